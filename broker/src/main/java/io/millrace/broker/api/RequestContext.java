@@ -19,7 +19,8 @@ public interface RequestContext {
     short apiVersion();
 
     /** What the client calls itself, or null. */
-    @Nullable String clientId();
+    @Nullable
+    String clientId();
 
     /** Name of the listener it came in on, in upper case. */
     String listenerName();
