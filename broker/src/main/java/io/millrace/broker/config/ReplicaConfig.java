@@ -1,0 +1,42 @@
+package io.millrace.broker.config;
+
+/**
+ * What replicas and the requests on them need to know.
+ *
+ * @param brokerId id of this broker, 0 or more
+ * @param interBrokerListener name of the listener, in upper case, at which other brokers and the controller speak to this one
+ * @param fetchMaxBytes {@code fetch.max.bytes}: the most one answer to Fetch carries, whatever the client asks for; at least 1024
+ * @param maxFetchSessions {@code max.incremental.fetch.session.cache.slots}: 0 turns incremental fetch sessions off
+ * @param replicaLagTimeMaxMs {@code replica.lag.time.max.ms}: a follower that has not reached the end of the log for so long
+ *     leaves the ISR
+ * @param highWatermarkCheckpointIntervalMs {@code replica.high.watermark.checkpoint.interval.ms}; at least 1
+ */
+public record ReplicaConfig(
+        int brokerId,
+        String interBrokerListener,
+        int fetchMaxBytes,
+        int maxFetchSessions,
+        long replicaLagTimeMaxMs,
+        long highWatermarkCheckpointIntervalMs) {
+
+    public ReplicaConfig {
+        if (brokerId < 0) {
+            throw new IllegalArgumentException("broker.id=" + brokerId + " must be 0 or more once it is known");
+        }
+        if (fetchMaxBytes < 1024) {
+            throw new IllegalArgumentException("fetch.max.bytes=" + fetchMaxBytes + " must be at least 1024");
+        }
+        if (maxFetchSessions < 0) {
+            throw new IllegalArgumentException(
+                    "max.incremental.fetch.session.cache.slots=" + maxFetchSessions + " must be 0 or more");
+        }
+        if (replicaLagTimeMaxMs < 1) {
+            throw new IllegalArgumentException(
+                    "replica.lag.time.max.ms=" + replicaLagTimeMaxMs + " must be at least 1");
+        }
+        if (highWatermarkCheckpointIntervalMs < 1) {
+            throw new IllegalArgumentException("replica.high.watermark.checkpoint.interval.ms="
+                    + highWatermarkCheckpointIntervalMs + " must be at least 1");
+        }
+    }
+}
