@@ -1,0 +1,72 @@
+package io.millrace.broker.config;
+
+import static io.millrace.broker.config.DynamicMode.CLUSTER_WIDE;
+import static io.millrace.broker.config.DynamicMode.READ_ONLY;
+import static io.millrace.broker.config.Rule.any;
+import static io.millrace.broker.config.Rule.atLeast;
+import static io.millrace.broker.config.SettingType.BOOLEAN;
+import static io.millrace.broker.config.SettingType.INT;
+import static io.millrace.broker.config.SettingType.LONG;
+
+/** How partitions are read, followed and kept in sync. */
+public final class ReplicationSettings {
+    static final SettingGroup GROUP = new SettingGroup("Replication and fetching");
+
+    public static final Setting<Integer> MIN_INSYNC_REPLICAS = GROUP.define(
+                    "min.insync.replicas", INT, 1, atLeast(1), CLUSTER_WIDE)
+            .doc("How many replicas must be in sync for a write with acks=all to be taken.");
+
+    public static final Setting<Integer> FETCH_MAX_BYTES = GROUP.define(
+                    "fetch.max.bytes", INT, 57671680, atLeast(1024), READ_ONLY)
+            .doc("The most bytes in the answer to one fetch.");
+
+    public static final Setting<Integer> MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS = GROUP.define(
+                    "max.incremental.fetch.session.cache.slots", INT, 1000, atLeast(0), READ_ONLY)
+            .doc("The most incremental fetch sessions a broker keeps.");
+
+    public static final Setting<Long> REPLICA_LAG_TIME_MAX_MS = GROUP.define(
+                    "replica.lag.time.max.ms", LONG, 30000L, atLeast(1), READ_ONLY)
+            .doc("After how many milliseconds behind the leader a follower leaves the in-sync replicas.");
+
+    public static final Setting<Long> REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS = GROUP.define(
+                    "replica.high.watermark.checkpoint.interval.ms", LONG, 5000L, atLeast(1), READ_ONLY)
+            .doc("Milliseconds between writes of the high watermarks.");
+
+    public static final Setting<Integer> REPLICA_FETCH_MAX_BYTES = GROUP.define(
+                    "replica.fetch.max.bytes", INT, 1048576, atLeast(0), READ_ONLY)
+            .doc("The most bytes a follower asks for from one partition; a larger first batch is sent nevertheless.");
+
+    public static final Setting<Integer> REPLICA_FETCH_RESPONSE_MAX_BYTES = GROUP.define(
+                    "replica.fetch.response.max.bytes", INT, 10485760, atLeast(0), READ_ONLY)
+            .doc("The most bytes a follower asks for in one fetch.");
+
+    public static final Setting<Integer> REPLICA_FETCH_MIN_BYTES = GROUP.define(
+                    "replica.fetch.min.bytes", INT, 1, atLeast(0), READ_ONLY)
+            .doc("The least bytes a leader waits for before it answers a follower.");
+
+    public static final Setting<Integer> REPLICA_FETCH_WAIT_MAX_MS = GROUP.define(
+                    "replica.fetch.wait.max.ms", INT, 500, atLeast(0), READ_ONLY)
+            .doc("The most milliseconds a leader holds the fetch of a follower; at most `replica.lag.time.max.ms`.");
+
+    public static final Setting<Integer> REPLICA_FETCH_BACKOFF_MS = GROUP.define(
+                    "replica.fetch.backoff.ms", INT, 1000, atLeast(0), READ_ONLY)
+            .doc("Milliseconds a follower waits before it fetches a partition again after an error.");
+
+    public static final Setting<Integer> REPLICA_SOCKET_TIMEOUT_MS = GROUP.define(
+                    "replica.socket.timeout.ms", INT, 30000, atLeast(1), READ_ONLY)
+            .doc("Milliseconds a follower waits for the answer of its leader; at least `replica.fetch.wait.max.ms`.");
+
+    public static final Setting<Integer> REPLICA_SOCKET_RECEIVE_BUFFER_BYTES = GROUP.define(
+                    "replica.socket.receive.buffer.bytes", INT, 65536, atLeast(-1), READ_ONLY)
+            .doc("Receive buffer of a follower's connection in bytes; -1 leaves it to the operating system.");
+
+    public static final Setting<Integer> NUM_REPLICA_FETCHERS = GROUP.define(
+                    "num.replica.fetchers", INT, 1, atLeast(1), CLUSTER_WIDE)
+            .doc("Threads that fetch from each leader.");
+
+    public static final Setting<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE = GROUP.define(
+                    "unclean.leader.election.enable", BOOLEAN, false, any(), CLUSTER_WIDE)
+            .doc("Whether a replica that is not in sync may lead if no other is left, which loses records.");
+
+    private ReplicationSettings() {}
+}
