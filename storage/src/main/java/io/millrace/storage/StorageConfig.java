@@ -1,0 +1,97 @@
+package io.millrace.storage;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * The settings of a broker's storage as a whole, immutable and checked.
+ *
+ * @param logDirs {@code log.dirs}: at least one, no directory twice
+ * @param recoveryThreadsPerDir {@code num.recovery.threads.per.data.dir}, at least 1
+ * @param retentionCheckIntervalMs {@code log.retention.check.interval.ms}, at least 1
+ * @param initialTaskDelayMs {@code log.initial.task.delay.ms}: how long after the start the periodic work begins
+ * @param flushSchedulerIntervalMs {@code log.flush.scheduler.interval.ms}: how often {@code flush.ms} is looked at
+ * @param flushOffsetCheckpointIntervalMs {@code log.flush.offset.checkpoint.interval.ms}: how often recovery points are written
+ * @param flushStartOffsetCheckpointIntervalMs {@code log.flush.start.offset.checkpoint.interval.ms}
+ * @param highWatermarkCheckpointIntervalMs {@code replica.high.watermark.checkpoint.interval.ms}
+ * @param producerIdExpirationMs {@code producer.id.expiration.ms}: how long the state of a silent producer is kept, at least 1
+ * @param cleanerEnabled {@code log.cleaner.enable}
+ * @param cleanerThreads {@code log.cleaner.threads}, at least 0
+ * @param cleanerDedupeBufferBytes {@code log.cleaner.dedupe.buffer.size}: bound of the key map of one compaction
+ * @param cleanerBackoffMs {@code log.cleaner.backoff.ms}: pause when there is nothing to compact
+ * @param diskReserveBytes appends are refused, fetches go on, while a directory has less free space than this; 0 = no reserve
+ * @param maxOpenFiles segments and indexes kept open when nobody reads them, at least 1; those in use come on top
+ * @param mapped whether logs are written through mapped memory (the default) or by {@code write} calls
+ */
+public record StorageConfig(
+        List<Path> logDirs,
+        int recoveryThreadsPerDir,
+        long retentionCheckIntervalMs,
+        long initialTaskDelayMs,
+        long flushSchedulerIntervalMs,
+        long flushOffsetCheckpointIntervalMs,
+        long flushStartOffsetCheckpointIntervalMs,
+        long highWatermarkCheckpointIntervalMs,
+        long producerIdExpirationMs,
+        boolean cleanerEnabled,
+        int cleanerThreads,
+        long cleanerDedupeBufferBytes,
+        long cleanerBackoffMs,
+        long diskReserveBytes,
+        int maxOpenFiles,
+        boolean mapped) {
+
+    public StorageConfig {
+        logDirs = List.copyOf(logDirs);
+        if (logDirs.isEmpty()) {
+            throw new IllegalArgumentException("log.dirs is empty but must name at least one directory");
+        }
+        HashSet<Path> seen = new HashSet<>();
+        for (Path dir : logDirs) {
+            if (!seen.add(dir.toAbsolutePath().normalize())) {
+                throw new IllegalArgumentException("log.dirs names " + dir + " twice");
+            }
+        }
+        atLeast("num.recovery.threads.per.data.dir", recoveryThreadsPerDir, 1);
+        atLeast("log.retention.check.interval.ms", retentionCheckIntervalMs, 1);
+        atLeast("log.initial.task.delay.ms", initialTaskDelayMs, 0);
+        atLeast("log.flush.scheduler.interval.ms", flushSchedulerIntervalMs, 1);
+        atLeast("log.flush.offset.checkpoint.interval.ms", flushOffsetCheckpointIntervalMs, 0);
+        atLeast("log.flush.start.offset.checkpoint.interval.ms", flushStartOffsetCheckpointIntervalMs, 0);
+        atLeast("replica.high.watermark.checkpoint.interval.ms", highWatermarkCheckpointIntervalMs, 0);
+        atLeast("producer.id.expiration.ms", producerIdExpirationMs, 1);
+        atLeast("log.cleaner.threads", cleanerThreads, 0);
+        atLeast("log.cleaner.dedupe.buffer.size", cleanerDedupeBufferBytes, 1024 * 1024);
+        atLeast("log.cleaner.backoff.ms", cleanerBackoffMs, 0);
+        atLeast("log.disk.reserve.bytes", diskReserveBytes, 0);
+        atLeast("log.max.open.files", maxOpenFiles, 1);
+    }
+
+    /** Kafka's defaults for these directories. */
+    public static StorageConfig of(List<Path> logDirs) {
+        return new StorageConfig(
+                logDirs,
+                1,
+                300_000,
+                30_000,
+                Long.MAX_VALUE,
+                60_000,
+                60_000,
+                5_000,
+                86_400_000,
+                true,
+                1,
+                134_217_728,
+                15_000,
+                0,
+                1024,
+                true);
+    }
+
+    private static void atLeast(String key, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(key + " is " + value + " but must be at least " + least);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.millrace.storage.log;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of an append. The caller owns it and uses it again and again: one for each thread that appends, so that an
+ * append creates no object. Filled by {@link PartitionLog#validate} and the append methods; valid until the next use.
+ */
+public final class AppendInfo {
+    @Nullable
+    ByteBuffer records;
+
+    long firstOffset;
+    long lastOffset;
+    long maxTimestamp;
+    long offsetOfMaxTimestamp;
+    long logAppendTime;
+    long logStartOffset;
+    int recordCount;
+    int batchCount;
+    int validBytes;
+    boolean duplicate;
+
+    public AppendInfo() {
+        clear();
+    }
+
+    /** Offset of the first record appended; of the first append for a duplicate; -1 if nothing was appended. */
+    public long firstOffset() {
+        return firstOffset;
+    }
+
+    /** Offset of the last record appended; -1 if nothing was appended. */
+    public long lastOffset() {
+        return lastOffset;
+    }
+
+    /** Largest timestamp of the records in ms; -1 if none. */
+    public long maxTimestamp() {
+        return maxTimestamp;
+    }
+
+    /** The broker's time in ms given to the records under LogAppendTime; -1 under CreateTime. */
+    public long logAppendTime() {
+        return logAppendTime;
+    }
+
+    /** Start of the log at the time of the append. */
+    public long logStartOffset() {
+        return logStartOffset;
+    }
+
+    /** Records in the batches appended. */
+    public int recordCount() {
+        return recordCount;
+    }
+
+    /** Bytes appended. */
+    public int validBytes() {
+        return validBytes;
+    }
+
+    /** Whether the batch had been appended before and was not appended again. */
+    public boolean duplicate() {
+        return duplicate;
+    }
+
+    void clear() {
+        records = null;
+        firstOffset = -1;
+        lastOffset = -1;
+        maxTimestamp = -1;
+        offsetOfMaxTimestamp = -1;
+        logAppendTime = -1;
+        logStartOffset = -1;
+        recordCount = 0;
+        batchCount = 0;
+        validBytes = 0;
+        duplicate = false;
+    }
+}

@@ -1,0 +1,17 @@
+package io.millrace.storage.log;
+
+/**
+ * A producer as DescribeProducers shows it.
+ *
+ * @param lastSequence -1 if only a marker was seen
+ * @param lastTimestamp of its last batch in ms
+ * @param coordinatorEpoch of its last marker, -1 if none
+ * @param currentTxnFirstOffset -1 if no transaction is open
+ */
+public record ProducerView(
+        long producerId,
+        short producerEpoch,
+        int lastSequence,
+        long lastTimestamp,
+        int coordinatorEpoch,
+        long currentTxnFirstOffset) {}
