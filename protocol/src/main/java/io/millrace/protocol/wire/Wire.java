@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * the two subclasses and nowhere else. An instance serves one message and one thread.
  */
 public abstract sealed class Wire permits WireReader, WireWriter {
+    /** Bytes of UTF-8 that a string may have, in either encoding. */
+    public static final int MAX_STRING_BYTES = Short.MAX_VALUE;
+
+    /** Tagged fields in one section. Kafka's messages define seven at most; unknown ones are skipped up to this number. */
+    public static final int MAX_TAGGED_FIELDS = 1_024;
+
     private final int version;
     private final boolean flexible;
 
