@@ -12,8 +12,9 @@ public final class EmbeddedZooKeeperSettings {
 
     public static final Setting<String> EMBEDDED_ZOOKEEPER_DATA_DIR = GROUP.optional(
                     "embedded.zookeeper.data.dir", STRING, any(), READ_ONLY)
-            .doc("Where it keeps its data; absent means beside the first log directory, under the name of that directory "
-                    + "with `-zookeeper` at the end.");
+            .doc(
+                    "Where it keeps its data; absent means beside the first log directory, under the name of that directory "
+                            + "with `-zookeeper` at the end.");
 
     public static final Setting<Integer> EMBEDDED_ZOOKEEPER_PORT = GROUP.define(
                     "embedded.zookeeper.port", INT, 0, between(0, 65535), READ_ONLY)

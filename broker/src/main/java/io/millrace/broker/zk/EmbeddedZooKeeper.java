@@ -1,0 +1,181 @@
+package io.millrace.broker.zk;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.zookeeper.server.NIOServerCnxnFactory;
+import org.apache.zookeeper.server.PurgeTxnLog;
+import org.apache.zookeeper.server.ServerCnxn;
+import org.apache.zookeeper.server.ZKDatabase;
+import org.apache.zookeeper.server.ZooKeeperServer;
+import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A standalone ZooKeeper server inside the broker's process, so that a single broker needs nothing else installed. It
+ * listens on the loopback address only, keeps what it acknowledges on disk like any ZooKeeper, and starts without what nobody
+ * asks of it here: no admin server, no JMX.
+ *
+ * <p>Started before anything that talks to ZooKeeper and closed after it; {@link #start} and {@link #close} are called by the
+ * thread that starts and stops the broker.
+ */
+public final class EmbeddedZooKeeper implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedZooKeeper.class);
+
+    /** ZooKeeper's unit of time: sessions expire on multiples of it, and half of it is slept between looks. */
+    private static final int TICK_MS = 2000;
+
+    /** Short sessions are for tests; there is no network between the broker and this server that would call for long ones. */
+    private static final int MIN_SESSION_TIMEOUT_MS = 500;
+
+    private static final int MAX_CONNECTIONS = 60;
+
+    private static final int SNAPSHOTS_KEPT = 3;
+
+    private enum State {
+        LATENT,
+        STARTED,
+        CLOSED
+    }
+
+    private final Path dataDir;
+    private final int port;
+    private final AtomicReference<State> state = new AtomicReference<>(State.LATENT);
+    private @Nullable FileChannel lock;
+    private @Nullable FileTxnSnapLog files;
+    private @Nullable NIOServerCnxnFactory connections;
+
+    /**
+     * A server that is not started yet.
+     *
+     * @param dataDir where snapshots and the transaction log are kept; created if it is missing
+     * @param port on the loopback address, 0 for a free one
+     */
+    public EmbeddedZooKeeper(Path dataDir, int port) {
+        this.dataDir = dataDir;
+        this.port = port;
+    }
+
+    /**
+     * Loads the data, recovers what a crash left, and starts to listen.
+     *
+     * @throws IOException if the directory cannot be used or is used by another process, or the port is taken; nothing is left
+     *     running then
+     */
+    public void start() throws IOException {
+        if (!state.compareAndSet(State.LATENT, State.STARTED)) {
+            throw new IllegalStateException("ZooKeeper is started once only");
+        }
+        long startNs = System.nanoTime();
+        try {
+            Files.createDirectories(dataDir);
+            lock = lock();
+            PurgeTxnLog.purge(dataDir.toFile(), dataDir.toFile(), SNAPSHOTS_KEPT);
+            FileTxnSnapLog txnSnapLog = new FileTxnSnapLog(dataDir.toFile(), dataDir.toFile());
+            files = txnSnapLog;
+            NIOServerCnxnFactory factory = new Connections();
+            connections = factory;
+            factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MAX_CONNECTIONS);
+            factory.startup(new Server(txnSnapLog));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            close();
+            throw new IOException("Interrupted while ZooKeeper was starting", e);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+        LOG.info(
+                "Started ZooKeeper in this process connect={} dataDir={} ms={}",
+                connectString(),
+                dataDir,
+                (System.nanoTime() - startNs) / 1_000_000);
+    }
+
+    /** Where it listens, as {@code zookeeper.connect} wants it. */
+    public String connectString() {
+        NIOServerCnxnFactory factory = connections;
+        if (factory == null) {
+            throw new IllegalStateException("ZooKeeper is not started");
+        }
+        return factory.getLocalAddress().getAddress().getHostAddress() + ":" + factory.getLocalPort();
+    }
+
+    /** Ends all connections and closes the files; what was acknowledged is on disk. Closing again does nothing. */
+    @Override
+    public void close() {
+        if (state.getAndSet(State.CLOSED) != State.STARTED) {
+            return;
+        }
+        if (connections != null) {
+            connections.shutdown();
+        }
+        try {
+            if (files != null) {
+                files.close();
+            }
+            if (lock != null) {
+                lock.close();
+            }
+        } catch (IOException e) {
+            LOG.warn("Could not close the files of ZooKeeper in {}", dataDir, e);
+        }
+    }
+
+    /** Two servers on the same files would destroy them; ZooKeeper itself does not look. */
+    private FileChannel lock() throws IOException {
+        FileChannel channel =
+                FileChannel.open(dataDir.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            LOG.debug("Locked by this process {}", dataDir, e);
+        }
+        channel.close();
+        throw new IOException(
+                "The ZooKeeper data directory " + dataDir + " is in use by another broker. Stop that broker, or "
+                        + "give this one its own log.dirs, or set zookeeper.connect to let both use one ZooKeeper");
+    }
+
+    /** Keeps no management bean for a connection. */
+    private static final class Connections extends NIOServerCnxnFactory {
+        @Override
+        public void registerConnection(ServerCnxn connection) {}
+
+        @Override
+        public void unregisterConnection(ServerCnxn connection) {}
+    }
+
+    /** Keeps no management bean for itself, and says so when it fails. */
+    private final class Server extends ZooKeeperServer {
+        Server(FileTxnSnapLog txnSnapLog) {
+            super(txnSnapLog, TICK_MS, MIN_SESSION_TIMEOUT_MS, Integer.MAX_VALUE, -1, new ZKDatabase(txnSnapLog), "");
+        }
+
+        @Override
+        protected void registerJMX() {}
+
+        @Override
+        protected void unregisterJMX() {}
+
+        @Override
+        protected void setState(State state) {
+            super.setState(state);
+            if (state == State.ERROR) {
+                LOG.error(
+                        "The ZooKeeper in this process has failed; look at the disk of {} and restart the broker",
+                        dataDir);
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.millrace.broker.zk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.management.ObjectName;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.ZooKeeper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class EmbeddedZooKeeperTest {
+    @TempDir
+    Path dir;
+
+    @Test
+    void keepsWhatAClientWroteOverARestart() throws Exception {
+        try (var server = started(dir);
+                var client = client(server)) {
+            client.create("/brokers", "kept".getBytes(), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        }
+        try (var server = started(dir);
+                var client = client(server)) {
+            assertThat(client.getData("/brokers", false, null)).asString().isEqualTo("kept");
+        }
+    }
+
+    @Test
+    void dropsAnEphemeralNodeWithItsSession() throws Exception {
+        try (var server = started(dir);
+                var watching = client(server)) {
+            CountDownLatch gone = new CountDownLatch(1);
+            try (var holder = client(server)) {
+                holder.create("/controller", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+                assertThat(watching.exists("/controller", event -> gone.countDown()))
+                        .isNotNull();
+            }
+            assertThat(gone.await(10, TimeUnit.SECONDS))
+                    .as("the watch on /controller fired")
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void refusesADirectoryThatIsInUse() throws Exception {
+        try (var server = started(dir);
+                var second = new EmbeddedZooKeeper(dir, 0)) {
+            assertThatThrownBy(second::start)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(dir.toString())
+                    .hasMessageContaining("in use by another broker");
+            try (var client = client(server)) {
+                assertThat(client.getChildren("/", false)).contains("zookeeper");
+            }
+        }
+        started(dir).close();
+    }
+
+    @Test
+    void leavesTheDirectoryFreeWhenThePortIsTaken() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var refused = new EmbeddedZooKeeper(dir, taken.getLocalPort())) {
+            assertThatThrownBy(refused::start).isInstanceOf(IOException.class);
+        }
+        started(dir).close();
+    }
+
+    @Test
+    void leavesNoThreadAndNoManagementBeanBehind() throws Exception {
+        try (var server = started(dir);
+                var client = client(server)) {
+            assertThat(ManagementFactory.getPlatformMBeanServer()
+                            .queryNames(new ObjectName("org.apache.ZooKeeperService:*"), null))
+                    .isEmpty();
+        }
+        List<String> servers = Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("NIOServerCxn")
+                        || name.startsWith("SyncThread")
+                        || name.startsWith("ProcessThread"))
+                .toList();
+        assertThat(servers).isEmpty();
+    }
+
+    private static EmbeddedZooKeeper started(Path dir) throws IOException {
+        EmbeddedZooKeeper server = new EmbeddedZooKeeper(dir, 0);
+        server.start();
+        return server;
+    }
+
+    private static ZooKeeper client(EmbeddedZooKeeper server) throws Exception {
+        CountDownLatch connected = new CountDownLatch(1);
+        ZooKeeper client = new ZooKeeper(server.connectString(), 10_000, event -> {
+            if (event.getState() == KeeperState.SyncConnected) {
+                connected.countDown();
+            }
+        });
+        assertThat(connected.await(10, TimeUnit.SECONDS))
+                .as("connected to " + server.connectString())
+                .isTrue();
+        return client;
+    }
+}
