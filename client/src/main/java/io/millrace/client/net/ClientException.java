@@ -1,0 +1,65 @@
+package io.millrace.client.net;
+
+import io.millrace.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why something that was asked of a cluster did not happen. The code is the one the broker answered, or the one that Kafka
+ * has for what happened on the way: {@link ErrorCode#NETWORK_EXCEPTION} for a connection that broke or could not be made,
+ * {@link ErrorCode#REQUEST_TIMED_OUT} for time that ran out, {@link ErrorCode#UNSUPPORTED_VERSION} for a broker that
+ * cannot do it.
+ */
+public final class ClientException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorCode error;
+
+    public ClientException(ErrorCode error, String message) {
+        this(error, message, null);
+    }
+
+    public ClientException(ErrorCode error, String message, @Nullable Throwable cause) {
+        super(message + " [" + error + "]", cause);
+        this.error = error;
+    }
+
+    /** What happened, in Kafka's terms. Never {@link ErrorCode#NONE}. */
+    public ErrorCode error() {
+        return error;
+    }
+
+    /** Whether the same request may well succeed when it is made again. */
+    public boolean retriable() {
+        return error.retriable();
+    }
+
+    /** The same error as seen from the calling thread, so that the trace tells who waited for it. */
+    public ClientException rethrown() {
+        return new ClientException(error, bareMessage(), this);
+    }
+
+    /**
+     * Whatever a future failed with, as one of these: unwrapped if it is one inside, else
+     * {@link ErrorCode#UNKNOWN_SERVER_ERROR} with the cause.
+     */
+    public static ClientException of(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof java.util.concurrent.CompletionException
+                || cause instanceof java.util.concurrent.ExecutionException) {
+            if (cause.getCause() == null) {
+                break;
+            }
+            cause = cause.getCause();
+        }
+        if (cause instanceof ClientException known) {
+            return known;
+        }
+        return new ClientException(ErrorCode.UNKNOWN_SERVER_ERROR, "Unexpected failure: " + cause, cause);
+    }
+
+    private String bareMessage() {
+        String message = String.valueOf(getMessage());
+        int suffix = message.lastIndexOf(" [");
+        return suffix < 0 ? message : message.substring(0, suffix);
+    }
+}

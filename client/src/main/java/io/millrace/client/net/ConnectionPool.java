@@ -1,0 +1,88 @@
+package io.millrace.client.net;
+
+import io.millrace.protocol.message.Message;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to each broker, made when it is first needed and made anew after it broke. Reconnecting is paced by the
+ * {@link ConnectionConfig#reconnect} backoff: calls made meanwhile wait in the new connection, so nobody who retries at
+ * once turns in a busy loop. Safe for any thread.
+ */
+public final class ConnectionPool implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
+
+    private final Transport transport;
+    private final ConnectionConfig config;
+    private final ConcurrentHashMap<Endpoint, Slot> slots = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    public ConnectionPool(Transport transport, ConnectionConfig config) {
+        this.transport = transport;
+        this.config = config;
+    }
+
+    /** Makes a call to a broker; see {@link BrokerConnection#send}. Calls to one broker are sent in order. */
+    public <R extends Message> CompletableFuture<R> send(Endpoint endpoint, Call<R> call) {
+        return connection(endpoint).send(call);
+    }
+
+    /** The present connection to a broker, which may still be connecting. */
+    public BrokerConnection connection(Endpoint endpoint) {
+        return slots.computeIfAbsent(endpoint, Slot::new).connection();
+    }
+
+    /** Whether the last attempt to reach this broker has failed, so that another one may be the better choice. */
+    public boolean isFailing(Endpoint endpoint) {
+        Slot slot = slots.get(endpoint);
+        return slot != null && slot.isFailing();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        slots.values().forEach(Slot::close);
+    }
+
+    private final class Slot {
+        private final Endpoint endpoint;
+        private BrokerConnection connection;
+        private int failures;
+
+        Slot(Endpoint endpoint) {
+            this.endpoint = endpoint;
+            this.connection = start(0);
+        }
+
+        synchronized BrokerConnection connection() {
+            if (connection.isClosed() && !closed) {
+                connection = start(config.reconnect().delayMs(failures));
+            }
+            return connection;
+        }
+
+        private BrokerConnection start(long delayMs) {
+            BrokerConnection fresh = new BrokerConnection(transport, endpoint, config);
+            fresh.ready().whenComplete((ready, failure) -> onOutcome(failure == null));
+            fresh.connectAfter(delayMs);
+            return fresh;
+        }
+
+        private synchronized void onOutcome(boolean success) {
+            if (!success && failures == 0 && !closed) {
+                LOG.warn("Cannot reach the broker at {}; trying again when it is needed", endpoint);
+            }
+            failures = success ? 0 : failures + 1;
+        }
+
+        synchronized boolean isFailing() {
+            return failures > 0;
+        }
+
+        synchronized void close() {
+            connection.close();
+        }
+    }
+}
