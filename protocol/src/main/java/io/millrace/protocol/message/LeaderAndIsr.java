@@ -73,6 +73,9 @@ public final class LeaderAndIsr {
         }
 
         public static final class LeaderAndIsrPartitionState implements Struct {
+            /** Until version 1, which does not group partitions by topic. */
+            public String topicName = "";
+
             public int partitionIndex;
             public int controllerEpoch;
             public int leader;
@@ -84,10 +87,12 @@ public final class LeaderAndIsr {
             public int[] removingReplicas = new int[0];
             public boolean isNew;
             public byte leaderRecoveryState;
-            public String topicName = "";
 
             @Override
             public void wire(Wire w) {
+                if (w.until(1)) {
+                    topicName = w.string(topicName);
+                }
                 partitionIndex = w.int32(partitionIndex);
                 controllerEpoch = w.int32(controllerEpoch);
                 leader = w.int32(leader);
@@ -104,9 +109,6 @@ public final class LeaderAndIsr {
                 }
                 if (w.since(6) || w.refuses("leaderRecoveryState", leaderRecoveryState != 0)) {
                     leaderRecoveryState = w.int8(leaderRecoveryState);
-                }
-                if (w.until(1)) {
-                    topicName = w.string(topicName);
                 }
                 w.tags();
             }

@@ -88,8 +88,9 @@ final class BodyReader {
 
     /** Passes over a section of tagged fields of which none is wanted. */
     void skipTags() {
+        int tag = -1;
         for (int i = tagCount(); i > 0; i--) {
-            uvarint();
+            tag = tagAfter(tag);
             skip(tagSize());
         }
     }
@@ -105,6 +106,15 @@ final class BodyReader {
                     + Wire.MAX_TAGGED_FIELDS);
         }
         return count;
+    }
+
+    /** The number of a tagged field, which is larger than that of the one before it. */
+    int tagAfter(int last) {
+        int tag = uvarint();
+        if (tag <= last) {
+            throw new WireException("Tagged field " + Integer.toUnsignedString(tag) + " after " + last);
+        }
+        return tag;
     }
 
     /** The size of a tagged field, which is not larger than the bytes that are left. */

@@ -92,6 +92,9 @@ public final class FetchRequestView {
         forgottenTopicsLeft = 0;
         partitionsLeft = 0;
         forgottenPartitionsLeft = 0;
+        if (!ApiKey.FETCH.hasVersion(version)) {
+            throw new IllegalArgumentException("Fetch has no version " + version);
+        }
         this.version = version;
         in.wrap(body, ApiKey.FETCH.isFlexible(version));
         replicaId = version <= 14 ? in.int32() : -1;
@@ -382,8 +385,9 @@ public final class FetchRequestView {
         highWatermark = Long.MAX_VALUE;
         replicaDirectoryIdHigh = 0;
         replicaDirectoryIdLow = 0;
+        int tag = -1;
         for (int i = in.tagCount(); i > 0; i--) {
-            int tag = in.uvarint();
+            tag = in.tagAfter(tag);
             int size = in.tagSize();
             int valueEnd = in.index + size;
             if (tag == REPLICA_DIRECTORY_TAG && version >= 17) {
@@ -400,8 +404,9 @@ public final class FetchRequestView {
 
     private void readTags() {
         clusterIdLength = -1;
+        int tag = -1;
         for (int i = in.tagCount(); i > 0; i--) {
-            int tag = in.uvarint();
+            tag = in.tagAfter(tag);
             int size = in.tagSize();
             int valueEnd = in.index + size;
             if (tag == CLUSTER_ID_TAG) {

@@ -64,6 +64,9 @@ public final class ProduceRequestView {
         topicCount = 0;
         topicsLeft = 0;
         partitionsLeft = 0;
+        if (!ApiKey.PRODUCE.hasVersion(version)) {
+            throw new IllegalArgumentException("Produce has no version " + version);
+        }
         this.version = version;
         in.wrap(body, ApiKey.PRODUCE.isFlexible(version));
         transactionalIdLength = version >= 3 ? in.stringLength() : -1;

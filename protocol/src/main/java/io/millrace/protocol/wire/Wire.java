@@ -118,7 +118,7 @@ public abstract sealed class Wire permits WireReader, WireWriter {
         endTags();
     }
 
-    /** Opens the tagged-field section. Fields follow as {@code if (w.tag(...)) field = w.type(field)}, by rising tag. */
+    /** Opens the tagged-field section. Fields follow as {@code if (w.tag(...)) field = w.type(field)}, by rising tag, in the bytes as in the code. */
     public abstract void beginTags();
 
     /**

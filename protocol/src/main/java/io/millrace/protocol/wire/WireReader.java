@@ -25,16 +25,22 @@ public final class WireReader extends Wire {
     /** Sections deeper than any message nests them. */
     private static final int MAX_DEPTH = 16;
 
-    /** Tagged fields in one section. Kafka's messages have five at most; unknown ones are skipped up to this number. */
-    private static final int MAX_TAGS = 1_024;
+    private static final int NO_VALUE = -1;
+    private static final byte[] NOTHING = {};
 
     private final ByteBuffer in;
     private int objectsLeft;
 
-    // One level a tagged-field section that is open: where it starts, and where it ends.
-    private final int[] sectionStart = new int[MAX_DEPTH];
+    // One level a tagged-field section that is open: where it ends, its fields not looked at yet and where the first of
+    // them is, and, while a value is read, where that must end and the limit to go back to.
     private final int[] sectionEnd = new int[MAX_DEPTH];
+    private final int[] fieldsLeft = new int[MAX_DEPTH];
+    private final int[] nextField = new int[MAX_DEPTH];
+    private final int[] valueEnd = new int[MAX_DEPTH];
+    private final int[] outerLimit = new int[MAX_DEPTH];
     private int depth;
+
+    private byte[] scratch = NOTHING;
 
     /**
      * @param in big-endian; read from its position on, which moves past what was read; its limit is never passed
@@ -217,21 +223,26 @@ public final class WireReader extends Wire {
         if (depth == MAX_DEPTH) {
             throw new WireException("Tagged-field sections nest deeper than " + MAX_DEPTH);
         }
-        int start = in.position();
         int count = uvarint();
-        if (count < 0 || count > MAX_TAGS) {
-            throw new WireException(
-                    "A section of " + Integer.toUnsignedString(count) + " tagged fields, more than " + MAX_TAGS);
+        if (count < 0 || count > MAX_TAGGED_FIELDS) {
+            throw new WireException("A section of " + Integer.toUnsignedString(count) + " tagged fields, more than "
+                    + MAX_TAGGED_FIELDS);
         }
-        // One walk finds the end; tag() walks again for the few fields that are known. Sections are nearly always
-        // empty.
+        fieldsLeft[depth] = count;
+        nextField[depth] = in.position();
+        valueEnd[depth] = NO_VALUE;
+        // One walk finds the end and checks the sizes; tag() walks again. Sections are nearly always empty.
+        int last = -1;
         for (int i = 0; i < count; i++) {
-            uvarint();
+            int tag = uvarint();
+            if (tag <= last) {
+                throw new WireException("Tagged field " + Integer.toUnsignedString(tag) + " after " + last);
+            }
+            last = tag;
             int size = uvarint();
             requireBytes(size);
             in.position(in.position() + size);
         }
-        sectionStart[depth] = start;
         sectionEnd[depth] = in.position();
         depth++;
     }
@@ -241,15 +252,24 @@ public final class WireReader extends Wire {
         if (!flexible()) {
             return false;
         }
-        in.position(sectionStart[depth - 1]);
-        int count = uvarint();
-        for (int i = 0; i < count; i++) {
+        int level = depth - 1;
+        closeValue(level);
+        while (fieldsLeft[level] > 0) {
+            in.position(nextField[level]);
             int present = uvarint();
+            if (present > tag) {
+                return false;
+            }
             int size = uvarint();
+            int end = in.position() + size;
+            nextField[level] = end;
+            fieldsLeft[level]--;
             if (present == tag) {
+                valueEnd[level] = end;
+                outerLimit[level] = in.limit();
+                in.limit(end);
                 return true;
             }
-            in.position(in.position() + size);
         }
         return false;
     }
@@ -258,8 +278,22 @@ public final class WireReader extends Wire {
     public void endTags() {
         if (flexible()) {
             depth--;
+            closeValue(depth);
             in.position(sectionEnd[depth]);
         }
+    }
+
+    /** Ends the tagged field that was being read, if there was one; it must have been as long as its size said. */
+    private void closeValue(int level) {
+        if (valueEnd[level] == NO_VALUE) {
+            return;
+        }
+        if (in.position() != valueEnd[level]) {
+            throw new WireException(
+                    "A tagged field ends at byte " + in.position() + ", its size says " + valueEnd[level]);
+        }
+        in.limit(outerLimit[level]);
+        valueEnd[level] = NO_VALUE;
     }
 
     private int arrayCount() {
@@ -288,6 +322,9 @@ public final class WireReader extends Wire {
     }
 
     private String text(int length) {
+        if (length > MAX_STRING_BYTES) {
+            throw new WireException("A string of " + length + " bytes, longer than " + MAX_STRING_BYTES);
+        }
         requireBytes(length);
         if (length == 0) {
             return "";
@@ -298,9 +335,11 @@ public final class WireReader extends Wire {
             in.position(in.position() + length);
             return text;
         }
-        byte[] utf8 = new byte[length];
-        in.get(utf8);
-        return new String(utf8, StandardCharsets.UTF_8);
+        if (scratch.length < length) {
+            scratch = new byte[length];
+        }
+        in.get(scratch, 0, length);
+        return new String(scratch, 0, length, StandardCharsets.UTF_8);
     }
 
     private byte[] copy(int length) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class WireWriter extends Wire {
     private static final int MAX_DEPTH = 16;
 
+    /** The longest array that every virtual machine makes. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
     private ByteBuffer out;
 
     // One level a tagged-field section that is open: where its count stands, its fields so far, where the last one
@@ -213,7 +216,7 @@ public final class WireWriter extends Wire {
     @Override
     public int[] int32Array(int[] value) {
         length(value.length);
-        room(value.length * Integer.BYTES);
+        room((long) value.length * Integer.BYTES);
         for (int i : value) {
             out.putInt(i);
         }
@@ -232,7 +235,7 @@ public final class WireWriter extends Wire {
     @Override
     public long[] int64Array(long[] value) {
         length(value.length);
-        room(value.length * Long.BYTES);
+        room((long) value.length * Long.BYTES);
         for (long l : value) {
             out.putLong(l);
         }
@@ -308,11 +311,14 @@ public final class WireWriter extends Wire {
         }
     }
 
-    private ByteBuffer room(int bytes) {
+    private ByteBuffer room(long bytes) {
         if (out.remaining() < bytes) {
-            int needed = Math.addExact(out.position(), bytes);
-            int doubled = (int) Math.min((long) out.capacity() * 2, Integer.MAX_VALUE - 8);
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(doubled, needed));
+            long needed = out.position() + bytes;
+            if (needed > MAX_BYTES) {
+                throw new WireException("A message of more than " + MAX_BYTES + " bytes");
+            }
+            long doubled = Math.min(out.capacity() * 2L, MAX_BYTES);
+            ByteBuffer larger = ByteBuffer.allocate((int) Math.max(doubled, needed));
             larger.put(out.flip());
             out = larger;
         }
