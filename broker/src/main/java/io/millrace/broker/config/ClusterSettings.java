@@ -3,10 +3,8 @@ package io.millrace.broker.config;
 import static io.millrace.broker.config.DynamicMode.READ_ONLY;
 import static io.millrace.broker.config.Rule.any;
 import static io.millrace.broker.config.Rule.atLeast;
-import static io.millrace.broker.config.Rule.between;
 import static io.millrace.broker.config.SettingType.BOOLEAN;
 import static io.millrace.broker.config.SettingType.INT;
-import static io.millrace.broker.config.SettingType.LONG;
 import static io.millrace.broker.config.SettingType.STRING;
 
 /** How a broker finds its cluster, and how topics are made. */
@@ -44,35 +42,6 @@ public final class ClusterSettings {
 
     public static final Setting<Boolean> DELETE_TOPIC_ENABLE =
             GROUP.define("delete.topic.enable", BOOLEAN, true, any(), READ_ONLY).doc("Whether topics can be deleted.");
-
-    public static final Setting<Integer> CONTROLLER_SOCKET_TIMEOUT_MS = GROUP.define(
-                    "controller.socket.timeout.ms", INT, 30000, atLeast(1), READ_ONLY)
-            .doc("Milliseconds the controller waits for the answer of a broker.");
-
-    public static final Setting<Boolean> AUTO_LEADER_REBALANCE_ENABLE = GROUP.define(
-                    "auto.leader.rebalance.enable", BOOLEAN, true, any(), READ_ONLY)
-            .doc("Whether the controller gives leadership back to preferred replicas.");
-
-    public static final Setting<Long> LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS = GROUP.define(
-                    "leader.imbalance.check.interval.seconds", LONG, 300L, atLeast(1), READ_ONLY)
-            .doc("Seconds between looks for leaders that are not the preferred replica.");
-
-    public static final Setting<Integer> LEADER_IMBALANCE_PER_BROKER_PERCENTAGE = GROUP.define(
-                    "leader.imbalance.per.broker.percentage", INT, 10, between(0, 100), READ_ONLY)
-            .doc("The share of a broker's partitions, in percent, that may be led by another before leadership moves "
-                    + "back.");
-
-    public static final Setting<Boolean> CONTROLLED_SHUTDOWN_ENABLE = GROUP.define(
-                    "controlled.shutdown.enable", BOOLEAN, true, any(), READ_ONLY)
-            .doc("Whether a broker hands its leadership over before it stops.");
-
-    public static final Setting<Integer> CONTROLLED_SHUTDOWN_MAX_RETRIES = GROUP.define(
-                    "controlled.shutdown.max.retries", INT, 3, atLeast(0), READ_ONLY)
-            .doc("How often a broker asks to hand its leadership over.");
-
-    public static final Setting<Long> CONTROLLED_SHUTDOWN_RETRY_BACKOFF_MS = GROUP.define(
-                    "controlled.shutdown.retry.backoff.ms", LONG, 5000L, atLeast(0), READ_ONLY)
-            .doc("Milliseconds between those attempts.");
 
     private ClusterSettings() {}
 }

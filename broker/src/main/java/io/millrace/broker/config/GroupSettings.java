@@ -36,14 +36,6 @@ public final class GroupSettings {
                     "offsets.commit.timeout.ms", INT, 5000, atLeast(1), READ_ONLY)
             .doc("Milliseconds a commit waits for the replicas of the offsets topic.");
 
-    public static final Setting<Short> OFFSETS_COMMIT_REQUIRED_ACKS = GROUP.define(
-                    "offsets.commit.required.acks", SHORT, (short) -1, between(-1, 1), READ_ONLY)
-            .doc("The acknowledgements that a commit waits for; -1 means all in-sync replicas.");
-
-    public static final Setting<Integer> OFFSETS_LOAD_BUFFER_SIZE = GROUP.define(
-                    "offsets.load.buffer.size", INT, 5242880, atLeast(1), READ_ONLY)
-            .doc("Bytes read at a time when offsets are loaded; a larger batch is read nevertheless.");
-
     public static final Setting<Integer> OFFSETS_RETENTION_MINUTES = GROUP.define(
                     "offsets.retention.minutes", INT, 10080, atLeast(1), READ_ONLY)
             .doc("Minutes that the offsets of an empty group are kept.");
@@ -61,7 +53,7 @@ public final class GroupSettings {
             .doc("Replicas of the offsets topic when it is created; not more than there are brokers.");
 
     public static final Setting<Integer> OFFSETS_TOPIC_SEGMENT_BYTES = GROUP.define(
-                    "offsets.topic.segment.bytes", INT, 104857600, atLeast(1), READ_ONLY)
+                    "offsets.topic.segment.bytes", INT, 104857600, atLeast(14), READ_ONLY)
             .doc("Segment size of the offsets topic in bytes.");
 
     public static final Setting<Integer> OFFSETS_TOPIC_COMPRESSION_CODEC = GROUP.define(

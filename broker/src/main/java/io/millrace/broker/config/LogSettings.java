@@ -100,7 +100,7 @@ public final class LogSettings {
                     + "`log.flush.scheduler.interval.ms`.");
 
     public static final Setting<Long> LOG_FLUSH_SCHEDULER_INTERVAL_MS = GROUP.define(
-                    "log.flush.scheduler.interval.ms", LONG, Long.MAX_VALUE, any(), READ_ONLY)
+                    "log.flush.scheduler.interval.ms", LONG, Long.MAX_VALUE, atLeast(1), READ_ONLY)
             .doc("Milliseconds between looks for partitions to force to the disk.");
 
     public static final Setting<Integer> LOG_FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS = GROUP.define(
@@ -110,6 +110,10 @@ public final class LogSettings {
     public static final Setting<Integer> LOG_FLUSH_START_OFFSET_CHECKPOINT_INTERVAL_MS = GROUP.define(
                     "log.flush.start.offset.checkpoint.interval.ms", INT, 60000, atLeast(0), READ_ONLY)
             .doc("Milliseconds between writes of the log start offsets.");
+
+    public static final Setting<Long> LOG_INITIAL_TASK_DELAY_MS = GROUP.define(
+                    "log.initial.task.delay.ms", LONG, 30000L, atLeast(0), READ_ONLY)
+            .doc("Milliseconds after the start until the periodic work on logs begins.");
 
     public static final Setting<Boolean> LOG_PREALLOCATE = GROUP.define(
                     "log.preallocate", BOOLEAN, false, any(), CLUSTER_WIDE)
@@ -126,22 +130,6 @@ public final class LogSettings {
                     oneOf("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"),
                     CLUSTER_WIDE)
             .doc("The codec of stored batches; `producer` keeps what the producer chose.");
-
-    public static final Setting<Integer> COMPRESSION_GZIP_LEVEL = GROUP.define(
-                    "compression.gzip.level",
-                    INT,
-                    -1,
-                    Rule.<Integer>between(1, 9).or(-1),
-                    CLUSTER_WIDE)
-            .doc("Level used when the broker compresses with gzip.");
-
-    public static final Setting<Integer> COMPRESSION_LZ4_LEVEL = GROUP.define(
-                    "compression.lz4.level", INT, 9, between(1, 17), CLUSTER_WIDE)
-            .doc("Level used when the broker compresses with lz4.");
-
-    public static final Setting<Integer> COMPRESSION_ZSTD_LEVEL = GROUP.define(
-                    "compression.zstd.level", INT, 3, between(-131072, 22), CLUSTER_WIDE)
-            .doc("Level used when the broker compresses with zstd.");
 
     public static final Setting<String> LOG_MESSAGE_TIMESTAMP_TYPE = GROUP.define(
                     "log.message.timestamp.type",
@@ -200,13 +188,22 @@ public final class LogSettings {
                     "log.cleaner.max.compaction.lag.ms", LONG, Long.MAX_VALUE, atLeast(1), CLUSTER_WIDE)
             .doc("After how many milliseconds a record is compacted at the latest.");
 
+    public static final Setting<Long> LOG_DISK_RESERVE_BYTES = GROUP.define(
+                    "log.disk.reserve.bytes", LONG, 0L, atLeast(0), READ_ONLY)
+            .doc("Appends are refused, while fetches go on, when a log directory has less free bytes than this. Our "
+                    + "own key.");
+
+    public static final Setting<Integer> LOG_MAX_OPEN_FILES = GROUP.define(
+                    "log.max.open.files", INT, 1024, atLeast(1), READ_ONLY)
+            .doc("Segments and indexes kept open while nobody reads them; those in use come on top. Our own key.");
+
+    public static final Setting<Boolean> LOG_MAPPED_ENABLE = GROUP.define(
+                    "log.mapped.enable", BOOLEAN, true, any(), READ_ONLY)
+            .doc("Whether records are written through mapped memory, or by write calls. Our own key.");
+
     public static final Setting<Integer> PRODUCER_ID_EXPIRATION_MS = GROUP.define(
                     "producer.id.expiration.ms", INT, 86400000, atLeast(1), CLUSTER_WIDE)
             .doc("After how many milliseconds without a batch the state of a producer is forgotten.");
-
-    public static final Setting<Integer> PRODUCER_ID_EXPIRATION_CHECK_INTERVAL_MS = GROUP.define(
-                    "producer.id.expiration.check.interval.ms", INT, 600000, atLeast(1), READ_ONLY)
-            .doc("Milliseconds between looks for producers to forget.");
 
     private LogSettings() {}
 }

@@ -32,38 +32,6 @@ public final class ReplicationSettings {
                     "replica.high.watermark.checkpoint.interval.ms", LONG, 5000L, atLeast(1), READ_ONLY)
             .doc("Milliseconds between writes of the high watermarks.");
 
-    public static final Setting<Integer> REPLICA_FETCH_MAX_BYTES = GROUP.define(
-                    "replica.fetch.max.bytes", INT, 1048576, atLeast(0), READ_ONLY)
-            .doc("The most bytes a follower asks for from one partition; a larger first batch is sent nevertheless.");
-
-    public static final Setting<Integer> REPLICA_FETCH_RESPONSE_MAX_BYTES = GROUP.define(
-                    "replica.fetch.response.max.bytes", INT, 10485760, atLeast(0), READ_ONLY)
-            .doc("The most bytes a follower asks for in one fetch.");
-
-    public static final Setting<Integer> REPLICA_FETCH_MIN_BYTES = GROUP.define(
-                    "replica.fetch.min.bytes", INT, 1, atLeast(0), READ_ONLY)
-            .doc("The least bytes a leader waits for before it answers a follower.");
-
-    public static final Setting<Integer> REPLICA_FETCH_WAIT_MAX_MS = GROUP.define(
-                    "replica.fetch.wait.max.ms", INT, 500, atLeast(0), READ_ONLY)
-            .doc("The most milliseconds a leader holds the fetch of a follower; at most `replica.lag.time.max.ms`.");
-
-    public static final Setting<Integer> REPLICA_FETCH_BACKOFF_MS = GROUP.define(
-                    "replica.fetch.backoff.ms", INT, 1000, atLeast(0), READ_ONLY)
-            .doc("Milliseconds a follower waits before it fetches a partition again after an error.");
-
-    public static final Setting<Integer> REPLICA_SOCKET_TIMEOUT_MS = GROUP.define(
-                    "replica.socket.timeout.ms", INT, 30000, atLeast(1), READ_ONLY)
-            .doc("Milliseconds a follower waits for the answer of its leader; at least `replica.fetch.wait.max.ms`.");
-
-    public static final Setting<Integer> REPLICA_SOCKET_RECEIVE_BUFFER_BYTES = GROUP.define(
-                    "replica.socket.receive.buffer.bytes", INT, 65536, atLeast(-1), READ_ONLY)
-            .doc("Receive buffer of a follower's connection in bytes; -1 leaves it to the operating system.");
-
-    public static final Setting<Integer> NUM_REPLICA_FETCHERS = GROUP.define(
-                    "num.replica.fetchers", INT, 1, atLeast(1), CLUSTER_WIDE)
-            .doc("Threads that fetch from each leader.");
-
     public static final Setting<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE = GROUP.define(
                     "unclean.leader.election.enable", BOOLEAN, false, any(), CLUSTER_WIDE)
             .doc("Whether a replica that is not in sync may lead if no other is left, which loses records.");

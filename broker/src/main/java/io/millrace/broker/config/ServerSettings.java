@@ -8,8 +8,11 @@ import static io.millrace.broker.config.Rule.atLeast;
 import static io.millrace.broker.config.Rule.oneOf;
 import static io.millrace.broker.config.SettingType.BOOLEAN;
 import static io.millrace.broker.config.SettingType.INT;
+import static io.millrace.broker.config.SettingType.LIST;
 import static io.millrace.broker.config.SettingType.LONG;
 import static io.millrace.broker.config.SettingType.STRING;
+
+import java.util.List;
 
 /** Who a broker is, where it listens, and what it accepts from connections. */
 public final class ServerSettings {
@@ -96,23 +99,18 @@ public final class ServerSettings {
                     "max.connections.per.ip", INT, Integer.MAX_VALUE, atLeast(0), CLUSTER_WIDE)
             .doc("The most connections from one address.");
 
-    public static final Setting<String> MAX_CONNECTIONS_PER_IP_OVERRIDES = GROUP.define(
-                    "max.connections.per.ip.overrides", STRING, "", any(), CLUSTER_WIDE)
+    public static final Setting<List<String>> MAX_CONNECTIONS_PER_IP_OVERRIDES = GROUP.define(
+                    "max.connections.per.ip.overrides", LIST, List.of(), any(), CLUSTER_WIDE)
             .doc("Exceptions to `max.connections.per.ip`, as `address:count` between commas.");
 
-    public static final Setting<Integer> QUEUED_MAX_REQUESTS = GROUP.define(
-                    "queued.max.requests", INT, 500, atLeast(1), READ_ONLY)
-            .doc("The most requests that a broker has taken in and not answered yet; beyond it connections are not "
-                    + "read.");
+    public static final Setting<Integer> MAX_CONNECTION_CREATION_RATE = GROUP.define(
+                    "max.connection.creation.rate", INT, Integer.MAX_VALUE, atLeast(0), CLUSTER_WIDE)
+            .doc("The most new connections a second; more wait to be accepted.");
 
     public static final Setting<Long> QUEUED_MAX_REQUEST_BYTES = GROUP.define(
                     "queued.max.request.bytes", LONG, -1L, any(), READ_ONLY)
             .doc("The most bytes of requests taken in and not answered yet; beyond it connections are not read. -1 "
-                    + "means a share of the memory.");
-
-    public static final Setting<Integer> REQUEST_TIMEOUT_MS = GROUP.define(
-                    "request.timeout.ms", INT, 30000, atLeast(1), READ_ONLY)
-            .doc("How many milliseconds the broker waits for the answer of another broker.");
+                    + "means half of the memory the JVM may use, or `socket.request.max.bytes` if that is more.");
 
     private ServerSettings() {}
 }

@@ -1,0 +1,184 @@
+package io.millrace.broker.config;
+
+import static io.millrace.broker.config.ClusterSettings.AUTO_CREATE_TOPICS_ENABLE;
+import static io.millrace.broker.config.ClusterSettings.DEFAULT_REPLICATION_FACTOR;
+import static io.millrace.broker.config.ClusterSettings.DELETE_TOPIC_ENABLE;
+import static io.millrace.broker.config.ClusterSettings.NUM_PARTITIONS;
+import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_CONNECT;
+import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_CONNECTION_TIMEOUT_MS;
+import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_MAX_IN_FLIGHT_REQUESTS;
+import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_SESSION_TIMEOUT_MS;
+import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKEEPER_DATA_DIR;
+import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKEEPER_PORT;
+import static io.millrace.broker.config.ReplicationSettings.FETCH_MAX_BYTES;
+import static io.millrace.broker.config.ReplicationSettings.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS;
+import static io.millrace.broker.config.ReplicationSettings.MIN_INSYNC_REPLICAS;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_LAG_TIME_MAX_MS;
+import static io.millrace.broker.config.ReplicationSettings.UNCLEAN_LEADER_ELECTION_ENABLE;
+import static io.millrace.broker.config.ServerSettings.BROKER_ID;
+import static io.millrace.broker.config.ServerSettings.BROKER_ID_GENERATION_ENABLE;
+import static io.millrace.broker.config.ServerSettings.BROKER_RACK;
+import static io.millrace.broker.config.ServerSettings.CONNECTIONS_MAX_IDLE_MS;
+import static io.millrace.broker.config.ServerSettings.MAX_CONNECTIONS;
+import static io.millrace.broker.config.ServerSettings.MAX_CONNECTIONS_PER_IP;
+import static io.millrace.broker.config.ServerSettings.MAX_CONNECTIONS_PER_IP_OVERRIDES;
+import static io.millrace.broker.config.ServerSettings.MAX_CONNECTION_CREATION_RATE;
+import static io.millrace.broker.config.ServerSettings.NUM_NETWORK_THREADS;
+import static io.millrace.broker.config.ServerSettings.QUEUED_MAX_REQUEST_BYTES;
+import static io.millrace.broker.config.ServerSettings.RESERVED_BROKER_MAX_ID;
+import static io.millrace.broker.config.ServerSettings.SOCKET_LISTEN_BACKLOG_SIZE;
+import static io.millrace.broker.config.ServerSettings.SOCKET_RECEIVE_BUFFER_BYTES;
+import static io.millrace.broker.config.ServerSettings.SOCKET_REQUEST_MAX_BYTES;
+import static io.millrace.broker.config.ServerSettings.SOCKET_SEND_BUFFER_BYTES;
+
+import io.millrace.storage.StorageConfig;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes the records of the rooms of the values, and checks what no single key can decide. */
+final class ConfigAssembly {
+    private final SettingValues values;
+
+    ConfigAssembly(SettingValues values) {
+        this.values = values;
+    }
+
+    BrokerConfig brokerConfig(List<String> warnings) {
+        Listeners listeners = new Listeners(values);
+        List<ListenerConfig> bound = listeners.bound();
+        List<ListenerConfig> advertised = listeners.advertised(bound);
+        String interBroker = listeners.interBroker(advertised);
+        StorageConfig storage = new LogAssembly(values).storage();
+        return new BrokerConfig(
+                brokerId(),
+                values.of(RESERVED_BROKER_MAX_ID),
+                values.optional(BROKER_RACK),
+                advertised,
+                interBroker,
+                zooKeeper(storage.logDirs().get(0)),
+                net(bound),
+                storage,
+                new LogAssembly(values).log(),
+                controller(),
+                new GroupAssembly(values).group(),
+                values.of(MIN_INSYNC_REPLICAS),
+                values,
+                warnings);
+    }
+
+    ReplicaConfig replica(int brokerId, String interBrokerListener) {
+        return new ReplicaConfig(
+                brokerId,
+                interBrokerListener,
+                values.of(FETCH_MAX_BYTES),
+                values.of(MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS),
+                values.of(REPLICA_LAG_TIME_MAX_MS),
+                values.of(REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS));
+    }
+
+    private int brokerId() {
+        int brokerId = values.of(BROKER_ID);
+        boolean generated = values.of(BROKER_ID_GENERATION_ENABLE);
+        if (brokerId < 0 && !generated) {
+            throw values.refuse(BROKER_ID, "must be 0 or more while broker.id.generation.enable=false");
+        }
+        int reserved = values.of(RESERVED_BROKER_MAX_ID);
+        if (generated && brokerId > reserved) {
+            throw values.refuse(
+                    BROKER_ID,
+                    "must be at most reserved.broker.max.id=" + reserved
+                            + ", above which ids are given, unless broker.id.generation.enable=false");
+        }
+        return brokerId;
+    }
+
+    private ZooKeeperConfig zooKeeper(Path firstLogDir) {
+        String connect = values.optional(ZOOKEEPER_CONNECT);
+        if (connect != null && (connect.isBlank() || connect.startsWith("/"))) {
+            throw values.refuse(ZOOKEEPER_CONNECT, "must be host:port,host:port/chroot");
+        }
+        String dataDir = values.optional(EMBEDDED_ZOOKEEPER_DATA_DIR);
+        Integer connectionTimeoutMs = values.optional(ZOOKEEPER_CONNECTION_TIMEOUT_MS);
+        int sessionTimeoutMs = values.of(ZOOKEEPER_SESSION_TIMEOUT_MS);
+        return new ZooKeeperConfig(
+                connect,
+                dataDir == null
+                        ? firstLogDir.resolveSibling(firstLogDir.getFileName() + "-zookeeper")
+                        : Path.of(dataDir),
+                values.of(EMBEDDED_ZOOKEEPER_PORT),
+                sessionTimeoutMs,
+                connectionTimeoutMs == null ? sessionTimeoutMs : connectionTimeoutMs,
+                values.of(ZOOKEEPER_MAX_IN_FLIGHT_REQUESTS));
+    }
+
+    private NetConfig net(List<ListenerConfig> bound) {
+        Integer threads = values.optional(NUM_NETWORK_THREADS);
+        return new NetConfig(
+                bound,
+                threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+                values.of(SOCKET_REQUEST_MAX_BYTES),
+                queuedBytes(),
+                values.of(MAX_CONNECTIONS),
+                values.of(MAX_CONNECTIONS_PER_IP),
+                connectionsPerIpOverrides(),
+                values.of(MAX_CONNECTION_CREATION_RATE),
+                values.of(CONNECTIONS_MAX_IDLE_MS),
+                buffer(SOCKET_SEND_BUFFER_BYTES),
+                buffer(SOCKET_RECEIVE_BUFFER_BYTES),
+                values.of(SOCKET_LISTEN_BACKLOG_SIZE));
+    }
+
+    private long queuedBytes() {
+        long queued = values.of(QUEUED_MAX_REQUEST_BYTES);
+        int largest = values.of(SOCKET_REQUEST_MAX_BYTES);
+        if (queued < 0) {
+            return Math.max(Runtime.getRuntime().maxMemory() / 2, largest);
+        }
+        if (queued < largest) {
+            throw values.refuse(QUEUED_MAX_REQUEST_BYTES, "must be at least socket.request.max.bytes=" + largest);
+        }
+        return queued;
+    }
+
+    private int buffer(Setting<Integer> setting) {
+        int bytes = values.of(setting);
+        if (bytes == 0) {
+            throw values.refuse(setting, "must be at least 1, or -1");
+        }
+        return bytes;
+    }
+
+    private Map<InetAddress, Integer> connectionsPerIpOverrides() {
+        Map<InetAddress, Integer> overrides = new HashMap<>();
+        for (String item : values.of(MAX_CONNECTIONS_PER_IP_OVERRIDES)) {
+            int colon = item.lastIndexOf(':');
+            try {
+                int count = Integer.parseInt(item.substring(colon + 1).trim());
+                if (colon < 1 || count < 0) {
+                    throw values.refuse(MAX_CONNECTIONS_PER_IP_OVERRIDES, "must be address:count between commas");
+                }
+                overrides.put(InetAddress.getByName(item.substring(0, colon).trim()), count);
+            } catch (NumberFormatException | UnknownHostException e) {
+                throw values.refuse(
+                        MAX_CONNECTIONS_PER_IP_OVERRIDES,
+                        "must be address:count between commas, which " + item + " is not");
+            }
+        }
+        return overrides;
+    }
+
+    private ControllerConfig controller() {
+        int replicationFactor = values.of(DEFAULT_REPLICATION_FACTOR);
+        return new ControllerConfig(
+                values.of(NUM_PARTITIONS),
+                replicationFactor,
+                values.of(AUTO_CREATE_TOPICS_ENABLE),
+                values.of(DELETE_TOPIC_ENABLE),
+                values.of(UNCLEAN_LEADER_ELECTION_ENABLE));
+    }
+}
