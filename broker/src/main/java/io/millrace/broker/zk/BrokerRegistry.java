@@ -1,0 +1,113 @@
+package io.millrace.broker.zk;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.KeeperException.Code;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Who is there: the ephemeral nodes below {@code /brokers/ids}. */
+public final class BrokerRegistry {
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerRegistry.class);
+
+    private final Znodes znodes;
+    private final Clock clock;
+
+    public BrokerRegistry(Znodes znodes, Clock clock) {
+        this.znodes = znodes;
+        this.clock = clock;
+    }
+
+    /**
+     * Registers a broker under the present session. If its id is taken, by a former life of this broker whose session has
+     * not expired yet or by another broker, it waits for that registration to vanish. It never removes it: the wait is what
+     * keeps a broker that lost data from taking up the leadership of its former life.
+     *
+     * @param patienceMs how long to wait for the other registration to vanish
+     * @return the epoch of the registration
+     * @throws DuplicateBrokerException if the other one is still there
+     */
+    public long register(BrokerRegistration registration, long patienceMs) {
+        String path = ZkPaths.brokerId(registration.id());
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
+        while (true) {
+            try {
+                // Kafka makes the node empty and fills it in the same transaction; others rely on a version above 0.
+                znodes.commit(List.of(
+                        new ZnodeOp.CreateEphemeral(path, null),
+                        new ZnodeOp.SetData(path, registration.toJson(clock.millis()), 0)));
+            } catch (ZkException e) {
+                if (e.code() != Code.NODEEXISTS) {
+                    throw e;
+                }
+            }
+            CountDownLatch changed = new CountDownLatch(1);
+            Znode node = znodes.read(path, changed::countDown);
+            if (node != null && node.ephemeralOwner() == znodes.sessionId()) {
+                LOG.info("Registered broker id={} epoch={}", registration.id(), node.czxid());
+                return node.czxid();
+            }
+            if (node != null) {
+                awaitChange(changed, deadlineNs, registration, node);
+            }
+        }
+    }
+
+    private static void awaitChange(
+            CountDownLatch changed, long deadlineNs, BrokerRegistration registration, Znode other) {
+        LOG.warn(
+                "Broker id {} is still registered by session 0x{}, waiting for that session to end",
+                registration.id(),
+                Long.toHexString(other.ephemeralOwner()));
+        boolean gone;
+        try {
+            gone = changed.await(Math.max(0, deadlineNs - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            gone = false;
+        }
+        if (!gone) {
+            throw new DuplicateBrokerException(registration.id(), whereabouts(registration.id(), other));
+        }
+    }
+
+    private static String whereabouts(int id, Znode node) {
+        try {
+            return BrokerRegistration.fromJson(id, node.data()).endpoints().toString();
+        } catch (MalformedZnodeException e) {
+            return "an address that cannot be read";
+        }
+    }
+
+    /** The brokers that are registered, by rising id. */
+    public List<LiveBroker> brokers() {
+        return brokers(znodes.children(ZkPaths.BROKER_IDS));
+    }
+
+    /** Like {@link #brokers()}; {@code onChange} is called when one comes or goes. */
+    public List<LiveBroker> brokers(Runnable onChange) {
+        return brokers(znodes.children(ZkPaths.BROKER_IDS, onChange));
+    }
+
+    private List<LiveBroker> brokers(List<String> names) {
+        List<Integer> ids = names.stream().map(Integer::valueOf).sorted().toList();
+        List<@Nullable Znode> nodes =
+                znodes.readAll(ids.stream().map(ZkPaths::brokerId).toList());
+        List<LiveBroker> brokers = new ArrayList<>();
+        for (int i = 0; i < ids.size(); i++) {
+            Znode node = nodes.get(i);
+            if (node != null) {
+                try {
+                    brokers.add(new LiveBroker(BrokerRegistration.fromJson(ids.get(i), node.data()), node.czxid()));
+                } catch (MalformedZnodeException e) {
+                    LOG.error("Broker {} is passed over: {}", ids.get(i), e.getMessage());
+                }
+            }
+        }
+        return brokers;
+    }
+}

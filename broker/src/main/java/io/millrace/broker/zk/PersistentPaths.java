@@ -1,0 +1,48 @@
+package io.millrace.broker.zk;
+
+import java.util.List;
+import org.apache.zookeeper.KeeperException.Code;
+
+/** The nodes that every cluster has from its first start; all without data. */
+public final class PersistentPaths {
+    private static final List<String> PATHS = List.of(
+            "/consumers",
+            "/brokers",
+            ZkPaths.BROKER_IDS,
+            ZkPaths.TOPICS,
+            ZkPaths.CONFIG,
+            ZkPaths.CONFIG_CHANGES,
+            "/admin",
+            ZkPaths.DELETE_TOPICS,
+            ZkPaths.BROKER_SEQ_ID,
+            "/isr_change_notification",
+            ZkPaths.PRODUCER_ID_BLOCK,
+            "/log_dir_event_notification",
+            "/config/topics",
+            "/config/clients",
+            "/config/users",
+            "/config/brokers",
+            "/config/ips");
+
+    private PersistentPaths() {}
+
+    /** Makes those that are missing. Any broker may do so, at any time. */
+    public static void ensure(Znodes znodes) {
+        for (String path : PATHS) {
+            ensure(znodes, path);
+        }
+    }
+
+    static void ensure(Znodes znodes, String path) {
+        if (znodes.read(path) != null) {
+            return;
+        }
+        try {
+            znodes.commit(List.of(new ZnodeOp.Create(path, null)));
+        } catch (ZkException e) {
+            if (e.code() != Code.NODEEXISTS) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package io.millrace.broker.zk;
+
+import io.millrace.broker.config.ZkConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.curator.RetryPolicy;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.framework.state.ConnectionState;
+import org.apache.curator.retry.BoundedExponentialBackoffRetry;
+import org.apache.zookeeper.KeeperException.Code;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns the one ZooKeeper session of this broker and says what becomes of it. The work itself is done by the {@link Znodes}
+ * it gives out.
+ *
+ * <p>Curator ends a session that could not be reached for its whole timeout, so LOST always means that the next connection
+ * is a new session. Whether a reconnection is one is read off the session id.
+ */
+public final class ZkSession implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ZkSession.class);
+
+    /** First and longest pause between attempts. */
+    private static final int BACKOFF_MS = 50;
+
+    private static final int MAX_BACKOFF_MS = 1_000;
+
+    private enum State {
+        LATENT,
+        STARTED,
+        CLOSED
+    }
+
+    private final ZkConfig config;
+    private final CuratorFramework curator;
+    private final CuratorZnodes znodes;
+    private final List<SessionListener> listeners = new CopyOnWriteArrayList<>();
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "zk-session"));
+    private final AtomicReference<State> state = new AtomicReference<>(State.LATENT);
+    private volatile long sessionId;
+    private volatile boolean connected;
+
+    public ZkSession(ZkConfig config) {
+        this.config = config;
+        this.curator = newCurator(config, config.connect());
+        this.znodes = new CuratorZnodes(curator, config.maxInFlightRequests());
+    }
+
+    /**
+     * Connects, creating the chroot if it is missing.
+     *
+     * @throws ZkException if ZooKeeper cannot be reached within the connection timeout
+     */
+    public void start() {
+        if (!state.compareAndSet(State.LATENT, State.STARTED)) {
+            throw new IllegalStateException("ZkSession was started before");
+        }
+        createChroot();
+        curator.getConnectionStateListenable().addListener((client, change) -> onStateChange(change));
+        curator.start();
+        awaitConnection(curator);
+        sessionId = znodes.sessionId();
+        connected = true;
+        LOG.info("Connected to ZooKeeper connect={} session=0x{}", config.connect(), Long.toHexString(sessionId));
+    }
+
+    /** The door to the nodes; usable between {@link #start} and {@link #close}. */
+    public Znodes znodes() {
+        return znodes;
+    }
+
+    /** Adds a listener behind those that are there. */
+    public void addListener(SessionListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Whether ZooKeeper answers, as far as we know. */
+    public boolean connected() {
+        return connected;
+    }
+
+    /** Ends the session; its ephemeral nodes vanish at once. */
+    @Override
+    public void close() {
+        if (state.getAndSet(State.CLOSED) != State.STARTED) {
+            thread.shutdown();
+            return;
+        }
+        connected = false;
+        curator.close();
+        thread.shutdownNow();
+        try {
+            if (!thread.awaitTermination(config.sessionTimeoutMs(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("A listener of the ZooKeeper session did not end within {} ms", config.sessionTimeoutMs());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void onStateChange(ConnectionState change) {
+        switch (change) {
+            case SUSPENDED -> {
+                connected = false;
+                LOG.warn("Lost the connection to ZooKeeper, trying to keep session 0x{}", Long.toHexString(sessionId));
+            }
+            case LOST -> {
+                connected = false;
+                LOG.warn("ZooKeeper session 0x{} has expired", Long.toHexString(sessionId));
+                listeners.forEach(SessionListener::onExpired);
+            }
+            case RECONNECTED -> submit(this::onConnected);
+            case CONNECTED, READ_ONLY -> {}
+        }
+    }
+
+    private void onConnected() {
+        long before = sessionId;
+        long now = znodes.sessionId();
+        sessionId = now;
+        connected = true;
+        if (now == before) {
+            LOG.info("Reconnected to ZooKeeper within session 0x{}", Long.toHexString(now));
+            tellEach(SessionListener::onReconnected);
+        } else {
+            LOG.info("New ZooKeeper session 0x{} after 0x{}", Long.toHexString(now), Long.toHexString(before));
+            tellEach(SessionListener::onNewSession);
+        }
+    }
+
+    private void tellEach(java.util.function.Consumer<SessionListener> news) {
+        for (SessionListener listener : listeners) {
+            if (state.get() == State.CLOSED) {
+                return;
+            }
+            try {
+                news.accept(listener);
+            } catch (ZkException e) {
+                // The next change of the connection tells everybody again.
+                LOG.warn("Could not pick up after a change of the ZooKeeper session: {}", e.getMessage());
+            }
+        }
+    }
+
+    private void submit(Runnable task) {
+        if (state.get() == State.STARTED) {
+            thread.execute(task);
+        }
+    }
+
+    private void createChroot() {
+        if (config.chroot().isEmpty()) {
+            return;
+        }
+        try (CuratorFramework root = newCurator(config, config.hosts())) {
+            root.start();
+            awaitConnection(root);
+            Znodes atRoot = new CuratorZnodes(root, 1);
+            for (String path : pathsDownTo(config.chroot())) {
+                PersistentPaths.ensure(atRoot, path);
+            }
+        }
+    }
+
+    private static List<String> pathsDownTo(String path) {
+        List<String> paths = new ArrayList<>();
+        for (int slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+            paths.add(path.substring(0, slash));
+        }
+        paths.add(path);
+        return paths;
+    }
+
+    private void awaitConnection(CuratorFramework client) {
+        boolean answered;
+        try {
+            answered = client.blockUntilConnected(config.connectionTimeoutMs(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            answered = false;
+        }
+        if (!answered) {
+            close();
+            throw new ZkException(
+                    "ZooKeeper at " + config.hosts() + " does not answer within " + config.connectionTimeoutMs()
+                            + " ms; see that it runs there, or correct zookeeper.connect",
+                    Code.CONNECTIONLOSS,
+                    -1,
+                    null);
+        }
+    }
+
+    private static CuratorFramework newCurator(ZkConfig config, String connect) {
+        return CuratorFrameworkFactory.builder()
+                .connectString(connect)
+                .sessionTimeoutMs(config.sessionTimeoutMs())
+                .connectionTimeoutMs(Math.min(config.connectionTimeoutMs(), config.sessionTimeoutMs()))
+                .retryPolicy(retryWithin(config.sessionTimeoutMs()))
+                // The tracker follows ensemble changes through /zookeeper/config, which a chroot hides.
+                .ensembleTracker(false)
+                .maxCloseWaitMs(1_000)
+                .build();
+    }
+
+    /** Tries again for as long as the session can last, which is as long as an answer can still matter. */
+    private static RetryPolicy retryWithin(int sessionTimeoutMs) {
+        RetryPolicy pauses = new BoundedExponentialBackoffRetry(BACKOFF_MS, MAX_BACKOFF_MS, 29);
+        return (count, elapsedMs, sleeper) ->
+                elapsedMs < sessionTimeoutMs && pauses.allowRetry(count, elapsedMs, sleeper);
+    }
+}

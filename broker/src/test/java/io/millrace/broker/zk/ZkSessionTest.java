@@ -1,0 +1,100 @@
+package io.millrace.broker.zk;
+
+import static io.millrace.broker.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.broker.config.ZkConfig;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ZkSessionTest {
+    private final TestZooKeeper zooKeeper = new TestZooKeeper();
+
+    @AfterEach
+    void stop() {
+        zooKeeper.close();
+    }
+
+    @Test
+    void createsTheChrootDownToItsLastPart() {
+        try (ZkSession session = new ZkSession(zooKeeper.config("/some/where", 6_000))) {
+            session.start();
+            PersistentPaths.ensure(session.znodes());
+        }
+        try (ZkSession root = zooKeeper.session()) {
+            assertThat(root.znodes().children("/some/where")).contains("brokers", "config", "admin", "consumers");
+            assertThat(root.znodes().children("/")).containsExactlyInAnyOrder("some", "zookeeper");
+        }
+    }
+
+    @Test
+    void tellsListenersInOrderThatTheSessionExpiredAndThenThatThereIsANewOne() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        try (ZkSession session = zooKeeper.session()) {
+            session.addListener(recorder("a", heard));
+            session.addListener(recorder("b", heard));
+            long before = session.znodes().sessionId();
+
+            zooKeeper.expire(before);
+
+            await("both listeners have heard everything", () -> heard.size() == 4);
+            assertThat(heard).containsExactly("a expired", "b expired", "a new", "b new");
+            assertThat(session.znodes().sessionId()).isNotEqualTo(before);
+        }
+    }
+
+    @Test
+    void keepsTheSessionOverARestartOfZooKeeper() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        try (ZkSession session = zooKeeper.session()) {
+            session.addListener(recorder("a", heard));
+            long before = session.znodes().sessionId();
+            session.znodes().commit(List.of(new ZnodeOp.CreateEphemeral("/mine", null)));
+
+            zooKeeper.stop();
+            await("the connection is missed", () -> !session.connected());
+            zooKeeper.start();
+
+            await("it is back", () -> heard.size() == 1);
+            assertThat(heard).containsExactly("a reconnected");
+            assertThat(session.znodes().read("/mine").ephemeralOwner()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void saysWhereItLookedWhenNobodyAnswers() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String connect = "127.0.0.1:" + silent.getLocalPort();
+            ZkSession session = new ZkSession(new ZkConfig(connect, 6_000, 300, 10));
+            assertThatThrownBy(session::start)
+                    .isInstanceOf(ZkException.class)
+                    .hasMessageContaining(connect)
+                    .hasMessageContaining("300 ms")
+                    .hasMessageContaining("zookeeper.connect");
+        }
+    }
+
+    private static SessionListener recorder(String name, List<String> heard) {
+        return new SessionListener() {
+            @Override
+            public void onExpired() {
+                heard.add(name + " expired");
+            }
+
+            @Override
+            public void onNewSession() {
+                heard.add(name + " new");
+            }
+
+            @Override
+            public void onReconnected() {
+                heard.add(name + " reconnected");
+            }
+        };
+    }
+}
