@@ -2,13 +2,15 @@ package io.millrace.broker.api;
 
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.Message;
+import io.netty.buffer.ByteBuf;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request on its way through the broker: what the header said, the body, and the one answer. It is answered exactly
- * once, by one of {@link #respond}, {@link #respondNothing} or {@link #closeConnection}, from any thread; answers leave
+ * once, by one of {@code respond}, {@link #respondNothing} or {@link #closeConnection}, from any thread; answers leave
  * in the order of the requests, whatever the order in which they are given.
  */
 public interface RequestContext {
@@ -38,8 +40,22 @@ public interface RequestContext {
      */
     <Q extends Message> Q read(Q request);
 
+    /** The event loop of the connection: what runs there never runs at the same time as another request of it. */
+    Executor executor();
+
     /** Answers with a message, encoded in the version of the request. */
     void respond(Message response);
+
+    /**
+     * A buffer for a body that the handler encodes itself, with room in front for what precedes a body on the wire: to be
+     * written at its writer index, to be given to {@link #respond(ResponseBody)} or released, and not to be read.
+     *
+     * @param capacity bytes that will be written, or a good guess: it grows
+     */
+    ByteBuf newBuffer(int capacity);
+
+    /** Answers with a body in wire form whose first piece comes from {@link #newBuffer}; it belongs to the context now. */
+    void respond(ResponseBody response);
 
     /** Ends the request without an answer, as Produce with acks=0 wants it. */
     void respondNothing();
