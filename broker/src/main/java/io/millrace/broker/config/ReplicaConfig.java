@@ -9,15 +9,9 @@ package io.millrace.broker.config;
  * @param maxFetchSessions {@code max.incremental.fetch.session.cache.slots}: 0 turns incremental fetch sessions off
  * @param replicaLagTimeMaxMs {@code replica.lag.time.max.ms}: a follower that has not reached the end of the log for so long
  *     leaves the ISR
- * @param highWatermarkCheckpointIntervalMs {@code replica.high.watermark.checkpoint.interval.ms}; at least 1
  */
 public record ReplicaConfig(
-        int brokerId,
-        String interBrokerListener,
-        int fetchMaxBytes,
-        int maxFetchSessions,
-        long replicaLagTimeMaxMs,
-        long highWatermarkCheckpointIntervalMs) {
+        int brokerId, String interBrokerListener, int fetchMaxBytes, int maxFetchSessions, long replicaLagTimeMaxMs) {
 
     public ReplicaConfig {
         if (brokerId < 0) {
@@ -33,10 +27,6 @@ public record ReplicaConfig(
         if (replicaLagTimeMaxMs < 1) {
             throw new IllegalArgumentException(
                     "replica.lag.time.max.ms=" + replicaLagTimeMaxMs + " must be at least 1");
-        }
-        if (highWatermarkCheckpointIntervalMs < 1) {
-            throw new IllegalArgumentException("replica.high.watermark.checkpoint.interval.ms="
-                    + highWatermarkCheckpointIntervalMs + " must be at least 1");
         }
     }
 }

@@ -72,7 +72,15 @@ public final class SocketServer implements AutoCloseable {
         this.config = config;
         this.transport = transport;
         this.eventLoops = new MultiThreadIoEventLoopGroup(config.ioThreads(), ioThreads(), transport.ioHandlers());
-        this.alloc = new PooledByteBufAllocator(true, 1, config.ioThreads(), PAGE_BYTES, CHUNK_ORDER);
+        this.alloc = new PooledByteBufAllocator(
+                true,
+                1,
+                config.ioThreads(),
+                PAGE_BYTES,
+                CHUNK_ORDER,
+                PooledByteBufAllocator.defaultSmallCacheSize(),
+                PooledByteBufAllocator.defaultNormalCacheSize(),
+                false);
         this.memory = new RequestMemory(config.maxQueuedRequestBytes());
         this.limits = new ConnectionLimits(config);
     }
