@@ -13,7 +13,6 @@ import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKE
 import static io.millrace.broker.config.ReplicationSettings.FETCH_MAX_BYTES;
 import static io.millrace.broker.config.ReplicationSettings.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS;
 import static io.millrace.broker.config.ReplicationSettings.MIN_INSYNC_REPLICAS;
-import static io.millrace.broker.config.ReplicationSettings.REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS;
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_LAG_TIME_MAX_MS;
 import static io.millrace.broker.config.ReplicationSettings.UNCLEAN_LEADER_ELECTION_ENABLE;
 import static io.millrace.broker.config.ServerSettings.BROKER_ID;
@@ -77,8 +76,7 @@ final class ConfigAssembly {
                 interBrokerListener,
                 values.of(FETCH_MAX_BYTES),
                 values.of(MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS),
-                values.of(REPLICA_LAG_TIME_MAX_MS),
-                values.of(REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS));
+                values.of(REPLICA_LAG_TIME_MAX_MS));
     }
 
     private int brokerId() {
