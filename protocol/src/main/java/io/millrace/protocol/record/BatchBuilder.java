@@ -209,6 +209,14 @@ public final class BatchBuilder {
         return appended(timestamp, delta);
     }
 
+    /** Appends a copy of the cursor's message behind the last record, whatever its own offset, without an object. */
+    public BatchBuilder append(LegacyCursor cursor) {
+        int delta = deltaOf(nextOffset());
+        long timestamp = cursor.timestamp();
+        records.copy(timestampDelta(timestamp), delta, cursor);
+        return appended(timestamp, delta);
+    }
+
     /** Records so far. */
     public int count() {
         return count;

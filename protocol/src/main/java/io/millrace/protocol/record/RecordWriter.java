@@ -11,6 +11,7 @@ final class RecordWriter {
     /** Length, attributes, timestamp and offset delta of a record at their longest. */
     private static final int MAX_PREFIX = Varint.MAX_BYTES + 1 + Varint.MAX_LONG_BYTES + Varint.MAX_BYTES;
 
+    private static final List<RecordHeader> NO_HEADERS = List.of();
     private static final int MAX_CAPACITY = Integer.MAX_VALUE - 16;
 
     private final int initialCapacity;
@@ -76,6 +77,19 @@ final class RecordWriter {
         int length = cursor.index() + cursor.sizeInBytes() - cursor.payloadIndex();
         begin(timestampDelta, offsetDelta, length);
         put(cursor.buffer(), cursor.payloadIndex(), length);
+    }
+
+    /** Writes the cursor's message. */
+    void copy(long timestampDelta, int offsetDelta, LegacyCursor cursor) {
+        begin(
+                timestampDelta,
+                offsetDelta,
+                sizeOf(cursor.keyLength()) + sizeOf(cursor.valueLength()) + sizeOf(NO_HEADERS));
+        Varint.writeInt(out, cursor.keyLength());
+        put(cursor.buffer(), cursor.keyIndex(), Math.max(0, cursor.keyLength()));
+        Varint.writeInt(out, cursor.valueLength());
+        put(cursor.buffer(), cursor.valueIndex(), Math.max(0, cursor.valueLength()));
+        put(NO_HEADERS);
     }
 
     private void begin(long timestampDelta, int offsetDelta, int payload) {

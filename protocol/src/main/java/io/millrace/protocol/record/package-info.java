@@ -11,6 +11,9 @@
  *       ({@link io.millrace.protocol.record.Crc32c}).
  *   <li>{@link io.millrace.protocol.record.BatchCheck} judges a whole batch that came from a client.
  *   <li>{@link io.millrace.protocol.record.RecordCursor} walks the records of a batch.
+ *   <li>{@link io.millrace.protocol.record.LegacyCursor} walks message sets of formats 0 and 1, and
+ *       {@link io.millrace.protocol.record.LegacyConversion} turns them into batches and batches into them, for clients from
+ *       before 0.11.
  * </ol>
  *
  * <p>Nothing here knows a file, a socket or a cluster. A batch is a {@link java.nio.ByteBuffer} and the index of its first
