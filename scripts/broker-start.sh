@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Starts a broker: broker-start.sh [-daemon] CONFIG [--override KEY=VALUE]...
+# In the foreground this process becomes the broker; with -daemon it waits until the broker is ready and leaves it running.
+set -euo pipefail
+# shellcheck source=env.sh
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+
+# How long -daemon waits for the broker; after a crash it may have much to recover.
+readonly ready_limit_s=120
+
+daemon=false
+arguments=()
+for argument in "$@"; do
+    if [[ $argument == -daemon ]]; then daemon=true; else arguments+=("$argument"); fi
+done
+
+"$scripts_dir/build.sh"
+# The time a broker takes to start is counted from the call of this script, unless it had to build first.
+((SECONDS < 2)) || MILLRACE_STARTED_US=${EPOCHREALTIME//[!0-9]/}
+find_java
+find_class_path
+find_jvm_opts
+
+start=("$java" "${jvm_opts[@]}" "-Dmillrace.run.dir=$run_dir")
+main=(-cp "$class_path" io.millrace.broker.Main ${arguments[@]+"${arguments[@]}"})
+
+$daemon || exec "${start[@]}" "${main[@]}"
+
+mkdir -p "$log_dir"
+printf -v name '%s/broker-%(%Y%m%d-%H%M%S)T-%d' "$log_dir" -1 $$
+logging=("-Dlogback.configurationFile=$home/config/logback-daemon.xml" "-Dmillrace.log.file=$name.log")
+: >"$name.out"
+setsid "${start[@]}" "${logging[@]}" "${main[@]}" </dev/null >"$name.out" 2>&1 &
+pid=$!
+deadline=$((SECONDS + ready_limit_s))
+until grep -q ' ready: ' "$name.out"; do
+    if ! kill -0 "$pid" 2>/dev/null; then
+        cat -- "$name.out" >&2
+        exit 1
+    fi
+    if ((SECONDS >= deadline)); then
+        die "The broker with pid $pid is still starting after $ready_limit_s s; follow $name.log"
+    fi
+    sleep 0.05
+done
+cat -- "$name.out"
+echo "It runs in the background with pid $pid and logs to $name.log"

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds a clone if its sources are newer than what was built from them; does nothing in an unpacked distribution.
+set -euo pipefail
+# shellcheck source=env.sh
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+
+is_clone || exit 0
+find_lib
+built=${lib%/lib}.tar.gz
+if [[ -f $built && -d $lib ]]; then
+    newer=$(find "$home/pom.xml" "$home"/{protocol,storage,client,broker}/{pom.xml,src/main} \
+        -newer "$built" -type f -print -quit)
+    [[ -n $newer ]] || exit 0
+    echo "Building Millrace, because ${newer#"$home"/} has changed"
+else
+    echo "Building Millrace, which is not built yet; the first time Maven has to fetch the libraries"
+fi
+
+command -v mvn >/dev/null || die "There is no mvn on the PATH; install Maven 3.8 or newer"
+log=$home/target/build.log
+mkdir -p "$home/target"
+began=$SECONDS
+if ! (cd "$home" && mvn -B -ntp -Dstyle.color=never -DskipTests -Dspotless.apply.skip=true -Dspotless.check.skip=true \
+    -pl broker -am package) 2>&1 | tee "$log" | sed -nu 's/^\[INFO\] Building Millrace: \([a-z]*\).*\[\(.*\)]$/  \1 (\2)/p'; then
+    tail -n 40 "$log" >&2
+    die "The build failed; $log has all of it"
+fi
+echo "Built in $((SECONDS - began)) s"

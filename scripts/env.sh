@@ -1,0 +1,100 @@
+# shellcheck shell=bash disable=SC2034 # what is set here is used by the scripts that source this
+# Sourced by the other scripts: where things are, which Java, which class path, which JVM options.
+#
+# What can be set from outside:
+#   JAVA_HOME            the Java to use; otherwise the one on the PATH
+#   MILLRACE_HEAP_OPTS   heap, -Xms32m -Xmx256m if absent
+#   MILLRACE_GC_OPTS     collector, -XX:+UseSerialGC if absent
+#   MILLRACE_JVM_OPTS    anything else for the JVM
+#   MILLRACE_RUN_DIR     where running brokers are noted, run/ of the installation if absent
+#   MILLRACE_LOG_DIR     where brokers in the background log, logs/ of the installation if absent
+
+MILLRACE_STARTED_US=${EPOCHREALTIME//[!0-9]/}
+
+# The installation is the parent of the directory that really holds this script, however it was called.
+scripts_dir=$(cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
+home=$(dirname -- "$scripts_dir")
+run_dir=${MILLRACE_RUN_DIR:-$home/run}
+log_dir=${MILLRACE_LOG_DIR:-$home/logs}
+
+die() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# Sets java (the command) and java_major (17, 21, ...) without starting a JVM where that can be avoided.
+find_java() {
+    if [[ -n ${JAVA_HOME:-} ]]; then
+        java=$JAVA_HOME/bin/java
+        [[ -x $java ]] || die "JAVA_HOME=$JAVA_HOME has no bin/java; set it to an installed JDK or JRE of version 17 or newer"
+    else
+        java=$(command -v java) || die "There is no java on the PATH; install Java 17 or newer, or set JAVA_HOME"
+    fi
+    java=$(readlink -f -- "$java")
+    local release line
+    release=$(dirname -- "$(dirname -- "$java")")/release
+    java_version=
+    if [[ -r $release ]]; then
+        while IFS= read -r line; do
+            [[ $line == JAVA_VERSION=* ]] && java_version=${line#*=}
+        done <"$release"
+        java_version=${java_version//\"/}
+    fi
+    if [[ -z $java_version ]]; then
+        java_version=$("$java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p')
+    fi
+    java_major=${java_version%%[.+-]*}
+    ((java_major >= 17)) || die "Millrace needs Java 17 or newer, and $java is $java_version"
+}
+
+# A clone is recognised by its pom; there the jars are in the build's output, else beside the scripts.
+is_clone() { [[ -f $home/pom.xml ]]; }
+
+# Sets lib. A clone may have several builds, of which the last counts.
+find_lib() {
+    lib=$home/lib
+    if is_clone; then
+        lib=$home/target/millrace/lib
+        local dir
+        for dir in "$home"/target/millrace-*/lib; do
+            if [[ $dir -nt $lib ]]; then lib=$dir; fi
+        done
+    fi
+}
+
+# Sets class_path to all jars in a fixed order, which the class archive depends on.
+find_class_path() {
+    find_lib
+    local LC_ALL=C jars=("$lib"/*.jar)
+    [[ -e ${jars[0]} ]] || die "There are no jars in $lib; the installation is not complete"
+    local IFS=:
+    class_path="${jars[*]}"
+}
+
+# Sets jvm_opts. The archive of loaded classes is used if it was made by this Java from these jars, else silently not.
+find_jvm_opts() {
+    # shellcheck disable=SC2206 # options are words
+    jvm_opts=(${MILLRACE_HEAP_OPTS:--Xms32m -Xmx256m} ${MILLRACE_GC_OPTS:--XX:+UseSerialGC}
+        -XX:+ExitOnOutOfMemoryError -XX:+PerfDisableSharedMem
+        "-Dmillrace.home=$home" "-Dmillrace.started.us=$MILLRACE_STARTED_US")
+    if ((java_major >= 24)); then
+        jvm_opts+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+    fi
+    find_class_archive
+    if [[ -f $class_archive ]]; then
+        jvm_opts+=("$class_archive_option=$class_archive" -Xshare:auto -Xlog:disable -Xlog:all=error:stderr)
+    fi
+    # shellcheck disable=SC2206
+    jvm_opts+=(${MILLRACE_JVM_OPTS:-})
+}
+
+# Sets class_archive, a file for each version of Java, and the option that uses it.
+find_class_archive() {
+    if ((java_major >= 25)); then
+        class_archive=$lib/classes-$java_version.aot
+        class_archive_option=-XX:AOTCache
+    else
+        class_archive=$lib/classes-$java_version.jsa
+        class_archive_option=-XX:SharedArchiveFile
+    fi
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Shows what the broker does on real input: quickstart.sh [FILE|DIRECTORY]
+# Starts a broker of its own in a directory of its own, sends every line of the text through a topic with three partitions,
+# keyed by file name, reads it all back in a consumer group, checks it, prints the figures and stops the broker. Without an
+# argument the text is the sources of this project.
+set -euo pipefail
+# shellcheck source=env.sh
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+
+readonly ready_limit_s=60
+input=${1:-}
+if [[ -z $input ]]; then
+    if is_clone; then input=$home; else input=$scripts_dir; fi
+fi
+[[ -e $input ]] || die "There is no file or directory $input; usage: quickstart.sh [FILE|DIRECTORY]"
+
+"$scripts_dir/build.sh"
+dir=$(mktemp -d)
+broker=
+clean_up() {
+    if [[ -n $broker ]]; then
+        kill -TERM "$broker" 2>/dev/null || true
+        wait "$broker" || true
+    fi
+    rm -rf -- "$dir"
+}
+trap clean_up EXIT
+
+printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" >"$dir/broker.properties"
+MILLRACE_RUN_DIR=$dir/run "$scripts_dir/broker-start.sh" "$dir/broker.properties" >"$dir/out" 2>&1 &
+broker=$!
+deadline=$((SECONDS + ready_limit_s))
+until grep -q ' ready: ' "$dir/out"; do
+    if ((SECONDS >= deadline)) || ! kill -0 "$broker" 2>/dev/null; then
+        cat -- "$dir/out" >&2
+        die "The broker did not start"
+    fi
+    sleep 0.05
+done
+grep ' ready: ' "$dir/out"
+bootstrap=$(sed -n 's|.* ready: .*PLAINTEXT://\([^ ,]*\).*|\1|p' "$dir/out")
+"$scripts_dir/run-class.sh" io.millrace.client.samples.Quickstart "$bootstrap" "$input"

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs a class of Millrace: run-class.sh CLASS [ARGUMENT]...
+set -euo pipefail
+# shellcheck source=env.sh
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+
+(($# > 0)) || die "Usage: run-class.sh CLASS [ARGUMENT]..."
+"$scripts_dir/build.sh"
+find_java
+find_class_path
+find_jvm_opts
+exec "$java" "${jvm_opts[@]}" -cp "$class_path" "$@"
