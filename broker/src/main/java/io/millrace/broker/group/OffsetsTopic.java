@@ -1,0 +1,104 @@
+package io.millrace.broker.group;
+
+import io.millrace.broker.config.GroupConfig;
+import io.millrace.broker.controller.CreatedTopic;
+import io.millrace.broker.controller.NewTopic;
+import io.millrace.broker.controller.TopicCreator;
+import io.millrace.broker.metadata.BrokerMetadata;
+import io.millrace.broker.metadata.ClusterSnapshot;
+import io.millrace.broker.metadata.InternalTopics;
+import io.millrace.broker.metadata.MetadataCache;
+import io.millrace.broker.metadata.PartitionMetadata;
+import io.millrace.broker.metadata.TopicMetadata;
+import io.millrace.protocol.ErrorCode;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The topic {@code __consumer_offsets} as the cluster knows it: which of its partitions a group belongs to, who leads that,
+ * and its creation when the first group asks for its coordinator. Any thread.
+ */
+public final class OffsetsTopic {
+    private static final Logger LOG = LoggerFactory.getLogger(OffsetsTopic.class);
+
+    private final GroupConfig.Offsets config;
+    private final MetadataCache metadata;
+    private final TopicCreator creator;
+    private final AtomicBoolean creating = new AtomicBoolean();
+
+    public OffsetsTopic(GroupConfig.Offsets config, MetadataCache metadata, TopicCreator creator) {
+        this.config = config;
+        this.metadata = metadata;
+        this.creator = creator;
+    }
+
+    /** How many partitions it has, or will have when it is created; at least 1. */
+    public int partitionCount() {
+        TopicMetadata topic = metadata.snapshot().topic(InternalTopics.CONSUMER_OFFSETS);
+        return topic == null ? config.topicPartitions() : partitionCount(topic);
+    }
+
+    private static int partitionCount(TopicMetadata topic) {
+        List<PartitionMetadata> partitions = topic.partitions();
+        return partitions.get(partitions.size() - 1).partition() + 1;
+    }
+
+    /**
+     * The broker that coordinates a group, or null if there is none at the moment: perhaps the topic has no leader for the
+     * partition, or is only being created, which this sets off if need be.
+     */
+    public @Nullable BrokerMetadata coordinator(String groupId) {
+        ClusterSnapshot snapshot = metadata.snapshot();
+        TopicMetadata topic = snapshot.topic(InternalTopics.CONSUMER_OFFSETS);
+        if (topic == null) {
+            create(snapshot);
+            return null;
+        }
+        PartitionMetadata partition = topic.partition(Shards.partitionOf(groupId, partitionCount(topic)));
+        return partition == null ? null : snapshot.broker(partition.leader());
+    }
+
+    private void create(ClusterSnapshot snapshot) {
+        if (!creating.compareAndSet(false, true)) {
+            return;
+        }
+        Map<String, String> configs = Map.of(
+                "cleanup.policy", "compact",
+                "compression.type", "producer",
+                "segment.bytes", Integer.toString(config.topicSegmentBytes()));
+        NewTopic topic = new NewTopic(
+                InternalTopics.CONSUMER_OFFSETS, config.topicPartitions(), config.topicReplicationFactor(), configs);
+        creator.createTopics(List.of(topic)).thenAccept(created -> {
+            report(created.get(0), snapshot.brokers().size());
+            creating.set(false);
+        });
+    }
+
+    private void report(CreatedTopic created, int brokers) {
+        ErrorCode error = created.error().code();
+        if (error == ErrorCode.NONE) {
+            LOG.info(
+                    "Created topic={} partitions={} replicationFactor={}",
+                    created.name(),
+                    created.numPartitions(),
+                    created.replicationFactor());
+        } else if (error == ErrorCode.INVALID_REPLICATION_FACTOR) {
+            LOG.error(
+                    "Groups cannot work: topic={} needs offsets.topic.replication.factor={} brokers and there are {};"
+                            + " start more brokers or lower the setting",
+                    created.name(),
+                    config.topicReplicationFactor(),
+                    brokers);
+        } else if (error != ErrorCode.TOPIC_ALREADY_EXISTS) {
+            LOG.warn(
+                    "Could not create topic={} error={} message={}",
+                    created.name(),
+                    error,
+                    created.error().message());
+        }
+    }
+}

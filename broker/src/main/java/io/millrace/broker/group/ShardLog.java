@@ -1,0 +1,99 @@
+package io.millrace.broker.group;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.record.BatchBuilder;
+import io.millrace.protocol.record.Compression;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the records of one {@link Shard}. What is handed in during one turn of the loop goes into one batch, so that many
+ * groups that commit at once cost one append. Any number of batches may be under way; their outcomes are told in the order
+ * of the log, whatever the order in which they become known, so that whoever applies them ends with what a reader of the log
+ * ends with. Group thread.
+ */
+final class ShardLog {
+    /** Records beyond go into a batch of their own: a topic takes batches of 1 MiB, and a refused one fails all in it. */
+    static final int MAX_BATCH_BYTES = 512 << 10;
+
+    private final GroupLoop loop;
+    private final OffsetLog log;
+    private final Shard shard;
+    private final Compression compression;
+    private final BatchBuilder builder = new BatchBuilder();
+    private final ArrayDeque<Batch> underWay = new ArrayDeque<>();
+    private @Nullable Batch open;
+
+    ShardLog(Shard shard, GroupLoop loop, OffsetLog log, Compression compression) {
+        this.shard = shard;
+        this.loop = loop;
+        this.log = log;
+        this.compression = compression;
+    }
+
+    /** Records that are stored together or not at all, and who wants to know. */
+    private record Entry(List<GroupRecord> records, Consumer<ErrorCode> onStored) {}
+
+    private static final class Batch {
+        final List<Entry> entries = new ArrayList<>();
+        int sizeInBytes;
+
+        @Nullable
+        ErrorCode outcome;
+    }
+
+    /** Stores records; {@code onStored} is called in a later turn of the loop. */
+    void append(List<GroupRecord> records, Consumer<ErrorCode> onStored) {
+        int size = 0;
+        for (GroupRecord record : records) {
+            size += record.sizeInBytes();
+        }
+        Batch batch = open;
+        if (batch != null && batch.sizeInBytes + size > MAX_BATCH_BYTES) {
+            send(batch);
+            batch = null;
+        }
+        if (batch == null) {
+            Batch fresh = new Batch();
+            open = fresh;
+            batch = fresh;
+            loop.execute(() -> send(fresh));
+        }
+        batch.entries.add(new Entry(records, onStored));
+        batch.sizeInBytes += size;
+    }
+
+    private void send(Batch batch) {
+        if (open != batch) {
+            // It went earlier, to make room.
+            return;
+        }
+        open = null;
+        long now = loop.wallClockMs();
+        builder.begin(compression);
+        for (Entry entry : batch.entries) {
+            for (GroupRecord record : entry.records()) {
+                builder.append(now, record.key(), record.value());
+            }
+        }
+        underWay.add(batch);
+        log.append(
+                shard.partition,
+                shard.leaderEpoch,
+                builder.finish(),
+                error -> loop.execute(() -> onAppended(batch, error)));
+    }
+
+    private void onAppended(Batch batch, ErrorCode error) {
+        batch.outcome = error;
+        for (Batch first = underWay.peek(); first != null && first.outcome != null; first = underWay.peek()) {
+            underWay.remove();
+            for (Entry entry : first.entries) {
+                entry.onStored().accept(first.outcome);
+            }
+        }
+    }
+}
