@@ -13,6 +13,7 @@ public final class AllocateProducerIds {
     /** The request of {@link ApiKey#ALLOCATE_PRODUCER_IDS}. */
     public static final class Request implements Message {
         public int brokerId;
+        /** Broker epoch of the sender, -1 if it does not say. */
         public long brokerEpoch = -1;
 
         @Override
@@ -32,7 +33,9 @@ public final class AllocateProducerIds {
     public static final class Response implements Message {
         public int throttleTimeMs;
         public short errorCode;
+        /** First of the block. */
         public long producerIdStart;
+        /** How many ids the block has. */
         public int producerIdLen;
 
         @Override

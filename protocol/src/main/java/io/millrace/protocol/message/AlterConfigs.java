@@ -31,7 +31,9 @@ public final class AlterConfigs {
         }
 
         public static final class AlterConfigsResource implements Struct {
+            /** 2: topic; 4: broker. */
             public byte resourceType;
+
             public String resourceName = "";
             public List<AlterableConfig> configs = List.of();
 
@@ -46,6 +48,7 @@ public final class AlterConfigs {
 
         public static final class AlterableConfig implements Struct {
             public String name = "";
+            /** Null for the default. */
             public @Nullable String value = "";
 
             @Override

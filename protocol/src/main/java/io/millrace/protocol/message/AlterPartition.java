@@ -16,7 +16,9 @@ public final class AlterPartition {
     /** The request of {@link ApiKey#ALTER_PARTITION}. */
     public static final class Request implements Message {
         public int brokerId;
+        /** Broker epoch of the sender, -1 if it does not say. */
         public long brokerEpoch = -1;
+
         public List<TopicData> topics = List.of();
 
         @Override
@@ -56,6 +58,7 @@ public final class AlterPartition {
             public List<BrokerState> newIsrWithEpochs = List.of();
             public int[] newIsr = new int[0];
             public byte leaderRecoveryState;
+            /** Version of the partition's znode. */
             public int partitionEpoch;
 
             @Override
@@ -137,6 +140,7 @@ public final class AlterPartition {
             public int leaderEpoch;
             public int[] isr = new int[0];
             public byte leaderRecoveryState;
+            /** Version of the partition's znode. */
             public int partitionEpoch;
 
             @Override

@@ -48,6 +48,7 @@ public final class AlterPartitionReassignments {
 
         public static final class ReassignablePartition implements Struct {
             public int partitionIndex;
+            /** The preferred leader comes first; null cancels the reassignment. */
             public int @Nullable [] replicas;
 
             @Override

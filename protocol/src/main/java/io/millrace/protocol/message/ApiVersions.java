@@ -34,11 +34,15 @@ public final class ApiVersions {
 
     /** The response of {@link ApiKey#API_VERSIONS}. */
     public static final class Response implements Message {
+        /** UNSUPPORTED_VERSION comes in version 0, so that any client can read it. */
         public short errorCode;
+
         public List<ApiVersion> apiKeys = List.of();
         public int throttleTimeMs;
         public List<SupportedFeatureKey> supportedFeatures = List.of();
+        /** -1 if there is none. */
         public long finalizedFeaturesEpoch = -1;
+
         public List<FinalizedFeatureKey> finalizedFeatures = List.of();
         public boolean zkMigrationReady;
 

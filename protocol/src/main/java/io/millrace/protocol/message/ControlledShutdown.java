@@ -15,6 +15,7 @@ public final class ControlledShutdown {
     /** The request of {@link ApiKey#CONTROLLED_SHUTDOWN}. */
     public static final class Request implements Message {
         public int brokerId;
+        /** Broker epoch of the sender, -1 if it does not say. */
         public long brokerEpoch = -1;
 
         @Override
@@ -35,6 +36,7 @@ public final class ControlledShutdown {
     /** The response of {@link ApiKey#CONTROLLED_SHUTDOWN}. */
     public static final class Response implements Message {
         public short errorCode;
+        /** Those that the broker still leads: it should ask again. */
         public List<RemainingPartition> remainingPartitions = List.of();
 
         @Override

@@ -16,7 +16,9 @@ public final class CreatePartitions {
     /** The request of {@link ApiKey#CREATE_PARTITIONS}. */
     public static final class Request implements Message {
         public List<CreatePartitionsTopic> topics = List.of();
+        /** How long to wait until all brokers know the partitions. */
         public int timeoutMs;
+
         public boolean validateOnly;
 
         @Override
@@ -34,7 +36,9 @@ public final class CreatePartitions {
 
         public static final class CreatePartitionsTopic implements Struct {
             public String name = "";
+            /** Partitions in all, the present ones included. */
             public int count;
+            /** One for each new partition; null to leave the choice of brokers to the controller. */
             public @Nullable List<CreatePartitionsAssignment> assignments = List.of();
 
             @Override

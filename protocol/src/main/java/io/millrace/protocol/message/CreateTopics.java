@@ -17,7 +17,9 @@ public final class CreateTopics {
     /** The request of {@link ApiKey#CREATE_TOPICS}. */
     public static final class Request implements Message {
         public List<CreatableTopic> topics = List.of();
+        /** How long to wait until all brokers know the topics. */
         public int timeoutMs = 60000;
+        /** Only check whether the topics could be created. */
         public boolean validateOnly;
 
         @Override
@@ -37,9 +39,13 @@ public final class CreateTopics {
 
         public static final class CreatableTopic implements Struct {
             public String name = "";
+            /** -1 for the broker's default, or if {@code assignments} say it. */
             public int numPartitions;
+            /** -1 for the broker's default, or if {@code assignments} say it. */
             public short replicationFactor;
+            /** Empty to leave the choice of brokers to the controller. */
             public List<CreatableReplicaAssignment> assignments = List.of();
+
             public List<CreatableTopicConfig> configs = List.of();
 
             @Override
@@ -55,6 +61,7 @@ public final class CreateTopics {
 
         public static final class CreatableReplicaAssignment implements Struct {
             public int partitionIndex;
+            /** The preferred leader comes first. */
             public int[] brokerIds = new int[0];
 
             @Override
@@ -102,9 +109,13 @@ public final class CreateTopics {
             public Uuid topicId = Uuid.ZERO;
             public short errorCode;
             public @Nullable String errorMessage = "";
+            /** -1 with an error. */
             public int numPartitions = -1;
+            /** -1 with an error. */
             public short replicationFactor = -1;
+            /** Null if the client may not see them. */
             public @Nullable List<CreatableTopicConfigs> configs = List.of();
+
             public short topicConfigErrorCode;
 
             @Override
@@ -134,7 +145,9 @@ public final class CreateTopics {
             public String name = "";
             public @Nullable String value = "";
             public boolean readOnly;
+            /** 1: topic; 2: this broker; 3: all brokers; 4: the broker's file; 5: default. */
             public byte configSource = -1;
+
             public boolean isSensitive;
 
             @Override

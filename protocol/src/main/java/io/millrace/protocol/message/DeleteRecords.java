@@ -15,6 +15,7 @@ public final class DeleteRecords {
     /** The request of {@link ApiKey#DELETE_RECORDS}. */
     public static final class Request implements Message {
         public List<DeleteRecordsTopic> topics = List.of();
+        /** How long to wait for the followers. */
         public int timeoutMs;
 
         @Override
@@ -43,6 +44,7 @@ public final class DeleteRecords {
 
         public static final class DeleteRecordsPartition implements Struct {
             public int partitionIndex;
+            /** The new log start offset; -1 for the high watermark. */
             public long offset;
 
             @Override
@@ -85,7 +87,9 @@ public final class DeleteRecords {
 
         public static final class DeleteRecordsPartitionResult implements Struct {
             public int partitionIndex;
+            /** The smallest log start offset among the replicas; -1 with an error. */
             public long lowWatermark;
+
             public short errorCode;
 
             @Override

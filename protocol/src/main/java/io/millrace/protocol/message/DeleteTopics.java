@@ -16,8 +16,11 @@ public final class DeleteTopics {
 
     /** The request of {@link ApiKey#DELETE_TOPICS}. */
     public static final class Request implements Message {
+        /** Since version 6. */
         public List<DeleteTopicState> topics = List.of();
+        /** Until version 5. */
         public List<String> topicNames = List.of();
+        /** How long to wait until the topics are gone. */
         public int timeoutMs;
 
         @Override
@@ -38,7 +41,9 @@ public final class DeleteTopics {
         }
 
         public static final class DeleteTopicState implements Struct {
+            /** Null if the topic has an id here. */
             public @Nullable String name;
+
             public Uuid topicId = Uuid.ZERO;
 
             @Override
@@ -74,7 +79,9 @@ public final class DeleteTopics {
         }
 
         public static final class DeletableTopicResult implements Struct {
+            /** Null for an id that is not known. */
             public @Nullable String name = "";
+
             public Uuid topicId = Uuid.ZERO;
             public short errorCode;
             public @Nullable String errorMessage;

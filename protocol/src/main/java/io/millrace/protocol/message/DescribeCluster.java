@@ -16,7 +16,9 @@ public final class DescribeCluster {
     /** The request of {@link ApiKey#DESCRIBE_CLUSTER}. */
     public static final class Request implements Message {
         public boolean includeClusterAuthorizedOperations;
+        /** 1: brokers; 2: controllers. */
         public byte endpointType = 1;
+
         public boolean includeFencedBrokers;
 
         @Override
@@ -44,9 +46,12 @@ public final class DescribeCluster {
         public @Nullable String errorMessage;
         public byte endpointType = 1;
         public String clusterId = "";
+        /** -1 if unknown. */
         public int controllerId = -1;
+
         public List<DescribeClusterBroker> brokers = List.of();
-        public int clusterAuthorizedOperations = -2147483648;
+        /** Bits of {@code AclOperation}; the smallest int if not asked for. */
+        public int clusterAuthorizedOperations = Integer.MIN_VALUE;
 
         @Override
         public void wire(Wire w) {

@@ -37,8 +37,11 @@ public final class DescribeConfigs {
         }
 
         public static final class DescribeConfigsResource implements Struct {
+            /** 2: topic; 4: broker; 8: logger of a broker. */
             public byte resourceType;
+
             public String resourceName = "";
+            /** Null for all. */
             public @Nullable List<String> configurationKeys = List.of();
 
             @Override
@@ -88,13 +91,23 @@ public final class DescribeConfigs {
 
         public static final class DescribeConfigsResourceResult implements Struct {
             public String name = "";
+            /** Null if it is sensitive or has none. */
             public @Nullable String value = "";
+
             public boolean readOnly;
+            /**
+             * 1: topic; 2: this broker; 3: all brokers; 4: the broker's file; 5: default; 6: logger. Since version 1.
+             */
             public byte configSource = -1;
+            /** Version 0 only. */
             public boolean isDefault;
+
             public boolean isSensitive;
+            /** Where else the value could come from, strongest first; only if asked for. */
             public List<DescribeConfigsSynonym> synonyms = List.of();
+            /** 1: boolean; 2: string; 3: int; 4: short; 5: long; 6: double; 7: list; 8: class; 9: password. */
             public byte configType;
+            /** Null unless asked for. */
             public @Nullable String documentation = "";
 
             @Override

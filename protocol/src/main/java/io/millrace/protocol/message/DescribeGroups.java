@@ -56,11 +56,16 @@ public final class DescribeGroups {
             public short errorCode;
             public @Nullable String errorMessage;
             public String groupId = "";
+            /** Empty, PreparingRebalance, CompletingRebalance, Stable or Dead. */
             public String groupState = "";
+
             public String protocolType = "";
+            /** The protocol chosen; empty while there is none. */
             public String protocolData = "";
+
             public List<DescribedGroupMember> members = List.of();
-            public int authorizedOperations = -2147483648;
+            /** Bits of {@code AclOperation}; the smallest int if not asked for. */
+            public int authorizedOperations = Integer.MIN_VALUE;
 
             @Override
             public void wire(Wire w) {
@@ -82,10 +87,14 @@ public final class DescribeGroups {
 
         public static final class DescribedGroupMember implements Struct {
             public String memberId = "";
+            /** Name of a static member, or null. */
             public @Nullable String groupInstanceId;
+
             public String clientId = "";
             public String clientHost = "";
+            /** Empty while no protocol is chosen. */
             public byte[] memberMetadata = new byte[0];
+
             public byte[] memberAssignment = new byte[0];
 
             @Override

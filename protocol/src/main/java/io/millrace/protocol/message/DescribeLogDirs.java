@@ -15,6 +15,7 @@ public final class DescribeLogDirs {
 
     /** The request of {@link ApiKey#DESCRIBE_LOG_DIRS}. */
     public static final class Request implements Message {
+        /** Null for all. */
         public @Nullable List<DescribableLogDirTopic> topics = List.of();
 
         @Override
@@ -66,8 +67,11 @@ public final class DescribeLogDirs {
             public short errorCode;
             public String logDir = "";
             public List<DescribeLogDirsTopic> topics = List.of();
+            /** Size of the volume, -1 if unknown. */
             public long totalBytes = -1;
+            /** Free bytes of the volume, -1 if unknown. */
             public long usableBytes = -1;
+
             public boolean isCordoned;
 
             @Override
@@ -100,8 +104,14 @@ public final class DescribeLogDirs {
 
         public static final class DescribeLogDirsPartition implements Struct {
             public int partitionIndex;
+            /** Bytes of its segments. */
             public long partitionSize;
+            /**
+             * Records behind the high watermark, or behind the present replica if this one is to replace it; -1 if
+             * unknown.
+             */
             public long offsetLag;
+            /** Whether it will replace the present replica on this broker. */
             public boolean isFutureKey;
 
             @Override

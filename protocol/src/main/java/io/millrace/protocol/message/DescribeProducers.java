@@ -89,9 +89,13 @@ public final class DescribeProducers {
         public static final class ProducerState implements Struct {
             public long producerId;
             public int producerEpoch;
+            /** -1 if it has no batch. */
             public int lastSequence = -1;
+            /** Ms since 1970, or -1. */
             public long lastTimestamp = -1;
+            /** Of the last transaction marker, -1 if there was none. */
             public int coordinatorEpoch;
+            /** -1 if no transaction is open. */
             public long currentTxnStartOffset = -1;
 
             @Override

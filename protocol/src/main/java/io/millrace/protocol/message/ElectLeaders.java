@@ -15,8 +15,11 @@ public final class ElectLeaders {
 
     /** The request of {@link ApiKey#ELECT_LEADERS}. */
     public static final class Request implements Message {
+        /** 0: the preferred replica; 1: any live one, which may lose records. */
         public byte electionType;
+        /** Null for all. */
         public @Nullable List<TopicPartitions> topicPartitions = List.of();
+
         public int timeoutMs = 60000;
 
         @Override

@@ -18,17 +18,29 @@ public final class Fetch {
 
     /** The request of {@link ApiKey#FETCH}. */
     public static final class Request implements Message {
+        /** Until version 14: broker id of a follower, -1 for a consumer, -2 for a debugging consumer. */
         public int replicaId = -1;
+        /** How long the answer may wait for {@code minBytes}. */
         public int maxWaitMs;
+
         public int minBytes;
+        /** Bytes of records in the answer, which only a first batch may exceed. */
         public int maxBytes = Integer.MAX_VALUE;
+        /** 0: read to the high watermark; 1: to the last stable offset, and say which transactions were aborted. */
         public byte isolationLevel;
+        /** 0 if there is none yet. */
         public int sessionId;
+        /** 0 opens a session, -1 closes it or wants none; others count its requests. */
         public int sessionEpoch = -1;
+        /** In a session only the partitions that are new or changed. */
         public List<FetchTopic> topics = List.of();
+        /** Partitions that leave the session. */
         public List<ForgottenTopic> forgottenTopicsData = List.of();
+        /** Where the consumer runs, to be sent to a replica nearby; empty for anywhere. */
         public String rackId = "";
+        /** The cluster that the client means; null for any. */
         public @Nullable String clusterId;
+        /** Since version 15: the follower that fetches. */
         public ReplicaState replicaState = new ReplicaState();
 
         @Override
@@ -72,7 +84,9 @@ public final class Fetch {
         }
 
         public static final class FetchTopic implements Struct {
+            /** Instead of the name, since version 13. */
             public Uuid topicId = Uuid.ZERO;
+
             public String topic = "";
             public List<FetchPartition> partitions = List.of();
 
@@ -91,12 +105,22 @@ public final class Fetch {
 
         public static final class FetchPartition implements Struct {
             public int partition;
+            /** The leader epoch that the client knows; -1 to not have it checked. */
             public int currentLeaderEpoch = -1;
+
             public long fetchOffset;
+            /**
+             * Epoch of the last record that the client has, to find out whether logs diverged; -1 to not have it
+             * checked.
+             */
             public int lastFetchedEpoch = -1;
+            /** Of the follower; -1 from a consumer. */
             public long logStartOffset = -1;
+            /** Bytes of this partition, which only a first batch may exceed. */
             public int partitionMaxBytes;
+            /** Log directory of the follower. */
             public Uuid replicaDirectoryId = Uuid.ZERO;
+            /** The high watermark that the follower knows; the largest long if it does not say. */
             public long highWatermark = Long.MAX_VALUE;
 
             @Override
@@ -145,7 +169,9 @@ public final class Fetch {
         }
 
         public static final class ReplicaState implements Struct {
+            /** Broker id of a follower, -1 for a consumer, -2 for a debugging consumer. */
             public int replicaId = -1;
+            /** Broker epoch of the follower, or -1. */
             public long replicaEpoch = -1;
 
             @Override
@@ -168,9 +194,13 @@ public final class Fetch {
     /** The response of {@link ApiKey#FETCH}. */
     public static final class Response implements Message {
         public int throttleTimeMs;
+        /** Of the request as a whole, such as an unknown session. */
         public short errorCode;
+        /** 0 if no session was opened. */
         public int sessionId;
+
         public List<FetchableTopicResponse> responses = List.of();
+        /** Where the leaders named in {@code currentLeader} can be reached. */
         public List<NodeEndpoint> nodeEndpoints = List.of();
 
         @Override
@@ -199,7 +229,9 @@ public final class Fetch {
         }
 
         public static final class FetchableTopicResponse implements Struct {
+            /** Instead of the name, since version 13. */
             public Uuid topicId = Uuid.ZERO;
+
             public String topic = "";
             public List<PartitionData> partitions = List.of();
 
@@ -219,14 +251,23 @@ public final class Fetch {
         public static final class PartitionData implements Struct {
             public int partitionIndex;
             public short errorCode;
+            /** -1 with an error. */
             public long highWatermark;
+            /** Where the oldest open transaction begins, or the high watermark; -1 if unknown. */
             public long lastStableOffset = -1;
+            /** -1 if unknown. */
             public long logStartOffset = -1;
+            /** Those whose records lie in this answer; null for those who read uncommitted records. */
             public @Nullable List<AbortedTransaction> abortedTransactions = List.of();
+            /** Broker to fetch from instead, with no records here; -1 for this one. */
             public int preferredReadReplica = -1;
+            /** Batches, of which the first may begin before the offset wanted and the last may be cut off. */
             public @Nullable ByteBuffer records;
+            /** Where the logs part, if they do: the follower has to truncate. */
             public EpochEndOffset divergingEpoch = new EpochEndOffset();
+            /** Who leads instead, along with NOT_LEADER_OR_FOLLOWER and FENCED_LEADER_EPOCH. */
             public LeaderIdAndEpoch currentLeader = new LeaderIdAndEpoch();
+            /** Only in the metadata log of KRaft. */
             public SnapshotId snapshotId = new SnapshotId();
 
             @Override
@@ -266,6 +307,7 @@ public final class Fetch {
 
         public static final class AbortedTransaction implements Struct {
             public long producerId;
+            /** Of the transaction; its records are to be skipped up to its abort marker. */
             public long firstOffset;
 
             @Override
@@ -281,7 +323,9 @@ public final class Fetch {
         }
 
         public static final class EpochEndOffset implements Struct {
+            /** Largest epoch of the leader that is not above the last one of the follower. */
             public int epoch = -1;
+            /** Where that epoch ends in the log of the leader. */
             public long endOffset = -1;
 
             @Override

@@ -15,8 +15,11 @@ public final class FindCoordinator {
 
     /** The request of {@link ApiKey#FIND_COORDINATOR}. */
     public static final class Request implements Message {
+        /** Until version 3. */
         public String key = "";
+        /** 0: a group; 1: a transactional id; 2: a share group's partition. */
         public byte keyType;
+        /** Since version 4. */
         public List<String> coordinatorKeys = List.of();
 
         @Override
@@ -42,10 +45,14 @@ public final class FindCoordinator {
     /** The response of {@link ApiKey#FIND_COORDINATOR}. */
     public static final class Response implements Message {
         public int throttleTimeMs;
+        /** Since version 4; the fields below until version 3. */
         public List<Coordinator> coordinators = List.of();
+
         public short errorCode;
         public @Nullable String errorMessage = "";
+        /** -1 with an error. */
         public int nodeId;
+
         public String host = "";
         public int port;
 
@@ -82,7 +89,9 @@ public final class FindCoordinator {
 
         public static final class Coordinator implements Struct {
             public String key = "";
+            /** -1 with an error. */
             public int nodeId;
+
             public String host = "";
             public int port;
             public short errorCode;

@@ -16,6 +16,7 @@ public final class Heartbeat {
         public String groupId = "";
         public int generationId;
         public String memberId = "";
+        /** Name of a static member, or null. */
         public @Nullable String groupInstanceId;
 
         @Override

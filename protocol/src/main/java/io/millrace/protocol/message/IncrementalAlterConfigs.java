@@ -31,7 +31,9 @@ public final class IncrementalAlterConfigs {
         }
 
         public static final class AlterConfigsResource implements Struct {
+            /** 2: topic; 4: broker; 8: logger of a broker. */
             public byte resourceType;
+
             public String resourceName = "";
             public List<AlterableConfig> configs = List.of();
 
@@ -46,7 +48,9 @@ public final class IncrementalAlterConfigs {
 
         public static final class AlterableConfig implements Struct {
             public String name = "";
+            /** 0: set; 1: delete; 2: append to a list; 3: take out of a list. */
             public byte configOperation;
+            /** Null when deleting. */
             public @Nullable String value = "";
 
             @Override

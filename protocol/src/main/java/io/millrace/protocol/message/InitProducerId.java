@@ -13,10 +13,15 @@ public final class InitProducerId {
 
     /** The request of {@link ApiKey#INIT_PRODUCER_ID}. */
     public static final class Request implements Message {
+        /** Null for a producer that is idempotent only. */
         public @Nullable String transactionalId = "";
+        /** After which an open transaction is aborted; without meaning if there is no transactional id. */
         public int transactionTimeoutMs;
+        /** The present id, to have its epoch raised; -1 for a new one. */
         public long producerId = -1;
+        /** The present epoch, or -1. */
         public short producerEpoch = -1;
+
         public boolean enable2Pc;
         public boolean keepPreparedTxn;
 
@@ -49,8 +54,11 @@ public final class InitProducerId {
     public static final class Response implements Message {
         public int throttleTimeMs;
         public short errorCode;
+        /** -1 with an error. */
         public long producerId = -1;
+        /** -1 with an error. */
         public short producerEpoch;
+
         public long ongoingTxnProducerId = -1;
         public short ongoingTxnProducerEpoch = -1;
 

@@ -16,12 +16,19 @@ public final class JoinGroup {
     /** The request of {@link ApiKey#JOIN_GROUP}. */
     public static final class Request implements Message {
         public String groupId = "";
+        /** How long the member may be silent. */
         public int sessionTimeoutMs;
+        /** How long it may take to join again; version 0 has the session timeout for that. */
         public int rebalanceTimeoutMs = -1;
+        /** Empty for a member that has none yet. */
         public String memberId = "";
+        /** Name of a static member, or null. */
         public @Nullable String groupInstanceId;
+
         public String protocolType = "";
+        /** What the member can do, best first; {@link ConsumerProtocol.Subscription} is the metadata of consumers. */
         public List<JoinGroupRequestProtocol> protocols = List.of();
+        /** Why it joins, for the log, or null. */
         public @Nullable String reason;
 
         @Override
@@ -65,12 +72,19 @@ public final class JoinGroup {
     public static final class Response implements Message {
         public int throttleTimeMs;
         public short errorCode;
+        /** -1 with an error. */
         public int generationId = -1;
+        /** Null with an error. */
         public @Nullable String protocolType;
+        /** The protocol chosen; null with an error since version 7, empty before. */
         public @Nullable String protocolName = "";
+        /** Member id of the leader, who makes the assignment; empty with an error. */
         public String leader = "";
+        /** The leader is a static member come back, and the assignment stays. */
         public boolean skipAssignment;
+        /** The id to go on with. */
         public String memberId = "";
+        /** Everybody, for the leader; nobody for the others. */
         public List<JoinGroupResponseMember> members = List.of();
 
         @Override

@@ -17,11 +17,20 @@ public final class LeaderAndIsr {
     public static final class Request implements Message {
         public int controllerId;
         public boolean isKRaftController;
+        /** Of the sender; a broker refuses one that is older than the newest it has seen. */
         public int controllerEpoch;
+        /**
+         * Epoch of the broker it is meant for, so that one which restarted refuses what was meant for its predecessor;
+         * -1 to not have it checked.
+         */
         public long brokerEpoch = -1;
+        /** 1: some partitions; 2: all of this broker, others are strays; 0 before version 5. */
         public byte type;
+        /** Since version 2. */
         public List<LeaderAndIsrTopicState> topicStates = List.of();
+        /** Until version 1. */
         public List<LeaderAndIsrPartitionState> ungroupedPartitionStates = List.of();
+        /** Where the leaders that are named can be reached. */
         public List<LeaderAndIsrLiveLeader> liveLeaders = List.of();
 
         @Override
@@ -54,7 +63,9 @@ public final class LeaderAndIsr {
 
         public static final class LeaderAndIsrTopicState implements Struct {
             public String topicName = "";
+            /** Zero for topics without an id. */
             public Uuid topicId = Uuid.ZERO;
+
             public List<LeaderAndIsrPartitionState> partitionStates = List.of();
 
             @Override
@@ -77,15 +88,25 @@ public final class LeaderAndIsr {
             public String topicName = "";
 
             public int partitionIndex;
+            /** Of the controller that made this state. */
             public int controllerEpoch;
+            /** -1 if there is none, -2 while the topic is being deleted. */
             public int leader;
+            /** -2 while the topic is being deleted. */
             public int leaderEpoch;
+
             public int[] isr = new int[0];
+            /** Version of the partition's znode, with which the leader changes it. */
             public int partitionEpoch;
+            /** The preferred leader comes first. */
             public int[] replicas = new int[0];
+            /** Those of {@code replicas} that a reassignment adds. */
             public int[] addingReplicas = new int[0];
+            /** Those of {@code replicas} that a reassignment takes away. */
             public int[] removingReplicas = new int[0];
+            /** Whether the replica may be created here even if another log directory is offline. */
             public boolean isNew;
+            /** 0: recovered; 1: elected uncleanly and not recovered yet. */
             public byte leaderRecoveryState;
 
             @Override
@@ -132,7 +153,9 @@ public final class LeaderAndIsr {
     /** The response of {@link ApiKey#LEADER_AND_ISR}. */
     public static final class Response implements Message {
         public short errorCode;
+        /** Since version 5. */
         public List<LeaderAndIsrTopicError> topics = List.of();
+        /** Until version 4. */
         public List<LeaderAndIsrPartitionError> partitionErrors = List.of();
 
         @Override

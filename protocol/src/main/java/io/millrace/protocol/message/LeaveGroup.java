@@ -16,7 +16,9 @@ public final class LeaveGroup {
     /** The request of {@link ApiKey#LEAVE_GROUP}. */
     public static final class Request implements Message {
         public String groupId = "";
+        /** Since version 3; before, the one of {@code memberId}. */
         public List<MemberIdentity> members = List.of();
+
         public String memberId = "";
 
         @Override
@@ -37,8 +39,11 @@ public final class LeaveGroup {
         }
 
         public static final class MemberIdentity implements Struct {
+            /** Empty if the static member is named instead. */
             public String memberId = "";
+            /** Name of a static member, or null. */
             public @Nullable String groupInstanceId;
+            /** For the log, or null. */
             public @Nullable String reason;
 
             @Override

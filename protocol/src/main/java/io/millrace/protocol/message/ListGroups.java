@@ -14,7 +14,9 @@ public final class ListGroups {
 
     /** The request of {@link ApiKey#LIST_GROUPS}. */
     public static final class Request implements Message {
+        /** Empty for any state. */
         public List<String> statesFilter = List.of();
+        /** Empty for any type. */
         public List<String> typesFilter = List.of();
 
         @Override
@@ -59,6 +61,7 @@ public final class ListGroups {
             public String groupId = "";
             public String protocolType = "";
             public String groupState = "";
+            /** classic or consumer; since version 5. */
             public String groupType = "";
 
             @Override

@@ -14,9 +14,13 @@ public final class ListOffsets {
 
     /** The request of {@link ApiKey#LIST_OFFSETS}. */
     public static final class Request implements Message {
+        /** -1 from a consumer, which sees offsets up to the high watermark or last stable offset. */
         public int replicaId;
+        /** 0: to the high watermark; 1: to the last stable offset. */
         public byte isolationLevel;
+
         public List<ListOffsetsTopic> topics = List.of();
+        /** How long to wait for remote storage. */
         public int timeoutMs;
 
         @Override
@@ -51,8 +55,14 @@ public final class ListOffsets {
 
         public static final class ListOffsetsPartition implements Struct {
             public int partitionIndex;
+            /** The leader epoch that the client knows; -1 to not have it checked. */
             public int currentLeaderEpoch = -1;
+            /**
+             * Ms since 1970 for the first record not older; -1 latest, -2 earliest, -3 the record of the largest
+             * timestamp, -4 earliest local, -5 latest tiered.
+             */
             public long timestamp;
+            /** Version 0 only, which lists the starts of segments. */
             public int maxNumOffsets = 1;
 
             @Override
@@ -104,9 +114,13 @@ public final class ListOffsets {
         public static final class ListOffsetsPartitionResponse implements Struct {
             public int partitionIndex;
             public short errorCode;
+            /** Of the record found, -1 for latest and earliest or if there is none. */
             public long timestamp = -1;
+            /** -1 if there is no such record. */
             public long offset = -1;
+            /** Of the record at the offset, -1 if unknown. */
             public int leaderEpoch = -1;
+            /** Version 0 only, falling. */
             public long[] oldStyleOffsets = new long[0];
 
             @Override

@@ -16,6 +16,7 @@ public final class ListPartitionReassignments {
     /** The request of {@link ApiKey#LIST_PARTITION_REASSIGNMENTS}. */
     public static final class Request implements Message {
         public int timeoutMs = 60000;
+        /** Null for all. */
         public @Nullable List<ListPartitionReassignmentsTopics> topics;
 
         @Override

@@ -16,8 +16,11 @@ public final class Metadata {
 
     /** The request of {@link ApiKey#METADATA}. */
     public static final class Request implements Message {
+        /** Null for all topics; in version 0 an empty list stands for all, later for none. */
         public @Nullable List<MetadataRequestTopic> topics = List.of();
+        /** Whether a topic that does not exist may be created; always true before version 4. */
         public boolean allowAutoTopicCreation = true;
+
         public boolean includeClusterAuthorizedOperations;
         public boolean includeTopicAuthorizedOperations;
 
@@ -45,7 +48,9 @@ public final class Metadata {
         }
 
         public static final class MetadataRequestTopic implements Struct {
+            /** Zero if the topic is named. */
             public Uuid topicId = Uuid.ZERO;
+            /** Null if the topic has an id here. */
             public @Nullable String name = "";
 
             @Override
@@ -63,11 +68,16 @@ public final class Metadata {
     public static final class Response implements Message {
         public int throttleTimeMs;
         public List<MetadataResponseBroker> brokers = List.of();
+        /** Null only from brokers that do not know it. */
         public @Nullable String clusterId;
+        /** -1 if unknown. */
         public int controllerId = -1;
+
         public List<MetadataResponseTopic> topics = List.of();
+        /** Of the request as a whole, since version 13. */
         public short errorCode;
-        public int clusterAuthorizedOperations = -2147483648;
+        /** Bits of {@code AclOperation}; the smallest int if not asked for. */
+        public int clusterAuthorizedOperations = Integer.MIN_VALUE;
 
         @Override
         public void wire(Wire w) {
@@ -117,11 +127,15 @@ public final class Metadata {
 
         public static final class MetadataResponseTopic implements Struct {
             public short errorCode;
+            /** Null for an id that is not known. */
             public @Nullable String name = "";
+            /** Zero for a name that is not known, and for topics without an id. */
             public Uuid topicId = Uuid.ZERO;
+
             public boolean isInternal;
             public List<MetadataResponsePartition> partitions = List.of();
-            public int topicAuthorizedOperations = -2147483648;
+            /** Bits of {@code AclOperation}; the smallest int if not asked for. */
+            public int topicAuthorizedOperations = Integer.MIN_VALUE;
 
             @Override
             public void wire(Wire w) {
@@ -144,10 +158,15 @@ public final class Metadata {
         public static final class MetadataResponsePartition implements Struct {
             public short errorCode;
             public int partitionIndex;
+            /** -1 if there is none. */
             public int leaderId;
+            /** -1 if unknown. */
             public int leaderEpoch = -1;
+            /** The preferred leader comes first. */
             public int[] replicaNodes = new int[0];
+
             public int[] isrNodes = new int[0];
+            /** Those on dead brokers or failed log directories. */
             public int[] offlineReplicas = new int[0];
 
             @Override

@@ -17,10 +17,15 @@ public final class OffsetCommit {
     /** The request of {@link ApiKey#OFFSET_COMMIT}. */
     public static final class Request implements Message {
         public String groupId = "";
+        /** -1, with an empty member id, from a consumer outside the group protocol. */
         public int generationIdOrMemberEpoch = -1;
+
         public String memberId = "";
+        /** Name of a static member, or null. */
         public @Nullable String groupInstanceId;
+        /** Versions 2 to 4: how long to keep the offsets; -1 for as the broker is configured. */
         public long retentionTimeMs = -1;
+
         public List<OffsetCommitRequestTopic> topics = List.of();
 
         @Override
@@ -46,7 +51,9 @@ public final class OffsetCommit {
         }
 
         public static final class OffsetCommitRequestTopic implements Struct {
+            /** Instead of the name, since version 10. */
             public Uuid topicId = Uuid.ZERO;
+
             public String name = "";
             public List<OffsetCommitRequestPartition> partitions = List.of();
 
@@ -65,9 +72,13 @@ public final class OffsetCommit {
 
         public static final class OffsetCommitRequestPartition implements Struct {
             public int partitionIndex;
+            /** The next offset that the group wants to read. */
             public long committedOffset;
+            /** Of the record before it, -1 if unknown. */
             public int committedLeaderEpoch = -1;
+            /** Version 1 only: ms since 1970; -1 for now. */
             public long commitTimestamp = -1;
+            /** Whatever the consumer wants to remember; null is kept as empty. */
             public @Nullable String committedMetadata = "";
 
             @Override
@@ -106,7 +117,9 @@ public final class OffsetCommit {
         }
 
         public static final class OffsetCommitResponseTopic implements Struct {
+            /** Instead of the name, since version 10. */
             public Uuid topicId = Uuid.ZERO;
+
             public String name = "";
             public List<OffsetCommitResponsePartition> partitions = List.of();
 

@@ -16,9 +16,13 @@ public final class OffsetFetch {
 
     /** The request of {@link ApiKey#OFFSET_FETCH}. */
     public static final class Request implements Message {
+        /** Since version 8; before, the one of {@code groupId}. */
         public List<OffsetFetchRequestGroup> groups = List.of();
+
         public String groupId = "";
+        /** Null for all topics of the group; until version 7. */
         public @Nullable List<OffsetFetchRequestTopic> topics = List.of();
+        /** Whether an offset that an open transaction is about to commit is an error, UNSTABLE_OFFSET_COMMIT. */
         public boolean requireStable;
 
         @Override
@@ -47,8 +51,11 @@ public final class OffsetFetch {
 
         public static final class OffsetFetchRequestGroup implements Struct {
             public String groupId = "";
+            /** Null outside the newer group protocol. */
             public @Nullable String memberId;
+            /** -1 outside the newer group protocol. */
             public int memberEpoch = -1;
+            /** Null for all topics of the group. */
             public @Nullable List<OffsetFetchRequestTopics> topics = List.of();
 
             @Override
@@ -68,7 +75,9 @@ public final class OffsetFetch {
         }
 
         public static final class OffsetFetchRequestTopics implements Struct {
+            /** Instead of the name, since version 10. */
             public Uuid topicId = Uuid.ZERO;
+
             public String name = "";
             public int[] partitionIndexes = new int[0];
 
@@ -108,7 +117,9 @@ public final class OffsetFetch {
     public static final class Response implements Message {
         public int throttleTimeMs;
         public List<OffsetFetchResponseGroup> groups = List.of();
+        /** Until version 7. */
         public List<OffsetFetchResponseTopic> topics = List.of();
+        /** Versions 2 to 7. */
         public short errorCode;
 
         @Override
@@ -154,7 +165,9 @@ public final class OffsetFetch {
         }
 
         public static final class OffsetFetchResponseTopics implements Struct {
+            /** Instead of the name, since version 10. */
             public Uuid topicId = Uuid.ZERO;
+
             public String name = "";
             public List<OffsetFetchResponsePartitions> partitions = List.of();
 
@@ -175,9 +188,13 @@ public final class OffsetFetch {
 
         public static final class OffsetFetchResponsePartitions implements Struct {
             public int partitionIndex;
+            /** -1 if none was committed. */
             public long committedOffset;
+            /** Of the record before it, -1 if unknown. */
             public int committedLeaderEpoch = -1;
+            /** Empty if there is none. */
             public @Nullable String metadata = "";
+
             public short errorCode;
 
             @Override
@@ -219,9 +236,13 @@ public final class OffsetFetch {
 
         public static final class OffsetFetchResponsePartition implements Struct {
             public int partitionIndex;
+            /** -1 if none was committed. */
             public long committedOffset;
+            /** Of the record before it, -1 if unknown. */
             public int committedLeaderEpoch = -1;
+            /** Empty if there is none. */
             public @Nullable String metadata = "";
+
             public short errorCode;
 
             @Override

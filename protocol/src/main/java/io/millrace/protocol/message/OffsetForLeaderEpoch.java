@@ -14,7 +14,9 @@ public final class OffsetForLeaderEpoch {
 
     /** The request of {@link ApiKey#OFFSET_FOR_LEADER_EPOCH}. */
     public static final class Request implements Message {
+        /** Broker id of a follower, -1 for a consumer, -2 for a debugging consumer. */
         public int replicaId = -2;
+
         public List<OffsetForLeaderTopic> topics = List.of();
 
         @Override
@@ -45,7 +47,9 @@ public final class OffsetForLeaderEpoch {
 
         public static final class OffsetForLeaderPartition implements Struct {
             public int partition;
+            /** The leader epoch that the client knows; -1 to not have it checked. */
             public int currentLeaderEpoch = -1;
+            /** The epoch whose end is wanted. */
             public int leaderEpoch;
 
             @Override
@@ -94,7 +98,9 @@ public final class OffsetForLeaderEpoch {
         public static final class EpochEndOffset implements Struct {
             public short errorCode;
             public int partition;
+            /** Largest epoch that is not above the one asked for; -1 if there is none. */
             public int leaderEpoch = -1;
+            /** Where that epoch ends, exclusive; -1 if it is unknown. */
             public long endOffset = -1;
 
             @Override

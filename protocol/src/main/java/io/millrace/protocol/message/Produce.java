@@ -18,9 +18,13 @@ public final class Produce {
 
     /** The request of {@link ApiKey#PRODUCE}. */
     public static final class Request implements Message {
+        /** Null unless the producer is transactional. */
         public @Nullable String transactionalId;
+        /** 0: no answer; 1: when the leader has it; -1: when all in-sync replicas have it. */
         public short acks;
+        /** How long to wait for the replicas. */
         public int timeoutMs;
+
         public List<TopicProduceData> topicData = List.of();
 
         @Override
@@ -40,7 +44,9 @@ public final class Produce {
         }
 
         public static final class TopicProduceData implements Struct {
+            /** Instead of the name, since version 13. */
             public Uuid topicId = Uuid.ZERO;
+
             public String name = "";
             public List<PartitionProduceData> partitionData = List.of();
 
@@ -59,6 +65,7 @@ public final class Produce {
 
         public static final class PartitionProduceData implements Struct {
             public int index;
+            /** One record batch, or a message set in versions up to 2; null is refused by brokers. */
             public @Nullable ByteBuffer records;
 
             @Override
@@ -74,6 +81,7 @@ public final class Produce {
     public static final class Response implements Message {
         public List<TopicProduceResponse> responses = List.of();
         public int throttleTimeMs;
+        /** Where the leaders named in {@code currentLeader} can be reached. */
         public List<NodeEndpoint> nodeEndpoints = List.of();
 
         @Override
@@ -96,7 +104,9 @@ public final class Produce {
         }
 
         public static final class TopicProduceResponse implements Struct {
+            /** Instead of the name, since version 13. */
             public Uuid topicId = Uuid.ZERO;
+
             public String name = "";
             public List<PartitionProduceResponse> partitionResponses = List.of();
 
@@ -116,11 +126,17 @@ public final class Produce {
         public static final class PartitionProduceResponse implements Struct {
             public int index;
             public short errorCode;
+            /** Offset of the first record appended; -1 with an error. */
             public long baseOffset;
+            /** When the broker stamped the records; -1 if they keep the time of the producer. */
             public long logAppendTimeMs = -1;
+            /** -1 if unknown. */
             public long logStartOffset = -1;
+            /** The records for which the whole batch was refused. */
             public List<BatchIndexAndErrorMessage> recordErrors = List.of();
+            /** For people, or null; shared by all of {@code recordErrors} that have none. */
             public @Nullable String errorMessage;
+            /** Who leads instead, along with NOT_LEADER_OR_FOLLOWER and FENCED_LEADER_EPOCH. */
             public LeaderIdAndEpoch currentLeader = new LeaderIdAndEpoch();
 
             @Override
@@ -148,7 +164,9 @@ public final class Produce {
         }
 
         public static final class BatchIndexAndErrorMessage implements Struct {
+            /** Place of the record in its batch, from 0. */
             public int batchIndex;
+
             public @Nullable String batchIndexErrorMessage;
 
             @Override

@@ -16,11 +16,17 @@ public final class StopReplica {
     public static final class Request implements Message {
         public int controllerId;
         public boolean isKRaftController;
+        /** Of the sender; a broker refuses one that is older than the newest it has seen. */
         public int controllerEpoch;
+        /** Epoch of the broker it is meant for; -1 to not have it checked. */
         public long brokerEpoch = -1;
+        /** Since version 3. */
         public List<StopReplicaTopicState> topicStates = List.of();
+        /** Whether to delete all of them; until version 2. */
         public boolean deletePartitions;
+        /** Versions 1 and 2. */
         public List<StopReplicaTopicV1> topics = List.of();
+        /** Version 0 only. */
         public List<StopReplicaPartitionV0> ungroupedPartitions = List.of();
 
         @Override
@@ -71,7 +77,9 @@ public final class StopReplica {
 
         public static final class StopReplicaPartitionState implements Struct {
             public int partitionIndex;
+            /** -2 while the topic is being deleted, which is newer than any; -1 to not have it checked. */
             public int leaderEpoch = -1;
+
             public boolean deletePartition;
 
             @Override

@@ -18,9 +18,13 @@ public final class SyncGroup {
         public String groupId = "";
         public int generationId;
         public String memberId = "";
+        /** Name of a static member, or null. */
         public @Nullable String groupInstanceId;
+        /** Null before version 5; checked if it is there. */
         public @Nullable String protocolType;
+        /** Null before version 5; checked if it is there. */
         public @Nullable String protocolName;
+        /** From the leader only; {@link ConsumerProtocol.Assignment} in groups of consumers. */
         public List<SyncGroupRequestAssignment> assignments = List.of();
 
         @Override
@@ -63,6 +67,7 @@ public final class SyncGroup {
         public short errorCode;
         public @Nullable String protocolType;
         public @Nullable String protocolName;
+        /** Empty for a member that gets nothing, and with an error. */
         public byte[] assignment = new byte[0];
 
         @Override

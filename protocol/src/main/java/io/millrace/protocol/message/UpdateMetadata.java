@@ -18,11 +18,17 @@ public final class UpdateMetadata {
     public static final class Request implements Message {
         public int controllerId;
         public boolean isKRaftController;
+        /** Of the sender; a broker refuses one that is older than the newest it has seen. */
         public int controllerEpoch;
+        /** Epoch of the broker it is meant for; -1 to not have it checked. */
         public long brokerEpoch = -1;
+        /** Since version 5: what changed, or everything for a broker that is new. */
         public List<UpdateMetadataTopicState> topicStates = List.of();
+        /** Until version 4. */
         public List<UpdateMetadataPartitionState> ungroupedPartitionStates = List.of();
+        /** All of them, always. */
         public List<UpdateMetadataBroker> liveBrokers = List.of();
+        /** Since version 8: 1 some partitions, 2 all of them. */
         public byte type;
 
         @Override
@@ -56,7 +62,9 @@ public final class UpdateMetadata {
 
         public static final class UpdateMetadataTopicState implements Struct {
             public String topicName = "";
+            /** Zero for topics without an id. */
             public Uuid topicId = Uuid.ZERO;
+
             public List<UpdateMetadataPartitionState> partitionStates = List.of();
 
             @Override
@@ -78,11 +86,16 @@ public final class UpdateMetadata {
             public String topicName = "";
             public int partitionIndex;
             public int controllerEpoch;
+            /** -1 if there is none, -2 while the topic is being deleted. */
             public int leader;
+
             public int leaderEpoch;
             public int[] isr = new int[0];
+            /** Version of the partition's znode. */
             public int zkVersion;
+            /** The preferred leader comes first. */
             public int[] replicas = new int[0];
+            /** Those on dead brokers or failed log directories. */
             public int[] offlineReplicas = new int[0];
 
             @Override
@@ -106,8 +119,11 @@ public final class UpdateMetadata {
 
         public static final class UpdateMetadataBroker implements Struct {
             public int id;
+            /** Since version 1. */
             public List<UpdateMetadataEndpoint> endpoints = List.of();
+            /** Null if the broker has none. */
             public @Nullable String rack = "";
+
             public String v0Host = "";
             public int v0Port;
 
@@ -132,6 +148,7 @@ public final class UpdateMetadata {
             public int port;
             public String host = "";
             public String listener = "";
+            /** 0: PLAINTEXT; 1: SSL; 2: SASL_PLAINTEXT; 3: SASL_SSL. */
             public short securityProtocol;
 
             @Override

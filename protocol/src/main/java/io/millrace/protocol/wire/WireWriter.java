@@ -97,9 +97,7 @@ public final class WireWriter extends Wire {
 
     @Override
     public String string(String value) {
-        if (value == null) {
-            throw new WireException("A null string where version " + version() + " allows none");
-        }
+        requireNonNull(value, "string");
         nullableString(value);
         return value;
     }
@@ -134,6 +132,7 @@ public final class WireWriter extends Wire {
 
     @Override
     public byte[] bytes(byte[] value) {
+        requireNonNull(value, "bytes");
         length(value.length);
         room(value.length).put(value);
         return value;
@@ -167,9 +166,7 @@ public final class WireWriter extends Wire {
 
     @Override
     public <T extends Struct> List<T> array(List<T> value, Supplier<T> element) {
-        if (value == null) {
-            throw new WireException("A null array where version " + version() + " allows none");
-        }
+        requireNonNull(value, "array");
         length(value.size());
         for (int i = 0; i < value.size(); i++) {
             value.get(i).wire(this);
@@ -188,6 +185,7 @@ public final class WireWriter extends Wire {
 
     @Override
     public List<String> stringArray(List<String> value) {
+        requireNonNull(value, "array");
         length(value.size());
         for (String s : value) {
             string(s);
@@ -206,6 +204,7 @@ public final class WireWriter extends Wire {
 
     @Override
     public List<Uuid> uuidArray(List<Uuid> value) {
+        requireNonNull(value, "array");
         length(value.size());
         for (Uuid u : value) {
             uuid(u);
@@ -215,6 +214,7 @@ public final class WireWriter extends Wire {
 
     @Override
     public int[] int32Array(int[] value) {
+        requireNonNull(value, "array");
         length(value.length);
         room((long) value.length * Integer.BYTES);
         for (int i : value) {
@@ -234,6 +234,7 @@ public final class WireWriter extends Wire {
 
     @Override
     public long[] int64Array(long[] value) {
+        requireNonNull(value, "array");
         length(value.length);
         room((long) value.length * Long.BYTES);
         for (long l : value) {
@@ -305,9 +306,16 @@ public final class WireWriter extends Wire {
         Varint.writeUnsigned(room(Varint.MAX_BYTES), value);
     }
 
+    /** Fields are annotated as what the newest version allows; an older one may want a value. */
+    private void requireNonNull(@Nullable Object value, String what) {
+        if (value == null) {
+            throw new WireException("A null " + what + " where version " + version() + " allows none");
+        }
+    }
+
     private void requireStringLength(int length) {
-        if (length > Short.MAX_VALUE) {
-            throw new WireException("A string of " + length + " bytes, longer than " + Short.MAX_VALUE);
+        if (length > MAX_STRING_BYTES) {
+            throw new WireException("A string of " + length + " bytes, longer than " + MAX_STRING_BYTES);
         }
     }
 
