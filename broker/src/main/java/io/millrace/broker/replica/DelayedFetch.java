@@ -1,0 +1,168 @@
+package io.millrace.broker.replica;
+
+import io.millrace.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * One Fetch request from its first look at the logs to its answer. It answers at once if there are enough bytes, an error, or
+ * no time to wait; otherwise it waits for a change of one of its partitions and looks again.
+ *
+ * <p>It runs on the event loop of its connection. Only {@link #wake} and the timer come from elsewhere, and all that they do
+ * is to have it run there.
+ */
+public final class DelayedFetch extends Timeout implements Runnable {
+    private final ReplicaManager replicas;
+    private final Executor executor;
+    private final FetchParams params;
+    private final FetchSet set;
+    private final FetchSession session;
+    private final boolean incremental;
+    private final Consumer<DelayedFetch> answer;
+    private final List<FetchedPartition> looked = new ArrayList<>();
+    private final AtomicBoolean running = new AtomicBoolean();
+    private volatile boolean expired;
+    private boolean waiting;
+    private boolean done;
+
+    /**
+     * @param executor the event loop of the connection
+     * @param session holds the partitions; released when the fetch is answered
+     * @param incremental whether only partitions with news are answered
+     * @param answer takes the answer, from {@link #partitions}, on the event loop
+     */
+    DelayedFetch(
+            ReplicaManager replicas,
+            Executor executor,
+            FetchParams params,
+            FetchSession session,
+            boolean incremental,
+            Consumer<DelayedFetch> answer) {
+        this.replicas = replicas;
+        this.executor = executor;
+        this.params = params;
+        this.set = session.set();
+        this.session = session;
+        this.incremental = incremental;
+        this.answer = answer;
+        this.expired = params.maxWaitMs() <= 0;
+    }
+
+    /** The partitions to answer, in this order. */
+    public List<FetchedPartition> partitions() {
+        return looked;
+    }
+
+    /** Id of the session that the client may go on with; 0 for none. */
+    public int sessionId() {
+        return session.id();
+    }
+
+    /** Begins, on the event loop; answers before it returns if there is no need to wait. */
+    public void start() {
+        running.set(true);
+        run();
+    }
+
+    /** Something changed. Any thread. */
+    void wake() {
+        if (running.compareAndSet(false, true)) {
+            executor.execute(this);
+        }
+    }
+
+    @Override
+    protected void onTimeout() {
+        expired = true;
+        wake();
+    }
+
+    /** Looks, and answers or waits. */
+    @Override
+    public void run() {
+        running.set(false);
+        while (!done && !answersNow() && !waits()) {
+            // a partition changed between the look and the wait
+        }
+    }
+
+    private boolean answersNow() {
+        boolean now = expired || set.size() == 0;
+        int bytes = look();
+        for (int i = 0; !now && i < looked.size(); i++) {
+            FetchedPartition partition = looked.get(i);
+            now = partition.error() != ErrorCode.NONE || partition.isDiverging();
+        }
+        if (!now && bytes < params.minBytes()) {
+            return false;
+        }
+        answer();
+        return true;
+    }
+
+    /** Reads what is queued; returns the bytes found. */
+    private int look() {
+        looked.clear();
+        set.takeQueued(looked);
+        int bytes = 0;
+        for (int i = 0; i < looked.size(); i++) {
+            FetchedPartition partition = looked.get(i);
+            partition.read(replicas, params, params.maxBytes() - bytes, bytes == 0 && !params.hardMaxBytes());
+            bytes += partition.slice().length();
+            if (bytes > params.maxBytes()) {
+                bytes = params.maxBytes();
+            }
+        }
+        return bytes;
+    }
+
+    /** Waits for a change; false if there was one already, and it is to look again. */
+    private boolean waits() {
+        for (int i = 0; i < looked.size(); i++) {
+            FetchedPartition partition = looked.get(i);
+            if (!incremental || partition.hasNews()) {
+                set.queue(partition);
+            }
+            partition.slice().release();
+        }
+        looked.clear();
+        if (!waiting) {
+            waiting = true;
+            replicas.timer().schedule(this, params.maxWaitMs());
+            if (!set.keepsWatching()) {
+                // What changed before it watched is seen by looking once more.
+                set.startWatching();
+                return false;
+            }
+        }
+        return set.await(this);
+    }
+
+    private void answer() {
+        done = true;
+        if (waiting) {
+            set.endWait();
+            replicas.timer().cancel(this);
+        }
+        if (incremental) {
+            looked.removeIf(partition -> !partition.hasNews());
+        }
+        for (int i = 0; i < looked.size(); i++) {
+            FetchedPartition partition = looked.get(i);
+            if (partition.tell()) {
+                set.queue(partition);
+            }
+        }
+        try {
+            answer.accept(this);
+        } finally {
+            for (int i = 0; i < looked.size(); i++) {
+                looked.get(i).slice().release();
+            }
+            session.release();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.millrace.broker.replica;
+
+/**
+ * What a fetch asks for as a whole.
+ *
+ * @param replicaId broker that fetches as a follower; -1 for a consumer
+ * @param replicaEpoch registration of that broker; -1 if unknown
+ * @param maxWaitMs how long to wait for {@code minBytes}
+ * @param minBytes answer at once when there are as many
+ * @param maxBytes most bytes of records in the answer
+ * @param hardMaxBytes whether a first batch larger than the limits is cut off rather than given whole
+ * @param readCommitted whether to read up to the last stable offset only
+ * @param onlyLeader whether a follower may not answer
+ */
+public record FetchParams(
+        int replicaId,
+        long replicaEpoch,
+        int maxWaitMs,
+        int minBytes,
+        int maxBytes,
+        boolean hardMaxBytes,
+        boolean readCommitted,
+        boolean onlyLeader) {
+
+    public boolean isFollower() {
+        return replicaId >= 0;
+    }
+}

@@ -1,0 +1,88 @@
+package io.millrace.broker.replica;
+
+import io.millrace.protocol.ErrorCode;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The incremental fetch sessions of this broker, no more than a fixed number. When all places are taken, the session used
+ * least recently makes room if it has been idle for long, or if it is a consumer's and a follower asks; otherwise the client
+ * goes on without a session. Safe for use by any thread.
+ */
+final class FetchSessions {
+    /** A client that is alive fetches far more often. */
+    static final long EVICTABLE_AFTER_MS = 120_000;
+
+    private final int maxSessions;
+    private final Map<Integer, FetchSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** @param maxSessions 0 for none at all */
+    FetchSessions(int maxSessions) {
+        this.maxSessions = maxSessions;
+    }
+
+    /** A session that the request holds which opens it; with id 0 if there is no place. */
+    synchronized FetchSession open(boolean topicIds, boolean forFollower, long nowMs) {
+        if (sessions.size() >= maxSessions && !evict(forFollower, nowMs)) {
+            return single(topicIds, forFollower, nowMs);
+        }
+        FetchSession session = new FetchSession(newId(), topicIds, forFollower, nowMs);
+        sessions.put(session.id(), session);
+        return session;
+    }
+
+    /** The session of a request that wants none. */
+    static FetchSession single(boolean topicIds, boolean forFollower, long nowMs) {
+        return new FetchSession(FetchSession.NO_ID, topicIds, forFollower, nowMs);
+    }
+
+    /** The session with this id, now used last; or null. */
+    synchronized @Nullable FetchSession find(int id) {
+        return sessions.get(id);
+    }
+
+    /** Ends a session, if there is one with this id. */
+    synchronized void close(int id) {
+        FetchSession session = sessions.remove(id);
+        if (session != null) {
+            session.close();
+        }
+    }
+
+    synchronized int count() {
+        return sessions.size();
+    }
+
+    /** Why a request cannot have the session it names; NONE if it now holds it. */
+    ErrorCode hold(@Nullable FetchSession session, int epoch, boolean topicIds, long nowMs) {
+        return session == null ? ErrorCode.FETCH_SESSION_ID_NOT_FOUND : session.hold(epoch, topicIds, nowMs);
+    }
+
+    private boolean evict(boolean forFollower, long nowMs) {
+        Iterator<FetchSession> byLastUse = sessions.values().iterator();
+        while (byLastUse.hasNext()) {
+            FetchSession session = byLastUse.next();
+            if (nowMs - session.lastUsedMs() >= EVICTABLE_AFTER_MS || (forFollower && !session.isForFollower())) {
+                byLastUse.remove();
+                session.close();
+                return true;
+            }
+            if (!forFollower) {
+                // All others were used later.
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private int newId() {
+        int id;
+        do {
+            id = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
+        } while (sessions.containsKey(id));
+        return id;
+    }
+}

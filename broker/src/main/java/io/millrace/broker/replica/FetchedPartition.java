@@ -1,0 +1,303 @@
+package io.millrace.broker.replica;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.Uuid;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.checkpoint.EpochEndOffset;
+import io.millrace.storage.log.AbortedTransaction;
+import io.millrace.storage.log.LogSlice;
+import io.millrace.storage.log.PartitionLog;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition of a fetch, or of a fetch session: what the client wants of it, what it was told last, and what was found
+ * this time. It watches the partition and puts itself among those that its {@link FetchSet} looks at next.
+ *
+ * <p>Everything but {@link #onChange} happens on the event loop of the request that holds the set.
+ */
+public final class FetchedPartition extends LogWatcher {
+    private static final int NONE_KNOWN = -1;
+
+    private final FetchSet set;
+    private final @Nullable Uuid topicId;
+    private final int partition;
+    private @Nullable String topic;
+
+    private int currentLeaderEpoch;
+    private long fetchOffset;
+    private int lastFetchedEpoch;
+    private long followerLogStart;
+    private int maxBytes;
+
+    private long toldHighWatermark = -1;
+    private long toldLogStartOffset = -1;
+
+    private ErrorCode error = ErrorCode.NONE;
+    private boolean found;
+    private long highWatermark;
+    private long lastStableOffset;
+    private long logStartOffset;
+    private @Nullable List<AbortedTransaction> abortedTransactions;
+    private int divergingEpoch;
+    private long divergingEndOffset;
+    private int leaderId;
+    private int leaderEpoch;
+    private final LogSlice slice = new LogSlice();
+
+    private @Nullable Partition watched;
+    // Guarded by the set.
+    boolean queued;
+
+    @Nullable
+    FetchedPartition nextQueued;
+
+    /**
+     * @param topicId null if the client names topics
+     * @param topic null as long as nobody knows a topic of this id
+     */
+    FetchedPartition(FetchSet set, @Nullable Uuid topicId, @Nullable String topic, int partition) {
+        this.set = set;
+        this.topicId = topicId;
+        this.topic = topic;
+        this.partition = partition;
+    }
+
+    /** Name of the topic; null if the client gave an id that nobody knows. */
+    public @Nullable String topic() {
+        return topic;
+    }
+
+    /** Id of the topic; null if the client names topics. */
+    public @Nullable Uuid topicId() {
+        return topicId;
+    }
+
+    public int partition() {
+        return partition;
+    }
+
+    /** What the client wants from now on. */
+    void want(int leaderEpochKnown, long offset, int epochOfLast, long logStart, int bytes) {
+        currentLeaderEpoch = leaderEpochKnown;
+        fetchOffset = offset;
+        lastFetchedEpoch = epochOfLast;
+        followerLogStart = logStart;
+        maxBytes = bytes;
+    }
+
+    int currentLeaderEpoch() {
+        return currentLeaderEpoch;
+    }
+
+    /** Where the client reads. */
+    public long fetchOffset() {
+        return fetchOffset;
+    }
+
+    /** NONE, or why there are no records. */
+    public ErrorCode error() {
+        return error;
+    }
+
+    /** Whether this broker has the partition, even if it cannot be read here. */
+    public boolean found() {
+        return found;
+    }
+
+    /** -1 with an error. */
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    /** -1 with an error. */
+    public long lastStableOffset() {
+        return lastStableOffset;
+    }
+
+    /** -1 with an error. */
+    public long logStartOffset() {
+        return logStartOffset;
+    }
+
+    /** Null unless only committed records are read. */
+    public @Nullable List<AbortedTransaction> abortedTransactions() {
+        return abortedTransactions;
+    }
+
+    /** The newest epoch not above the client's that this log has, if the logs have parted; else -1. */
+    public int divergingEpoch() {
+        return divergingEpoch;
+    }
+
+    /** Where that epoch ends, or -1. */
+    public long divergingEndOffset() {
+        return divergingEndOffset;
+    }
+
+    /** With an error, who leads as far as is known here; else -1. */
+    public int leaderId() {
+        return leaderId;
+    }
+
+    /** With an error, the epoch of that leader; else -1. */
+    public int leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    /** The records found; empty with an error. To be released or moved by who answers. */
+    public LogSlice slice() {
+        return slice;
+    }
+
+    boolean isDiverging() {
+        return divergingEpoch != -1 || divergingEndOffset != -1;
+    }
+
+    /** Reads again, in place of what was found before. */
+    void read(ReplicaManager replicas, FetchParams params, int limitBytes, boolean minOneBatch) {
+        clear();
+        if (maxBytes < 0) {
+            fail(ErrorCode.INVALID_REQUEST, -1, -1);
+            return;
+        }
+        if (topic == null && topicId != null) {
+            topic = replicas.topicName(topicId);
+        }
+        String name = topic;
+        Partition present = name == null ? null : replicas.partition(name, partition);
+        watch(present);
+        if (name == null) {
+            fail(ErrorCode.UNKNOWN_TOPIC_ID, -1, -1);
+        } else if (present == null) {
+            failAbsent(replicas, name);
+        } else {
+            found = true;
+            if (topicId != null
+                    && !topicId.equals(present.topicId())
+                    && !present.topicId().equals(Uuid.ZERO)) {
+                fail(ErrorCode.INCONSISTENT_TOPIC_ID, -1, -1);
+                return;
+            }
+            present.read(this, params, limitBytes, minOneBatch);
+            if (params.isFollower() && error == ErrorCode.NONE && !isDiverging()) {
+                ErrorCode refusal = present.onFollowerFetch(
+                        params.replicaId(), params.replicaEpoch(), currentLeaderEpoch, fetchOffset, followerLogStart);
+                if (refusal != ErrorCode.NONE) {
+                    fail(refusal, present.leaderId(), present.leaderEpoch());
+                }
+            }
+        }
+    }
+
+    /** The reading itself; called by the partition between two looks at its role. */
+    void readFrom(PartitionLog log, FetchParams params, int limitBytes, boolean minOneBatch) {
+        long end = log.logEndOffset();
+        highWatermark = log.highWatermark();
+        lastStableOffset = log.lastStableOffset();
+        logStartOffset = log.logStartOffset();
+        if (hasParted(log, end)) {
+            return;
+        }
+        long bound = params.isFollower() ? end : params.readCommitted() ? lastStableOffset : highWatermark;
+        log.read(fetchOffset, Math.min(maxBytes, limitBytes), minOneBatch, bound, slice);
+        if (params.readCommitted()) {
+            abortedTransactions =
+                    slice.length() == 0 ? List.of() : log.abortedTransactions(fetchOffset, lastStableOffset);
+        }
+    }
+
+    /** There is an error instead of records. */
+    void fail(ErrorCode why, int knownLeaderId, int knownLeaderEpoch) {
+        boolean wasFound = found;
+        clear();
+        found = wasFound;
+        error = why;
+        highWatermark = -1;
+        lastStableOffset = -1;
+        logStartOffset = -1;
+        if (why == ErrorCode.NOT_LEADER_OR_FOLLOWER || why == ErrorCode.FENCED_LEADER_EPOCH) {
+            leaderId = knownLeaderId;
+            leaderEpoch = knownLeaderEpoch;
+        }
+    }
+
+    /** Whether an incremental answer has anything to say about this partition. */
+    boolean hasNews() {
+        return error != ErrorCode.NONE
+                || slice.length() > 0
+                || isDiverging()
+                || highWatermark != toldHighWatermark
+                || logStartOffset != toldLogStartOffset;
+    }
+
+    /** The client is told now; true if the next fetch of the session has to look again though nothing changed. */
+    boolean tell() {
+        toldHighWatermark = highWatermark;
+        toldLogStartOffset = logStartOffset;
+        return error != ErrorCode.NONE || slice.length() > 0 || isDiverging();
+    }
+
+    void unwatch() {
+        watch(null);
+    }
+
+    @Override
+    void onChange(boolean logEnd, boolean highWatermarkMoved, boolean role) {
+        set.onChange(this, logEnd, highWatermarkMoved, role);
+    }
+
+    private boolean hasParted(PartitionLog log, long logEndOffset) {
+        if (lastFetchedEpoch < 0) {
+            return false;
+        }
+        EpochEndOffset end = log.leaderEpochs().endOffsetFor(lastFetchedEpoch, logEndOffset);
+        if (end.leaderEpoch() < 0 || end.endOffset() < 0) {
+            throw new StorageException(
+                    ErrorCode.OFFSET_OUT_OF_RANGE, "No record of epoch " + lastFetchedEpoch + " or before is left");
+        }
+        if (end.leaderEpoch() >= lastFetchedEpoch && end.endOffset() >= fetchOffset) {
+            return false;
+        }
+        divergingEpoch = end.leaderEpoch();
+        divergingEndOffset = end.endOffset();
+        return true;
+    }
+
+    private void failAbsent(ReplicaManager replicas, String name) {
+        var known = replicas.metadata().snapshot().partition(name, partition);
+        if (known == null) {
+            fail(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1, -1);
+        } else {
+            fail(ErrorCode.NOT_LEADER_OR_FOLLOWER, known.leader(), known.leaderEpoch());
+        }
+    }
+
+    private void watch(@Nullable Partition present) {
+        if (!set.keepsWatching() && present != null) {
+            return;
+        }
+        Partition before = watched;
+        if (before == present) {
+            return;
+        }
+        if (before != null) {
+            before.unwatch(this);
+        }
+        watched = present;
+        if (present != null) {
+            present.watch(this);
+        }
+    }
+
+    private void clear() {
+        slice.release();
+        error = ErrorCode.NONE;
+        found = false;
+        abortedTransactions = null;
+        divergingEpoch = NONE_KNOWN;
+        divergingEndOffset = NONE_KNOWN;
+        leaderId = NONE_KNOWN;
+        leaderEpoch = NONE_KNOWN;
+    }
+}

@@ -1,0 +1,425 @@
+package io.millrace.broker.replica;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.checkpoint.EpochEndOffset;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
+import io.millrace.storage.log.PartitionLog;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition of which this broker has a replica: its role, its log, and who waits for it.
+ *
+ * <p>{@code lock} is the one lock on the data path. Appends, changes of role and of the ISR, and truncation hold it; it is
+ * never held while anybody is told. Reads do without: they take the role, read, and look whether the role still holds, which
+ * amounts to having read under the lock.
+ */
+public final class Partition {
+    private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
+    private static final FollowerProgress[] NO_FOLLOWERS = new FollowerProgress[0];
+
+    private final TopicPartition name;
+    private final int brokerId;
+    private final long lagTimeMaxMs;
+    private final PartitionLog log;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final AppendWaiters appends = new AppendWaiters();
+    private final LogWatchers watchers = new LogWatchers();
+    private volatile Role role = Role.NONE;
+    private volatile int minInsyncReplicas;
+    private FollowerProgress[] followers = NO_FOLLOWERS;
+
+    /**
+     * @param brokerId of this broker
+     * @param log its replica
+     * @param minInsyncReplicas of the topic
+     */
+    Partition(TopicPartition name, int brokerId, long lagTimeMaxMs, PartitionLog log, int minInsyncReplicas) {
+        this.name = name;
+        this.brokerId = brokerId;
+        this.lagTimeMaxMs = lagTimeMaxMs;
+        this.log = log;
+        this.minInsyncReplicas = minInsyncReplicas;
+    }
+
+    public TopicPartition name() {
+        return name;
+    }
+
+    public Uuid topicId() {
+        return log.topicId();
+    }
+
+    /** Its replica; to be written to by this class only. */
+    public PartitionLog log() {
+        return log;
+    }
+
+    public boolean isLeader() {
+        return role.isLeader();
+    }
+
+    /** Broker that leads, or -1. */
+    public int leaderId() {
+        return role.leaderId();
+    }
+
+    /** Epoch of the present leader, or -1. */
+    public int leaderEpoch() {
+        return role.leaderEpoch();
+    }
+
+    Role role() {
+        return role;
+    }
+
+    void minInsyncReplicas(int replicas) {
+        minInsyncReplicas = replicas;
+    }
+
+    /** Leads from now on. Appends that were waiting under an earlier epoch of the same leadership go on waiting. */
+    void becomeLeader(LeaderAndIsrPartitionState state) {
+        long nowMs = monotonicMs();
+        boolean newEpoch;
+        long highWatermark;
+        lock.lock();
+        try {
+            newEpoch = state.leaderEpoch > role.leaderEpoch();
+            long epochStart = newEpoch || !role.isLeader() ? log.logEndOffset() : role.epochStartOffset();
+            log.assignEpochStart(state.leaderEpoch);
+            followers = followersOf(state, nowMs);
+            role = Role.leader(state, epochStart);
+            advanceHighWatermark(nowMs);
+            highWatermark = log.highWatermark();
+        } finally {
+            lock.unlock();
+        }
+        LOG.info(
+                "Became leader partition={} epoch={} logEndOffset={} highWatermark={} isr={}",
+                name,
+                state.leaderEpoch,
+                log.logEndOffset(),
+                highWatermark,
+                state.isr);
+        completeAppends(highWatermark);
+        watchers.changed(false, true, true);
+    }
+
+    /** Follows from now on. Who waits for the high watermark of a leader is told that this is none. */
+    void becomeFollower(LeaderAndIsrPartitionState state) {
+        lock.lock();
+        try {
+            followers = NO_FOLLOWERS;
+            role = Role.follower(state);
+        } finally {
+            lock.unlock();
+        }
+        LOG.info("Became follower partition={} epoch={} leader={}", name, state.leaderEpoch, state.leader);
+        refuseWaiters(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /** Serves no longer, because the controller says so or its disk failed. */
+    void resign(Role.Kind kind) {
+        lock.lock();
+        try {
+            followers = NO_FOLLOWERS;
+            role = role.as(kind);
+        } finally {
+            lock.unlock();
+        }
+        LOG.info("Stopped serving partition={} reason={}", name, kind);
+        refuseWaiters(kind == Role.Kind.OFFLINE ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    /**
+     * Appends as the leader, and wakes those who waited for it.
+     *
+     * @param records position to limit; changed in place
+     * @param acks -1 if enough replicas must be in sync
+     * @param out what became of it
+     * @return the epoch under which it was appended
+     * @throws StorageException with the error that the producer is told
+     */
+    public int appendAsLeader(ByteBuffer records, AppendOrigin origin, short acks, AppendInfo out) {
+        requireLeader();
+        log.validate(records, origin, out);
+        int epoch;
+        boolean highWatermarkMoved;
+        lock.lock();
+        try {
+            Role now = requireLeader();
+            if (acks == -1 && now.isr().length < effectiveMinIsr(now)) {
+                throw new StorageException(
+                        ErrorCode.NOT_ENOUGH_REPLICAS,
+                        name + " has " + now.isr().length + " replicas in sync, fewer than " + effectiveMinIsr(now));
+            }
+            epoch = now.leaderEpoch();
+            log.appendAsLeader(out, epoch);
+            highWatermarkMoved = advanceHighWatermark(followers.length == 0 ? 0 : monotonicMs());
+        } finally {
+            lock.unlock();
+        }
+        if (!out.duplicate()) {
+            wake(true, highWatermarkMoved);
+        }
+        return epoch;
+    }
+
+    /**
+     * Reads for a consumer or a follower, without a lock.
+     *
+     * @param wanted what is wanted, and where the result goes
+     * @param limitBytes what the answer as a whole has left
+     * @param minOneBatch whether the first batch is given even if it is larger
+     */
+    void read(FetchedPartition wanted, FetchParams params, int limitBytes, boolean minOneBatch) {
+        Role now = role;
+        ErrorCode refusal = refusal(now, wanted.currentLeaderEpoch(), params.onlyLeader());
+        if (refusal == ErrorCode.NONE && params.isFollower() && !hasFollower(params.replicaId())) {
+            refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
+        }
+        if (refusal != ErrorCode.NONE) {
+            wanted.fail(refusal, now.leaderId(), now.leaderEpoch());
+            return;
+        }
+        try {
+            wanted.readFrom(log, params, limitBytes, minOneBatch);
+        } catch (StorageException e) {
+            wanted.fail(e.error(), now.leaderId(), now.leaderEpoch());
+            return;
+        }
+        Role after = role;
+        if (after != now && !sameEpoch(after, now)) {
+            // What was read may since have been cut off: under the lock it would not have been read.
+            ErrorCode changed = refusal(after, now.leaderEpoch(), params.onlyLeader());
+            wanted.fail(
+                    changed == ErrorCode.NONE ? ErrorCode.NOT_LEADER_OR_FOLLOWER : changed,
+                    after.leaderId(),
+                    after.leaderEpoch());
+        }
+    }
+
+    /**
+     * Notes how far a follower has come, which its fetch tells.
+     *
+     * @param replicaEpoch registration of the follower, or -1
+     * @param fetchOffset everything before it is stored there
+     * @param followerLogStart start of the follower's log
+     * @return NONE, or why it may not fetch here
+     */
+    ErrorCode onFollowerFetch(
+            int replicaId, long replicaEpoch, int currentLeaderEpoch, long fetchOffset, long followerLogStart) {
+        boolean highWatermarkMoved;
+        lock.lock();
+        try {
+            Role now = role;
+            ErrorCode refusal = refusal(now, currentLeaderEpoch, true);
+            if (refusal != ErrorCode.NONE) {
+                return refusal;
+            }
+            FollowerProgress follower = follower(replicaId);
+            if (follower == null) {
+                return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+            }
+            long nowMs = monotonicMs();
+            follower.onFetch(fetchOffset, followerLogStart, replicaEpoch, log.logEndOffset(), nowMs);
+            highWatermarkMoved = advanceHighWatermark(nowMs);
+        } finally {
+            lock.unlock();
+        }
+        wake(false, highWatermarkMoved);
+        return ErrorCode.NONE;
+    }
+
+    /** Whether a broker is one of the followers of this leader. */
+    boolean hasFollower(int replicaId) {
+        return replicaId != brokerId && ReplicationRules.contains(role.replicas(), replicaId);
+    }
+
+    /**
+     * Where an epoch ended in this log.
+     *
+     * @throws StorageException with the error to be answered
+     */
+    public EpochEndOffset endOffsetFor(int currentLeaderEpoch, int leaderEpoch, boolean fetchOnlyLeader) {
+        Role now = role;
+        ErrorCode refusal = refusal(now, currentLeaderEpoch, fetchOnlyLeader);
+        if (refusal != ErrorCode.NONE) {
+            throw refused(refusal);
+        }
+        return log.leaderEpochs().endOffsetFor(leaderEpoch, log.logEndOffset());
+    }
+
+    /** NONE if this broker may answer a request that names this leader epoch (-1 for none), or the error to be answered. */
+    public ErrorCode check(int currentLeaderEpoch, boolean onlyLeader) {
+        return refusal(role, currentLeaderEpoch, onlyLeader);
+    }
+
+    /**
+     * Moves the start of the log, as its leader.
+     *
+     * @param offset new start; -1 is the high watermark
+     * @return the start afterwards
+     * @throws StorageException with the error to be answered
+     */
+    public long deleteRecords(long offset) {
+        long logStartOffset;
+        lock.lock();
+        try {
+            requireLeader();
+            logStartOffset = log.deleteRecords(offset);
+        } finally {
+            lock.unlock();
+        }
+        watchers.changed(false, true, false);
+        return logStartOffset;
+    }
+
+    /** Decides on an append now, or once the high watermark has come that far. */
+    void awaitHighWatermark(DelayedAppend append, int entry) {
+        AppendWaiters.Waiter waiter = new AppendWaiters.Waiter(append, entry, append.requiredOffset(entry));
+        if (log.highWatermark() >= waiter.requiredOffset() || !role.isLeader()) {
+            decide(waiter);
+            return;
+        }
+        appends.add(waiter);
+        // Both may have changed before the waiter could be seen.
+        completeAppends(role.isLeader() ? log.highWatermark() : Long.MAX_VALUE);
+    }
+
+    /** An append waits no longer. */
+    void forget(DelayedAppend append) {
+        appends.remove(append);
+    }
+
+    void watch(LogWatcher watcher) {
+        watchers.add(watcher);
+    }
+
+    void unwatch(LogWatcher watcher) {
+        watchers.remove(watcher);
+    }
+
+    private void wake(boolean logEnd, boolean highWatermark) {
+        if (highWatermark) {
+            completeAppends(log.highWatermark());
+        }
+        if (logEnd || highWatermark) {
+            watchers.changed(logEnd, highWatermark, false);
+        }
+    }
+
+    private void completeAppends(long highWatermark) {
+        List<AppendWaiters.Waiter> ready = appends.takeUpTo(highWatermark);
+        for (int i = 0; i < ready.size(); i++) {
+            decide(ready.get(i));
+        }
+    }
+
+    /** The batch is stored by all that count; whether these are enough is looked at again now. */
+    private void decide(AppendWaiters.Waiter waiter) {
+        Role now = role;
+        ErrorCode outcome;
+        if (!now.isLeader()) {
+            outcome =
+                    now.kind() == Role.Kind.OFFLINE ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+        } else if (now.isr().length < effectiveMinIsr(now)) {
+            outcome = ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+        } else {
+            outcome = ErrorCode.NONE;
+        }
+        waiter.append().decide(waiter.entry(), outcome);
+    }
+
+    private void refuseWaiters(ErrorCode error) {
+        for (AppendWaiters.Waiter waiter : appends.takeAll()) {
+            waiter.append().decide(waiter.entry(), error);
+        }
+        watchers.changed(false, false, true);
+    }
+
+    /** Under the lock. */
+    private boolean advanceHighWatermark(long nowMs) {
+        Role now = role;
+        long before = log.highWatermark();
+        long next = ReplicationRules.highWatermark(
+                before,
+                log.logEndOffset(),
+                now.maximalIsr(),
+                followers,
+                now.isr().length < effectiveMinIsr(now),
+                nowMs,
+                lagTimeMaxMs);
+        return next > before && log.updateHighWatermark(next) > before;
+    }
+
+    private int effectiveMinIsr(Role now) {
+        return ReplicationRules.effectiveMinIsr(minInsyncReplicas, now.replicas().length);
+    }
+
+    private Role requireLeader() {
+        Role now = role;
+        ErrorCode refusal = refusal(now, -1, true);
+        if (refusal != ErrorCode.NONE) {
+            throw refused(refusal);
+        }
+        return now;
+    }
+
+    private static ErrorCode refusal(Role now, int currentLeaderEpoch, boolean onlyLeader) {
+        if (now.kind() == Role.Kind.OFFLINE) {
+            return ErrorCode.KAFKA_STORAGE_ERROR;
+        }
+        if (currentLeaderEpoch >= 0 && currentLeaderEpoch < now.leaderEpoch()) {
+            return ErrorCode.FENCED_LEADER_EPOCH;
+        }
+        if (currentLeaderEpoch > now.leaderEpoch()) {
+            return ErrorCode.UNKNOWN_LEADER_EPOCH;
+        }
+        boolean serves = now.isLeader() || (!onlyLeader && now.isFollower());
+        return serves ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    }
+
+    private static boolean sameEpoch(Role some, Role other) {
+        return some.kind() == other.kind() && some.leaderEpoch() == other.leaderEpoch();
+    }
+
+    private StorageException refused(ErrorCode error) {
+        return new StorageException(error, "Broker " + brokerId + " answers " + error + " for " + name);
+    }
+
+    private FollowerProgress[] followersOf(LeaderAndIsrPartitionState state, long nowMs) {
+        int others = 0;
+        FollowerProgress[] all = new FollowerProgress[state.replicas.length];
+        for (int replica : state.replicas) {
+            if (replica != brokerId) {
+                boolean inSync = ReplicationRules.contains(state.isr, replica);
+                all[others++] = new FollowerProgress(replica, inSync ? nowMs : nowMs - lagTimeMaxMs - 1);
+            }
+        }
+        return Arrays.copyOf(all, others);
+    }
+
+    private @Nullable FollowerProgress follower(int replicaId) {
+        for (FollowerProgress follower : followers) {
+            if (follower.brokerId() == replicaId) {
+                return follower;
+            }
+        }
+        return null;
+    }
+
+    private static long monotonicMs() {
+        return System.nanoTime() / 1_000_000;
+    }
+}

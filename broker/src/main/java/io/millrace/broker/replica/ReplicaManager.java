@@ -1,0 +1,169 @@
+package io.millrace.broker.replica;
+
+import io.millrace.broker.config.ReplicaConfig;
+import io.millrace.broker.metadata.MetadataCache;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.LeaderAndIsr;
+import io.millrace.protocol.message.StopReplica;
+import io.millrace.storage.LogManager;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
+import io.millrace.storage.log.PartitionLog;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The partitions of which this broker has a replica: what handlers, coordinators and the controller's requests reach them by.
+ * Safe for use by any thread. Appends and reads come from event loops and do not wait; the controller's requests create and
+ * remove logs, so they belong on a thread that may wait for a disk, and are applied one after the other.
+ */
+public final class ReplicaManager {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaManager.class);
+
+    private final ReplicaConfig config;
+    private final LogManager logs;
+    private final MetadataCache metadata;
+    private final DeadlineTimer timer;
+    private final HostedPartitions partitions = new HostedPartitions();
+    private final FetchSessions sessions;
+    private final ReplicaStateChanges stateChanges;
+    private final List<LeadershipListener> listeners = new CopyOnWriteArrayList<>();
+    private final ThreadLocal<AppendInfo> appendInfo = ThreadLocal.withInitial(AppendInfo::new);
+
+    /**
+     * @param logs started, or starting: a log that is being recovered is waited for when the controller asks for it
+     * @param settings of a topic by its name
+     * @param brokerEpoch under which this broker is registered now; what is meant for a former life is refused
+     */
+    public ReplicaManager(
+            ReplicaConfig config,
+            LogManager logs,
+            MetadataCache metadata,
+            DeadlineTimer timer,
+            Function<String, TopicSettings> settings,
+            LongSupplier brokerEpoch) {
+        this.config = config;
+        this.logs = logs;
+        this.metadata = metadata;
+        this.timer = timer;
+        this.sessions = new FetchSessions(config.maxFetchSessions());
+        this.stateChanges = new ReplicaStateChanges(config, logs, partitions, settings, brokerEpoch, listeners);
+    }
+
+    /** Hears of every partition that this broker begins or ceases to lead. To be added before the first request arrives. */
+    public void addListener(LeadershipListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Applies what the controller says about leaders. May wait for a disk; not for event loops. */
+    public LeaderAndIsr.Response applyLeaderAndIsr(LeaderAndIsr.Request request) {
+        return stateChanges.apply(request);
+    }
+
+    /** Stops replicas, and deletes them if the controller says so. May wait for a disk; not for event loops. */
+    public StopReplica.Response stopReplicas(StopReplica.Request request) {
+        return stateChanges.stop(request);
+    }
+
+    /** A topic has other settings now. */
+    public void updateSettings(String topic, TopicSettings settings) {
+        logs.updateConfig(topic, settings.log());
+        partitions.ofTopic(topic, partition -> partition.minInsyncReplicas(settings.minInsyncReplicas()));
+    }
+
+    /** A log directory failed: its partitions are served no longer. For {@link LogManager#onDirFailure}. */
+    public void onDirFailure(Path dir) {
+        LOG.error("The partitions in a failed log directory are offline dir={}", dir);
+        stateChanges.takeOffline(dir);
+    }
+
+    /** The partition, whatever its role here; null if this broker has no replica of it. */
+    public @Nullable Partition partition(String topic, int partition) {
+        return partitions.find(topic, partition);
+    }
+
+    /** All partitions of which this broker has a replica. */
+    public void forEachPartition(Consumer<Partition> action) {
+        partitions.forEach(action);
+    }
+
+    /** Why a partition that this broker has no replica of cannot be asked for here. */
+    public ErrorCode absence(String topic, int partition) {
+        return metadata.snapshot().partition(topic, partition) == null
+                ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    }
+
+    /** Name of the topic with this id, as the replicas here or the controller know it; or null. */
+    public @Nullable String topicName(Uuid id) {
+        String hosted = partitions.topicName(id);
+        return hosted != null ? hosted : metadata.snapshot().topicName(id);
+    }
+
+    /** The replica's log, if this broker leads the partition; or null. */
+    public @Nullable PartitionLog leaderLog(TopicPartition name) {
+        Partition partition = partitions.find(name.topic(), name.partition());
+        return partition != null && partition.isLeader() ? partition.log() : null;
+    }
+
+    /**
+     * Appends a batch of a coordinator.
+     *
+     * @param records position to limit; may be changed, must stay untouched until this returns
+     * @param acks 1: answer when it is appended here; -1: when all replicas in sync have it
+     * @param timeoutMs longest wait for the replicas
+     * @param callback learns the outcome, perhaps before this returns
+     */
+    public void append(TopicPartition name, ByteBuffer records, short acks, int timeoutMs, AppendCallback callback) {
+        Partition partition = partitions.find(name.topic(), name.partition());
+        if (partition == null) {
+            callback.onAppended(absence(name.topic(), name.partition()), -1);
+            return;
+        }
+        AppendInfo info = appendInfo.get();
+        int epoch;
+        try {
+            epoch = partition.appendAsLeader(records, AppendOrigin.COORDINATOR, acks, info);
+        } catch (StorageException e) {
+            callback.onAppended(e.error(), -1);
+            return;
+        }
+        long firstOffset = info.firstOffset();
+        if (acks != -1) {
+            callback.onAppended(ErrorCode.NONE, firstOffset);
+            return;
+        }
+        CoordinatorAppend append = new CoordinatorAppend(timer, firstOffset, callback);
+        append.add(partition, epoch, info.lastOffset() + 1, 0);
+        append.start(timeoutMs);
+    }
+
+    /** The incremental fetch sessions. */
+    FetchSessions sessions() {
+        return sessions;
+    }
+
+    MetadataCache metadata() {
+        return metadata;
+    }
+
+    /** The deadlines of those who wait. */
+    public DeadlineTimer timer() {
+        return timer;
+    }
+
+    public ReplicaConfig config() {
+        return config;
+    }
+}

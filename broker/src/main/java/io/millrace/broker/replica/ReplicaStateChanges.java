@@ -1,0 +1,272 @@
+package io.millrace.broker.replica;
+
+import io.millrace.broker.config.ReplicaConfig;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.LeaderAndIsr;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrTopicState;
+import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrPartitionError;
+import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrTopicError;
+import io.millrace.protocol.message.StopReplica;
+import io.millrace.protocol.message.StopReplica.Request.StopReplicaPartitionState;
+import io.millrace.protocol.message.StopReplica.Request.StopReplicaPartitionV0;
+import io.millrace.protocol.message.StopReplica.Request.StopReplicaTopicState;
+import io.millrace.protocol.message.StopReplica.Request.StopReplicaTopicV1;
+import io.millrace.protocol.message.StopReplica.Response.StopReplicaPartitionError;
+import io.millrace.storage.LogManager;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.log.PartitionLog;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies the controller's requests, one after the other. A request of a former controller, or for a former life of this
+ * broker, is refused whole; within a request, a partition whose leader epoch is older than the one known is left alone. The
+ * new epoch is remembered only once the change of role has succeeded, so that one that failed can be tried again.
+ */
+final class ReplicaStateChanges {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaStateChanges.class);
+
+    /** The leader epoch in StopReplica that stands for a topic being deleted. */
+    private static final int EPOCH_DURING_DELETE = -2;
+
+    /** The leader epoch in StopReplica of controllers that do not give one. */
+    private static final int NO_EPOCH = -1;
+
+    private static final long NO_BROKER_EPOCH = -1;
+
+    private final ReplicaConfig config;
+    private final LogManager logs;
+    private final HostedPartitions partitions;
+    private final Function<String, TopicSettings> settings;
+    private final LongSupplier brokerEpoch;
+    private final List<LeadershipListener> listeners;
+    private int controllerEpoch = -1;
+
+    ReplicaStateChanges(
+            ReplicaConfig config,
+            LogManager logs,
+            HostedPartitions partitions,
+            Function<String, TopicSettings> settings,
+            LongSupplier brokerEpoch,
+            List<LeadershipListener> listeners) {
+        this.config = config;
+        this.logs = logs;
+        this.partitions = partitions;
+        this.settings = settings;
+        this.brokerEpoch = brokerEpoch;
+        this.listeners = listeners;
+    }
+
+    synchronized LeaderAndIsr.Response apply(LeaderAndIsr.Request request) {
+        LeaderAndIsr.Response response = new LeaderAndIsr.Response();
+        ErrorCode refusal = refusal("LeaderAndIsr", request.controllerId, request.controllerEpoch, request.brokerEpoch);
+        response.errorCode = refusal.code();
+        if (refusal != ErrorCode.NONE) {
+            return response;
+        }
+        response.topics = new ArrayList<>();
+        response.partitionErrors = new ArrayList<>();
+        for (LeaderAndIsrTopicState topic : request.topicStates) {
+            List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
+            for (LeaderAndIsrPartitionState state : topic.partitionStates) {
+                TopicPartition name = new TopicPartition(topic.topicName, state.partitionIndex);
+                outcomes.add(outcome(name, apply(name, topic.topicId, state)));
+            }
+            // Answers by topic id and answers by name exclude each other; topics have ids since version 5.
+            if (topic.topicId.equals(Uuid.ZERO)) {
+                response.partitionErrors.addAll(outcomes);
+            } else {
+                LeaderAndIsrTopicError ofTopic = new LeaderAndIsrTopicError();
+                ofTopic.topicId = topic.topicId;
+                ofTopic.partitionErrors = outcomes;
+                response.topics.add(ofTopic);
+            }
+        }
+        for (LeaderAndIsrPartitionState state : request.ungroupedPartitionStates) {
+            TopicPartition name = new TopicPartition(state.topicName, state.partitionIndex);
+            response.partitionErrors.add(outcome(name, apply(name, Uuid.ZERO, state)));
+        }
+        return response;
+    }
+
+    synchronized StopReplica.Response stop(StopReplica.Request request) {
+        StopReplica.Response response = new StopReplica.Response();
+        ErrorCode refusal = refusal("StopReplica", request.controllerId, request.controllerEpoch, request.brokerEpoch);
+        response.errorCode = refusal.code();
+        if (refusal != ErrorCode.NONE) {
+            return response;
+        }
+        response.partitionErrors = new ArrayList<>();
+        for (StopReplicaTopicState topic : request.topicStates) {
+            for (StopReplicaPartitionState state : topic.partitionStates) {
+                TopicPartition name = new TopicPartition(topic.topicName, state.partitionIndex);
+                response.partitionErrors.add(outcomeOfStop(name, state.leaderEpoch, state.deletePartition));
+            }
+        }
+        for (StopReplicaTopicV1 topic : request.topics) {
+            for (int partition : topic.partitionIndexes) {
+                TopicPartition name = new TopicPartition(topic.name, partition);
+                response.partitionErrors.add(outcomeOfStop(name, NO_EPOCH, request.deletePartitions));
+            }
+        }
+        for (StopReplicaPartitionV0 state : request.ungroupedPartitions) {
+            TopicPartition name = new TopicPartition(state.topicName, state.partitionIndex);
+            response.partitionErrors.add(outcomeOfStop(name, NO_EPOCH, request.deletePartitions));
+        }
+        return response;
+    }
+
+    /** The partitions of a directory that failed. */
+    synchronized void takeOffline(Path dir) {
+        partitions.forEach(partition -> {
+            if (partition.log().logDir().equals(dir)) {
+                resign(partition, Role.Kind.OFFLINE);
+            }
+        });
+    }
+
+    private ErrorCode refusal(String request, int controllerId, int requestControllerEpoch, long requestBrokerEpoch) {
+        long present = brokerEpoch.getAsLong();
+        if (requestBrokerEpoch != NO_BROKER_EPOCH && requestBrokerEpoch < present) {
+            LOG.warn(
+                    "Refused {} for a former life of this broker controller={} brokerEpoch={} epochNow={}",
+                    request,
+                    controllerId,
+                    requestBrokerEpoch,
+                    present);
+            return ErrorCode.STALE_BROKER_EPOCH;
+        }
+        if (requestControllerEpoch < controllerEpoch) {
+            LOG.warn(
+                    "Refused {} of a controller that is none any more controller={} epoch={} newestEpoch={}",
+                    request,
+                    controllerId,
+                    requestControllerEpoch,
+                    controllerEpoch);
+            return ErrorCode.STALE_CONTROLLER_EPOCH;
+        }
+        controllerEpoch = requestControllerEpoch;
+        return ErrorCode.NONE;
+    }
+
+    private ErrorCode apply(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state) {
+        Partition partition = partitions.find(name.topic(), name.partition());
+        if (partition != null) {
+            if (partition.role().kind() == Role.Kind.OFFLINE) {
+                return ErrorCode.KAFKA_STORAGE_ERROR;
+            }
+            if (!topicId.equals(Uuid.ZERO)
+                    && !partition.topicId().equals(Uuid.ZERO)
+                    && !topicId.equals(partition.topicId())) {
+                LOG.warn(
+                        "Refused a leader for another topic of this name partition={} id={} idHere={}",
+                        name,
+                        topicId,
+                        partition.topicId());
+                return ErrorCode.INCONSISTENT_TOPIC_ID;
+            }
+            if (state.leaderEpoch < partition.leaderEpoch()) {
+                LOG.info(
+                        "Left a partition alone partition={} epoch={} epochHere={}",
+                        name,
+                        state.leaderEpoch,
+                        partition.leaderEpoch());
+                return ErrorCode.STALE_CONTROLLER_EPOCH;
+            }
+            boolean serving = partition.role().isLeader() || partition.role().isFollower();
+            if (state.leaderEpoch == partition.leaderEpoch() && serving) {
+                // A new controller repeats to everybody what its predecessor has said.
+                return ErrorCode.NONE;
+            }
+        }
+        if (!ReplicationRules.contains(state.replicas, config.brokerId())) {
+            LOG.warn("Refused a partition that has no replica here partition={} replicas={}", name, state.replicas);
+            return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+        }
+        try {
+            become(partition == null ? create(name, topicId) : partition, state);
+            return ErrorCode.NONE;
+        } catch (StorageException e) {
+            LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
+            return e.error();
+        }
+    }
+
+    private Partition create(TopicPartition name, Uuid topicId) {
+        TopicSettings ofTopic = settings.apply(name.topic());
+        PartitionLog log = logs.getOrCreate(name, topicId, ofTopic.log());
+        Partition partition =
+                new Partition(name, config.brokerId(), config.replicaLagTimeMaxMs(), log, ofTopic.minInsyncReplicas());
+        partitions.put(partition);
+        return partition;
+    }
+
+    private void become(Partition partition, LeaderAndIsrPartitionState state) {
+        boolean led = partition.isLeader();
+        if (state.leader == config.brokerId()) {
+            partition.becomeLeader(state);
+            listeners.forEach(listener -> listener.onLeader(partition.name(), state.leaderEpoch));
+        } else {
+            partition.becomeFollower(state);
+            if (led) {
+                listeners.forEach(listener -> listener.onResigned(partition.name(), state.leaderEpoch));
+            }
+        }
+    }
+
+    private ErrorCode stop(TopicPartition name, int leaderEpoch, boolean delete) {
+        Partition partition = partitions.find(name.topic(), name.partition());
+        if (partition != null) {
+            if (partition.role().kind() == Role.Kind.OFFLINE) {
+                return ErrorCode.KAFKA_STORAGE_ERROR;
+            }
+            boolean epochCounts = leaderEpoch != EPOCH_DURING_DELETE && leaderEpoch != NO_EPOCH;
+            if (epochCounts && leaderEpoch < partition.leaderEpoch()) {
+                return ErrorCode.FENCED_LEADER_EPOCH;
+            }
+            resign(partition, Role.Kind.STOPPED);
+            partitions.remove(partition);
+        }
+        if (delete) {
+            try {
+                logs.delete(name);
+            } catch (StorageException e) {
+                LOG.error("Cannot delete partition={}", name, e);
+                return e.error();
+            }
+        }
+        return ErrorCode.NONE;
+    }
+
+    private void resign(Partition partition, Role.Kind kind) {
+        boolean led = partition.isLeader();
+        partition.resign(kind);
+        if (led) {
+            listeners.forEach(listener -> listener.onResigned(partition.name(), partition.leaderEpoch()));
+        }
+    }
+
+    private static LeaderAndIsrPartitionError outcome(TopicPartition name, ErrorCode error) {
+        LeaderAndIsrPartitionError outcome = new LeaderAndIsrPartitionError();
+        outcome.topicName = name.topic();
+        outcome.partitionIndex = name.partition();
+        outcome.errorCode = error.code();
+        return outcome;
+    }
+
+    private StopReplicaPartitionError outcomeOfStop(TopicPartition name, int leaderEpoch, boolean delete) {
+        StopReplicaPartitionError outcome = new StopReplicaPartitionError();
+        outcome.topicName = name.topic();
+        outcome.partitionIndex = name.partition();
+        outcome.errorCode = stop(name, leaderEpoch, delete).code();
+        return outcome;
+    }
+}

@@ -1,0 +1,19 @@
+package io.millrace.broker.replica;
+
+import org.jspecify.annotations.Nullable;
+
+/** Something with a deadline, itself the node of the list that the {@link DeadlineTimer} keeps it in. */
+public abstract class Timeout {
+    // Guarded by the timer.
+    @Nullable
+    Timeout previous;
+
+    @Nullable
+    Timeout next;
+
+    long deadlineTick;
+    boolean scheduled;
+
+    /** Its time has come. Called on the timer thread, which must not be kept. */
+    protected abstract void onTimeout();
+}
