@@ -51,19 +51,22 @@ public final class ControllerStore {
             if (e.code() != Code.NODEEXISTS && e.code() != Code.BADVERSION) {
                 throw e;
             }
-            return term(brokerId, epoch);
+            return heldTerm(brokerId);
         }
     }
 
-    /** The term of this broker if it is the controller in this epoch: a lost answer may have hidden the success. */
-    private @Nullable Term term(int brokerId, int epoch) {
-        Znode controller = znodes.read(ZkPaths.CONTROLLER);
+    /** The term of this broker if it is the controller within this session: a lost answer may have hidden its success. */
+    public @Nullable Term heldTerm(int brokerId) {
+        Znode before = znodes.read(ZkPaths.CONTROLLER);
+        if (before == null || before.ephemeralOwner() != znodes.sessionId() || controllerId(before) != brokerId) {
+            return null;
+        }
         Znode epochNode = epochNode();
-        boolean ours = controller != null
-                && controller.ephemeralOwner() == znodes.sessionId()
-                && controllerId(controller) == brokerId
-                && epoch(epochNode) == epoch;
-        return ours ? new Term(epoch, epochNode.version()) : null;
+        Znode after = znodes.read(ZkPaths.CONTROLLER);
+        // If the node had changed hands in between, the epoch would be that of another.
+        return after != null && after.czxid() == before.czxid()
+                ? new Term(epoch(epochNode), epochNode.version())
+                : null;
     }
 
     private Znode epochNode() {

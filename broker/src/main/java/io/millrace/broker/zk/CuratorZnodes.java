@@ -44,7 +44,7 @@ final class CuratorZnodes implements Znodes {
 
     @Override
     public @Nullable Znode read(String path, Runnable onChange) {
-        Watcher watcher = watcher(changed -> onChange.run());
+        Watcher watcher = new ChangeWatcher(onChange);
         return call("read " + path, () -> {
             while (true) {
                 try {
@@ -94,7 +94,7 @@ final class CuratorZnodes implements Znodes {
                 if (onChange == null) {
                     curator.getData().inBackground(callback).forPath(path);
                 } else {
-                    Watcher watcher = watcher(event -> onChange.onChange(path));
+                    Watcher watcher = new ChangeWatcher(() -> onChange.onChange(path));
                     curator.getData()
                             .usingWatcher(watcher)
                             .inBackground(callback)
@@ -123,7 +123,7 @@ final class CuratorZnodes implements Znodes {
 
     @Override
     public List<String> children(String path, Runnable onChange) {
-        Watcher watcher = watcher(changed -> onChange.run());
+        Watcher watcher = new ChangeWatcher(onChange);
         return call(
                 "list " + path,
                 () -> curator.getChildren().usingWatcher(watcher).forPath(path));
@@ -223,13 +223,17 @@ final class CuratorZnodes implements Znodes {
                 () -> curator.getZookeeperClient().getZooKeeper().getSessionId());
     }
 
-    /** News of the connection reach every watcher too; they are the business of {@link ZkSession}. */
-    private static Watcher watcher(java.util.function.Consumer<WatchedEvent> onChange) {
-        return event -> {
-            if (event.getType() != Watcher.Event.EventType.None) {
-                onChange.accept(event);
+    /**
+     * Passes on that a node changed; equal for equal receivers, so that ZooKeeper keeps one watch for each. News of the
+     * connection reach every watcher too, but they are the business of {@link ZkSession}.
+     */
+    private record ChangeWatcher(Runnable onChange) implements Watcher {
+        @Override
+        public void process(WatchedEvent event) {
+            if (event.getType() != Event.EventType.None) {
+                onChange.run();
             }
-        };
+        }
     }
 
     private static <T> T call(String doing, Call<T> call) {

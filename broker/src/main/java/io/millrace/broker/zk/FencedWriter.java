@@ -24,10 +24,16 @@ public final class FencedWriter {
 
     private final Znodes znodes;
     private final ZnodeOp.Check fence;
+    private volatile boolean ended;
 
     public FencedWriter(Znodes znodes, ControllerStore.Term term) {
         this.znodes = znodes;
         this.fence = new ZnodeOp.Check(ZkPaths.CONTROLLER_EPOCH, term.zkVersion());
+    }
+
+    /** Refuses every write from now on: the office is lost even if nobody else holds it yet. Any thread may call. */
+    public void end() {
+        ended = true;
     }
 
     /**
@@ -37,6 +43,9 @@ public final class FencedWriter {
      * @throws ZkException if a step was refused; its index counts from the first of {@code ops}
      */
     public void write(List<ZnodeOp> ops) {
+        if (ended) {
+            throw new ControllerMovedException();
+        }
         List<ZnodeOp> fenced = new ArrayList<>(ops.size() + 1);
         fenced.add(fence);
         fenced.addAll(ops);
@@ -47,7 +56,7 @@ public final class FencedWriter {
                 throw new ControllerMovedException();
             }
             if (e.failedOp() < 0 || ops.size() > 1 || !echoOfSuccess(ops.get(0), e.code())) {
-                throw new ZkException(e.getMessage(), e.code(), e.failedOp() - 1, e);
+                throw new ZkException(e.getMessage(), e.code(), Math.max(-1, e.failedOp() - 1), e);
             }
         }
     }

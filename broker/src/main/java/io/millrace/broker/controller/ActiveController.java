@@ -1,0 +1,285 @@
+package io.millrace.broker.controller;
+
+import io.millrace.broker.zk.ControllerStore;
+import io.millrace.broker.zk.FencedWriter;
+import io.millrace.broker.zk.LiveBroker;
+import io.millrace.broker.zk.PartitionStateStore;
+import io.millrace.broker.zk.TopicAssignment;
+import io.millrace.broker.zk.TopicStore;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.LeaderAndIsr;
+import io.millrace.protocol.message.StopReplica;
+import io.millrace.protocol.message.UpdateMetadata;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The controller of one term: made when the election is won, dropped when the term ends for whatever reason. It begins with
+ * nothing but what ZooKeeper says, and from then on deals with changes there: brokers that come and go, topics, partitions.
+ * Belongs to the controller's thread.
+ */
+final class ActiveController implements ControlBatch.ResponseListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ActiveController.class);
+
+    private final ControllerContext context;
+    private final ControllerStore.Term term;
+    private final FencedWriter writer;
+    private final ClusterState state = new ClusterState();
+    private final BrokerChannels channels;
+    private final PartitionElections elections;
+    private final TopicDeletion deletion;
+
+    /** @param writer ends with the term; all writes go through it */
+    ActiveController(ControllerContext context, ControllerStore.Term term, FencedWriter writer) {
+        this.context = context;
+        this.term = term;
+        this.writer = writer;
+        this.channels = new BrokerChannels(context.channelOpener());
+        this.elections = new PartitionElections(
+                state,
+                writer,
+                new PartitionStateStore(context.znodes()),
+                context::uncleanElectionAllowed,
+                term.epoch());
+        this.deletion = new TopicDeletion(state, writer);
+    }
+
+    ClusterState state() {
+        return state;
+    }
+
+    FencedWriter writer() {
+        return writer;
+    }
+
+    /** Reads everything, elects where leaders are missing, and tells all brokers everything. */
+    void start() {
+        context.controllerStore().ensureFeatures(writer);
+        for (LiveBroker broker : context.registry().brokers(watch("BrokersChanged", this::onBrokersChanged))) {
+            state.addBroker(broker);
+            channels.open(broker);
+        }
+        List<String> topics = context.topicStore().topics(watch("TopicsChanged", this::onTopicsChanged));
+        loadTopics(topics);
+        new PartitionStateStore(context.znodes()).states(state.partitions()).forEach(state::putState);
+        List<String> doomed = topicsToDelete();
+
+        ControlBatch batch = newBatch();
+        deletion.begin(doomed, batch);
+        elections.electFirst(partitionsToServe(), batch);
+        elections.electAfterFailure(state.partitions(), batch);
+        for (int broker : state.brokerIds()) {
+            announceEverything(broker, batch);
+        }
+        batch.send(channels, this);
+        LOG.info(
+                "Controller is ready epoch={} brokers={} topics={} partitions={}",
+                term.epoch(),
+                state.brokerIds(),
+                state.topics().size(),
+                state.partitions().size());
+    }
+
+    @Override
+    public void close() {
+        channels.close();
+    }
+
+    private void onBrokersChanged() {
+        List<LiveBroker> now = context.registry().brokers(watch("BrokersChanged", this::onBrokersChanged));
+        Set<Integer> gone = new TreeSet<>(state.brokerIds());
+        List<LiveBroker> come = new ArrayList<>();
+        for (LiveBroker broker : now) {
+            LiveBroker before = state.broker(broker.id());
+            if (before == null || before.epoch() != broker.epoch()) {
+                // One that was away too briefly to be missed has still lost what it was told: it is gone and has come.
+                come.add(broker);
+            } else {
+                gone.remove(broker.id());
+            }
+        }
+        if (gone.isEmpty() && come.isEmpty()) {
+            return;
+        }
+        LOG.info(
+                "Brokers changed come={} gone={} alive={}",
+                come.stream().map(LiveBroker::id).toList(),
+                gone,
+                now.stream().map(LiveBroker::id).toList());
+        onBrokersGone(gone);
+        onBrokersCome(come);
+    }
+
+    private void onBrokersGone(Set<Integer> gone) {
+        if (gone.isEmpty()) {
+            return;
+        }
+        Set<TopicPartition> affected = new HashSet<>();
+        for (int broker : gone) {
+            state.removeBroker(broker);
+            channels.close(broker);
+            affected.addAll(state.partitionsOn(broker));
+        }
+        ControlBatch batch = newBatch();
+        elections.electAfterFailure(affected, batch);
+        batch.updateMetadata(state.brokerIds(), affected);
+        batch.send(channels, this);
+    }
+
+    private void onBrokersCome(List<LiveBroker> come) {
+        if (come.isEmpty()) {
+            return;
+        }
+        for (LiveBroker broker : come) {
+            state.addBroker(broker);
+            channels.open(broker);
+        }
+        ControlBatch batch = newBatch();
+        batch.updateMetadata(state.brokerIds(), List.of());
+        for (LiveBroker broker : come) {
+            elections.electFirst(toServe(state.partitionsOn(broker.id())), batch);
+            elections.electAfterFailure(state.partitionsOn(broker.id()), batch);
+        }
+        for (LiveBroker broker : come) {
+            announceEverything(broker.id(), batch);
+            deletion.onBrokerStarted(broker.id(), batch);
+            batch.updateMetadata(state.brokerIds(), state.partitionsOn(broker.id()));
+        }
+        batch.send(channels, this);
+    }
+
+    private void onTopicsChanged() {
+        List<String> now = context.topicStore().topics(watch("TopicsChanged", this::onTopicsChanged));
+        Set<String> gone = new HashSet<>(state.topics());
+        now.forEach(gone::remove);
+        for (String topic : gone) {
+            // Our own deletion has forgotten the topic already; this one was removed behind our back.
+            LOG.warn("Topic {} was removed from ZooKeeper by hand", topic);
+            state.removeTopic(topic);
+        }
+        List<String> fresh =
+                now.stream().filter(topic -> state.topic(topic) == null).toList();
+        if (fresh.isEmpty()) {
+            return;
+        }
+        loadTopics(fresh);
+        List<TopicPartition> partitions = new ArrayList<>();
+        fresh.forEach(topic -> partitions.addAll(state.partitions(topic)));
+        LOG.info("New topics {} with {} partitions", fresh, partitions.size());
+        ControlBatch batch = newBatch();
+        elections.electFirst(partitions, batch);
+        batch.send(channels, this);
+    }
+
+    /** A topic's assignment was written: it has grown, by this broker or another. */
+    private void onPartitionsChanged(String topic) {
+        Map<String, TopicAssignment> read = context.topicStore().assignments(List.of(topic), this::onTopicNodeChanged);
+        TopicAssignment now = read.get(topic);
+        TopicAssignment before = state.topic(topic);
+        if (now == null || before == null || state.isBeingDeleted(topic)) {
+            return;
+        }
+        state.putTopic(topic, withId(topic, now));
+        List<TopicPartition> fresh = state.partitions(topic).stream()
+                .filter(partition -> !before.partitions().containsKey(partition.partition()))
+                .toList();
+        if (!fresh.isEmpty()) {
+            LOG.info("Topic {} has new partitions {}", topic, fresh);
+            ControlBatch batch = newBatch();
+            elections.electFirst(fresh, batch);
+            batch.send(channels, this);
+        }
+    }
+
+    private void onTopicsToDelete() {
+        ControlBatch batch = newBatch();
+        deletion.begin(topicsToDelete(), batch);
+        batch.send(channels, this);
+    }
+
+    private List<String> topicsToDelete() {
+        List<String> topics = context.topicStore().topicsToDelete(watch("TopicsToDelete", this::onTopicsToDelete));
+        if (!topics.isEmpty() && !context.config().deleteTopicEnable()) {
+            LOG.warn("Topics {} are not deleted because delete.topic.enable=false", topics);
+            topics.forEach(deletion::cancel);
+            return List.of();
+        }
+        return topics;
+    }
+
+    @Override
+    public void onLeaderAndIsr(int broker, LeaderAndIsr.Request request, LeaderAndIsr.Response response) {
+        if (response.errorCode != ErrorCode.NONE.code()) {
+            LOG.warn("Broker {} refused LeaderAndIsr: {}", broker, ErrorCode.of(response.errorCode));
+        }
+    }
+
+    @Override
+    public void onUpdateMetadata(int broker, UpdateMetadata.Response response) {
+        if (response.errorCode != ErrorCode.NONE.code()) {
+            LOG.warn("Broker {} refused UpdateMetadata: {}", broker, ErrorCode.of(response.errorCode));
+        }
+    }
+
+    @Override
+    public void onStopReplica(int broker, StopReplica.Response response) {
+        context.post("ReplicasStopped", this, () -> deletion.onStopped(broker, response));
+    }
+
+    private void loadTopics(List<String> topics) {
+        context.topicStore()
+                .assignments(topics, this::onTopicNodeChanged)
+                .forEach((topic, assignment) -> state.putTopic(topic, withId(topic, assignment)));
+    }
+
+    /** Gives an id to a topic that was made, or written, by a version that knows no ids. */
+    private TopicAssignment withId(String topic, TopicAssignment assignment) {
+        if (!assignment.id().equals(Uuid.ZERO)) {
+            return assignment;
+        }
+        TopicAssignment before = state.topic(topic);
+        Uuid id = before == null || before.id().equals(Uuid.ZERO) ? Uuid.random() : before.id();
+        writer.write(List.of(
+                TopicStore.replace(topic, new TopicAssignment(id, assignment.partitions(), assignment.version()))));
+        return new TopicAssignment(id, assignment.partitions(), assignment.version() + 1);
+    }
+
+    private void announceEverything(int broker, ControlBatch batch) {
+        for (TopicPartition partition : toServe(state.partitionsOn(broker))) {
+            batch.announceTo(broker, partition, false);
+        }
+        batch.updateMetadata(List.of(broker), partitionsToServe());
+    }
+
+    private Collection<TopicPartition> partitionsToServe() {
+        return toServe(state.partitions());
+    }
+
+    private List<TopicPartition> toServe(Collection<TopicPartition> partitions) {
+        return partitions.stream()
+                .filter(partition -> !state.isBeingDeleted(partition.topic()))
+                .toList();
+    }
+
+    private void onTopicNodeChanged(String path) {
+        String topic = path.substring(path.lastIndexOf('/') + 1);
+        context.post("PartitionsChanged", this, () -> onPartitionsChanged(topic));
+    }
+
+    private Runnable watch(String name, Runnable action) {
+        return () -> context.post(name, this, action);
+    }
+
+    private ControlBatch newBatch() {
+        return new ControlBatch(state, context.brokerId(), term.epoch(), context.interBrokerListener());
+    }
+}

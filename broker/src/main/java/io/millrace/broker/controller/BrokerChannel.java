@@ -1,0 +1,22 @@
+package io.millrace.broker.controller;
+
+import io.millrace.protocol.message.Message;
+import java.util.function.Consumer;
+
+/**
+ * The way from the controller to one broker, for as long as that broker's registration lasts. Requests arrive in the order
+ * in which they were sent, each once or, when the way breaks, again: the receiver tells by epochs. Nothing here decides.
+ */
+public interface BrokerChannel extends AutoCloseable {
+
+    /**
+     * Sends a request: LeaderAndIsr, StopReplica or UpdateMetadata. Does not wait.
+     *
+     * @param onResponse gets the response, on the channel's thread; never if the channel is closed before
+     */
+    void send(Message request, Consumer<Message> onResponse);
+
+    /** Drops what has not been sent. */
+    @Override
+    void close();
+}

@@ -1,0 +1,46 @@
+package io.millrace.broker.controller;
+
+import io.millrace.broker.config.ControllerConfig;
+import io.millrace.broker.zk.BrokerRegistry;
+import io.millrace.broker.zk.ControllerStore;
+import io.millrace.broker.zk.LiveBroker;
+import io.millrace.broker.zk.TopicStore;
+import io.millrace.broker.zk.Znodes;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * What a controller rests on, whatever the term.
+ *
+ * @param brokerId of the broker that it is part of
+ * @param interBrokerListener name of the listener at which brokers find each other
+ * @param channelOpener opens the way to a broker that has come
+ * @param uncleanElectionAllowed whether a replica of this topic that is not in sync may lead; may ask ZooKeeper
+ * @param events takes what watches and channels have to say back to the controller's thread
+ */
+record ControllerContext(
+        int brokerId,
+        String interBrokerListener,
+        ControllerConfig config,
+        Znodes znodes,
+        ControllerStore controllerStore,
+        BrokerRegistry registry,
+        TopicStore topicStore,
+        Function<LiveBroker, BrokerChannel> channelOpener,
+        Predicate<String> uncleanElectionAllowed,
+        TermEvents events) {
+
+    boolean uncleanElectionAllowed(String topic) {
+        return uncleanElectionAllowed.test(topic);
+    }
+
+    /** Runs an action on the controller's thread, unless the term of {@code active} has ended by then. */
+    void post(String name, ActiveController active, Runnable action) {
+        events.post(name, active, action);
+    }
+
+    /** See {@link #post}. */
+    interface TermEvents {
+        void post(String name, ActiveController active, Runnable action);
+    }
+}

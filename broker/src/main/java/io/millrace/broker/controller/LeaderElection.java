@@ -1,0 +1,100 @@
+package io.millrace.broker.controller;
+
+import io.millrace.broker.zk.PartitionState;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides who leads a partition. Pure functions of the assignment, the state and who is alive; what they decide is written
+ * and announced elsewhere.
+ */
+public final class LeaderElection {
+
+    private LeaderElection() {}
+
+    /**
+     * The state of a partition that has none yet: the first replica alive leads, and all that are alive are in sync, because
+     * there is nothing to be behind of.
+     *
+     * @return null if no replica is alive
+     */
+    public static @Nullable PartitionState first(List<Integer> replicas, IntPredicate alive, int controllerEpoch) {
+        List<Integer> isr = replicas.stream().filter(alive::test).toList();
+        return isr.isEmpty() ? null : PartitionState.initial(isr.get(0), isr, controllerEpoch);
+    }
+
+    /**
+     * The state after brokers died: the first replica that is alive and in sync leads. If there is none, then with
+     * {@code unclean} the first that is alive leads, at the price of what it has missed; else nobody leads, and the last
+     * replicas in sync stay on record as the only ones that may.
+     *
+     * @return the state itself if nothing has to change
+     */
+    public static PartitionState afterFailure(
+            List<Integer> replicas, PartitionState state, IntPredicate alive, boolean unclean) {
+        List<Integer> aliveIsr = state.isr().stream().filter(alive::test).toList();
+        if (aliveIsr.isEmpty()) {
+            Integer leader = unclean ? find(replicas, alive) : null;
+            if (leader != null) {
+                return state.elect(leader, List.of(leader), true);
+            }
+            return state.leader() == PartitionState.NO_LEADER
+                    ? state
+                    : state.elect(PartitionState.NO_LEADER, state.isr(), false);
+        }
+        if (aliveIsr.contains(state.leader())) {
+            return aliveIsr.size() == state.isr().size()
+                    ? state
+                    : state.elect(state.leader(), aliveIsr, state.recovering());
+        }
+        Integer leader = find(replicas, aliveIsr::contains);
+        // A replica in sync that the assignment does not name any more may not lead.
+        return leader == null
+                ? state.elect(PartitionState.NO_LEADER, state.isr(), false)
+                : state.elect(leader, aliveIsr, false);
+    }
+
+    /** The state with the preferred leader leading; null if that one is dead or not in sync, or leads already. */
+    public static @Nullable PartitionState preferred(List<Integer> replicas, PartitionState state, IntPredicate alive) {
+        int preferred = replicas.get(0);
+        return preferred != state.leader()
+                        && alive.test(preferred)
+                        && state.isr().contains(preferred)
+                ? state.elect(preferred, state.isr(), state.recovering())
+                : null;
+    }
+
+    /**
+     * The state without the brokers that are about to stop: they leave the ISR, and the first replica that remains in it
+     * leads. Null if none would remain, in which case they have to be let go as if they had died.
+     */
+    public static @Nullable PartitionState beforeShutdown(
+            List<Integer> replicas, PartitionState state, IntPredicate alive, Set<Integer> stopping) {
+        List<Integer> isr =
+                state.isr().stream().filter(id -> !stopping.contains(id)).toList();
+        if (!stopping.contains(state.leader()) && state.leader() != PartitionState.NO_LEADER && !isr.isEmpty()) {
+            return state.elect(state.leader(), isr, state.recovering());
+        }
+        Integer leader = find(replicas, id -> alive.test(id) && isr.contains(id));
+        return leader == null ? null : state.elect(leader, isr, false);
+    }
+
+    /** The state for a new set of replicas: the first of them that is alive and in sync leads. Null if there is none. */
+    public static @Nullable PartitionState reassigned(
+            List<Integer> targetReplicas, PartitionState state, IntPredicate alive) {
+        Integer leader =
+                find(targetReplicas, id -> alive.test(id) && state.isr().contains(id));
+        return leader == null ? null : state.elect(leader, state.isr(), state.recovering());
+    }
+
+    private static @Nullable Integer find(List<Integer> replicas, IntPredicate wanted) {
+        for (Integer replica : replicas) {
+            if (wanted.test(replica)) {
+                return replica;
+            }
+        }
+        return null;
+    }
+}

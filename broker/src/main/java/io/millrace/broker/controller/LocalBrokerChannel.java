@@ -1,0 +1,60 @@
+package io.millrace.broker.controller;
+
+import io.millrace.protocol.message.LeaderAndIsr;
+import io.millrace.protocol.message.Message;
+import io.millrace.protocol.message.StopReplica;
+import io.millrace.protocol.message.UpdateMetadata;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The channel to the broker that the controller itself is part of: messages are handed over as objects. */
+public final class LocalBrokerChannel implements BrokerChannel {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalBrokerChannel.class);
+
+    private final int brokerId;
+    private final ControllerCommands commands;
+    private final ExecutorService thread;
+
+    public LocalBrokerChannel(int brokerId, ControllerCommands commands) {
+        this.brokerId = brokerId;
+        this.commands = commands;
+        this.thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "to-broker-" + brokerId));
+    }
+
+    @Override
+    public void send(Message request, Consumer<Message> onResponse) {
+        try {
+            thread.execute(() -> deliver(request, onResponse));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The channel to broker {} is closed, {} is dropped", brokerId, request.apiKey());
+        }
+    }
+
+    private void deliver(Message request, Consumer<Message> onResponse) {
+        try {
+            onResponse.accept(apply(request));
+        } catch (RuntimeException e) {
+            LOG.error("Broker {} failed to carry out {}", brokerId, request.apiKey(), e);
+        }
+    }
+
+    private Message apply(Message request) {
+        if (request instanceof LeaderAndIsr.Request leaderAndIsr) {
+            return commands.leaderAndIsr(leaderAndIsr);
+        } else if (request instanceof StopReplica.Request stopReplica) {
+            return commands.stopReplica(stopReplica);
+        } else if (request instanceof UpdateMetadata.Request updateMetadata) {
+            return commands.updateMetadata(updateMetadata);
+        }
+        throw new IllegalArgumentException(request.apiKey() + " is nothing a controller says");
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

@@ -1,0 +1,139 @@
+package io.millrace.broker.controller;
+
+import io.millrace.broker.zk.FencedWriter;
+import io.millrace.broker.zk.ZkPaths;
+import io.millrace.broker.zk.ZnodeOp;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.message.StopReplica;
+import io.millrace.protocol.message.StopReplica.Response.StopReplicaPartitionError;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes topics: clients are told that the topic is gone, every replica is told to drop its log, and when all have done so
+ * the nodes are removed. While a broker that keeps a replica is down the deletion waits for it, because nobody else could
+ * tell it later.
+ */
+final class TopicDeletion {
+    private static final Logger LOG = LoggerFactory.getLogger(TopicDeletion.class);
+
+    private final ClusterState state;
+    private final FencedWriter writer;
+
+    /** For each topic being deleted the replicas that have not confirmed yet. */
+    private final Map<String, Set<Replica>> pending = new HashMap<>();
+
+    private record Replica(TopicPartition partition, int broker) {}
+
+    TopicDeletion(ClusterState state, FencedWriter writer) {
+        this.state = state;
+        this.writer = writer;
+    }
+
+    /** Begins to delete these topics; requests for topics that do not exist are dropped. */
+    void begin(List<String> topics, ControlBatch batch) {
+        for (String topic : topics) {
+            if (state.topic(topic) == null) {
+                LOG.info("Topic {} is to be deleted but does not exist", topic);
+                cancel(topic);
+            } else if (!state.isBeingDeleted(topic)) {
+                LOG.info(
+                        "Deleting topic {} with {} partitions",
+                        topic,
+                        state.partitions(topic).size());
+                state.markDeleting(topic);
+                Set<Replica> replicas = new HashSet<>();
+                for (TopicPartition partition : state.partitions(topic)) {
+                    state.replicas(partition).forEach(broker -> replicas.add(new Replica(partition, broker)));
+                }
+                pending.put(topic, replicas);
+                batch.updateMetadata(state.brokerIds(), state.partitions(topic));
+                replicas.forEach(replica -> stop(replica, batch));
+                finishIfDone(topic);
+            }
+        }
+    }
+
+    /** Tells a broker that has come back which replicas it has to drop. */
+    void onBrokerStarted(int broker, ControlBatch batch) {
+        for (Set<Replica> replicas : pending.values()) {
+            for (Replica replica : replicas) {
+                if (replica.broker() == broker) {
+                    stop(replica, batch);
+                }
+            }
+        }
+    }
+
+    /** Takes note of replicas that a broker has dropped, and removes the topics of which that were the last. */
+    void onStopped(int broker, StopReplica.Response response) {
+        ErrorCode error = ErrorCode.of(response.errorCode);
+        if (error != ErrorCode.NONE) {
+            LOG.warn("Broker {} did not drop replicas: {}", broker, error);
+            return;
+        }
+        Set<String> touched = new HashSet<>();
+        for (StopReplicaPartitionError result : response.partitionErrors) {
+            Set<Replica> replicas = pending.get(result.topicName);
+            if (replicas == null) {
+                continue;
+            }
+            TopicPartition partition = new TopicPartition(result.topicName, result.partitionIndex);
+            if (result.errorCode == ErrorCode.NONE.code()) {
+                replicas.remove(new Replica(partition, broker));
+                touched.add(result.topicName);
+            } else {
+                LOG.error(
+                        "Broker {} could not drop {} ({}); the topic stays until that broker was restarted",
+                        broker,
+                        partition,
+                        ErrorCode.of(result.errorCode));
+            }
+        }
+        touched.forEach(this::finishIfDone);
+    }
+
+    /** Drops the request to delete a topic. */
+    void cancel(String topic) {
+        writer.writeEach(List.of(new ZnodeOp.Delete(ZkPaths.deleteTopic(topic), ZnodeOp.ANY_VERSION)));
+    }
+
+    private void stop(Replica replica, ControlBatch batch) {
+        if (state.isAlive(replica.broker())) {
+            batch.delete(replica.broker(), replica.partition());
+        } else {
+            LOG.info("The deletion of {} waits for broker {} to come back", replica.partition(), replica.broker());
+        }
+    }
+
+    private void finishIfDone(String topic) {
+        Set<Replica> replicas = pending.get(topic);
+        if (replicas == null || !replicas.isEmpty()) {
+            return;
+        }
+        List<ZnodeOp> ops = new ArrayList<>();
+        for (TopicPartition partition : state.partitions(topic)) {
+            ops.add(delete(ZkPaths.partitionState(topic, partition.partition())));
+            ops.add(delete(ZkPaths.partition(topic, partition.partition())));
+        }
+        ops.add(delete(ZkPaths.partitions(topic)));
+        ops.add(delete(ZkPaths.topic(topic)));
+        ops.add(delete(ZkPaths.config("topics", topic)));
+        ops.add(delete(ZkPaths.deleteTopic(topic)));
+        writer.writeEach(ops);
+        pending.remove(topic);
+        state.removeTopic(topic);
+        LOG.info("Deleted topic {}", topic);
+    }
+
+    private static ZnodeOp delete(String path) {
+        return new ZnodeOp.Delete(path, ZnodeOp.ANY_VERSION);
+    }
+}

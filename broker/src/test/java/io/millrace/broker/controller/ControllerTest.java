@@ -1,0 +1,413 @@
+package io.millrace.broker.controller;
+
+import static io.millrace.broker.Await.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.broker.controller.TestCluster.Member;
+import io.millrace.broker.metadata.PartitionMetadata;
+import io.millrace.broker.zk.JsonTree;
+import io.millrace.broker.zk.Znode;
+import io.millrace.broker.zk.ZnodeOp;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ControllerTest {
+    private final TestCluster cluster = new TestCluster();
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void createsATopicWithTheNodesThatKafkaWrites() {
+        cluster.start(1);
+        CreatedTopic created = create(new NewTopic("orders", 2, 1, Map.of("retention.ms", "3600000")));
+
+        awaitLeader(1, "orders", 1);
+        assertThat(created.error()).isEqualTo(ApiError.NONE);
+        assertJson(
+                "/brokers/topics/orders",
+                "{\"partitions\":{\"0\":[1],\"1\":[1]},\"topic_id\":\"" + created.id()
+                        + "\",\"adding_replicas\":{},\"removing_replicas\":{},\"version\":3}");
+        assertJson("/config/topics/orders", "{\"version\":1,\"config\":{\"retention.ms\":\"3600000\"}}");
+        assertThat(cluster.znodes().read("/brokers/topics/orders/partitions").data())
+                .isEmpty();
+        assertThat(cluster.znodes().read("/brokers/topics/orders/partitions/0").data())
+                .isEmpty();
+        assertJson(
+                "/brokers/topics/orders/partitions/1/state",
+                "{\"controller_epoch\":1,\"leader\":1,\"version\":1,\"leader_epoch\":0,\"isr\":[1]}");
+        assertThat(cluster.znodes()
+                        .read("/brokers/topics/orders/partitions/1/state")
+                        .version())
+                .isZero();
+    }
+
+    @Test
+    void tellsTheBrokerOfNewPartitionsAndWhoTheyAreFor() {
+        Member member = cluster.start(1);
+        CreatedTopic created = create(new NewTopic("orders", 1, 1, Map.of()));
+        awaitLeader(1, "orders", 0);
+
+        FakeBroker broker = cluster.brokers.get(1);
+        assertThat(broker.fresh).containsExactly(new TopicPartition("orders", 0));
+        assertThat(broker.replicas.get(new TopicPartition("orders", 0)).leader).isEqualTo(1);
+        assertThat(broker.brokerEpochs).containsOnly(member.presence().epoch());
+        assertThat(broker.snapshot().topicId("orders")).isEqualTo(created.id());
+        assertThat(broker.snapshot().topicName(created.id())).isEqualTo("orders");
+        assertThat(broker.snapshot().controllerId()).isEqualTo(1);
+        assertThat(broker.snapshot().broker(1).endpoint("PLAINTEXT").port()).isEqualTo(9001);
+    }
+
+    @Test
+    void deletesATopicWithEverythingThatBelongsToIt() {
+        cluster.start(1);
+        create(new NewTopic("doomed", 3, 1, Map.of("retention.ms", "1")));
+        awaitLeader(1, "doomed", 2);
+
+        assertThat(delete("doomed").error()).isEqualTo(ErrorCode.NONE);
+
+        await("the topic is gone", () -> cluster.znodes().read("/brokers/topics/doomed") == null);
+        await(
+                "the request is gone",
+                () -> cluster.znodes().children("/admin/delete_topics").isEmpty());
+        assertThat(cluster.znodes().read("/config/topics/doomed")).isNull();
+        assertThat(cluster.brokers.get(1).deleted).hasSize(3);
+        assertThat(cluster.brokers.get(1).snapshot().topic("doomed")).isNull();
+        CreatedTopic again = create(new NewTopic("doomed", 1, 1, Map.of()));
+        awaitLeader(1, "doomed", 0);
+        assertThat(again.error()).isEqualTo(ApiError.NONE);
+    }
+
+    @Test
+    void keepsATopicUntilEveryReplicaIsGone() {
+        cluster.start(1);
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic("doomed", 1, 2, Map.of()));
+        awaitLeader(1, "doomed", 0);
+        cluster.controller();
+        cluster.kill(2);
+        awaitBrokers(1, 1);
+
+        delete("doomed");
+
+        await(
+                "the one that is there has dropped it",
+                () -> cluster.brokers.get(1).deleted.size() == 1);
+        assertThat(cluster.znodes().read("/brokers/topics/doomed")).isNotNull();
+        cluster.start(2);
+        await("the topic is gone", () -> cluster.znodes().read("/brokers/topics/doomed") == null);
+        assertThat(cluster.brokers.get(2).deleted).hasSize(1);
+        assertThat(cluster.brokers.get(2).replicas).isEmpty();
+    }
+
+    @Test
+    void keepsATopicThatABrokerFailsToDrop() {
+        cluster.start(1);
+        create(new NewTopic("doomed", 1, 1, Map.of()));
+        awaitLeader(1, "doomed", 0);
+        cluster.brokers.get(1).refusesToStop = true;
+
+        delete("doomed");
+
+        await("clients are told", () -> cluster.brokers.get(1).snapshot().topic("doomed") == null);
+        create(new NewTopic("other", 1, 1, Map.of()));
+        awaitLeader(1, "other", 0);
+        assertThat(cluster.znodes().read("/brokers/topics/doomed")).isNotNull();
+    }
+
+    @Test
+    void finishesDeletionsThatItsPredecessorBegan() {
+        cluster.start(1);
+        create(new NewTopic("doomed", 1, 1, Map.of()));
+        awaitLeader(1, "doomed", 0);
+        cluster.kill(1);
+        cluster.znodes().commit(List.of(new ZnodeOp.Create("/admin/delete_topics/doomed", null)));
+        cluster.znodes().commit(List.of(new ZnodeOp.Create("/admin/delete_topics/never-was", null)));
+
+        cluster.start(1);
+
+        await("the topic is gone", () -> cluster.znodes().read("/brokers/topics/doomed") == null);
+        await(
+                "the requests are gone",
+                () -> cluster.znodes().children("/admin/delete_topics").isEmpty());
+    }
+
+    @Test
+    void createsWhatAToolHasWrittenToZooKeeper() {
+        cluster.start(1);
+        cluster.controller();
+
+        cluster.znodes()
+                .commit(List.of(new ZnodeOp.Create(
+                        "/brokers/topics/old-school", "{\"version\":1,\"partitions\":{\"0\":[1]}}".getBytes(UTF_8))));
+
+        awaitLeader(1, "old-school", 0);
+        await(
+                "it has an id",
+                () -> !cluster.brokers.get(1).snapshot().topicId("old-school").equals(Uuid.ZERO));
+        Map<?, ?> node = (Map<?, ?>) JsonTree.parse(
+                cluster.znodes().read("/brokers/topics/old-school").data());
+        assertThat(node.get("topic_id"))
+                .isEqualTo(
+                        cluster.brokers.get(1).snapshot().topicId("old-school").toString());
+    }
+
+    @Test
+    void growsATopic() throws Exception {
+        Member member = cluster.start(1);
+        create(new NewTopic("orders", 1, 1, Map.of()));
+        awaitLeader(1, "orders", 0);
+
+        ApiError result = member.controller()
+                .topicAdmin()
+                .growTopic("orders", 3, List.of(), false)
+                .get(30, TimeUnit.SECONDS);
+
+        assertThat(result).isEqualTo(ApiError.NONE);
+        awaitLeader(1, "orders", 2);
+        Map<?, ?> node = (Map<?, ?>)
+                JsonTree.parse(cluster.znodes().read("/brokers/topics/orders").data());
+        assertThat((Map<?, ?>) node.get("partitions")).hasSize(3);
+        assertThat(member.controller()
+                        .topicAdmin()
+                        .growTopic("orders", 2, List.of(), false)
+                        .get(30, TimeUnit.SECONDS))
+                .isEqualTo(new ApiError(
+                        ErrorCode.INVALID_PARTITIONS,
+                        "Topic currently has 3 partitions, which is higher than the requested 2."));
+    }
+
+    @Test
+    void letsAnotherBrokerLeadWhenTheLeaderDies() {
+        cluster.start(1);
+        cluster.start(2);
+        cluster.start(3);
+        awaitBrokers(1, 1, 2, 3);
+        create(new NewTopic("orders", 3, 3, Map.of()));
+        for (int broker : List.of(1, 2, 3)) {
+            awaitLeader(broker, "orders", 2);
+        }
+
+        int dead = cluster.controller().id() == 3 ? 2 : 3;
+        cluster.kill(dead);
+
+        int observer = cluster.controller().id();
+        for (int partition = 0; partition < 3; partition++) {
+            int number = partition;
+            await("partition " + number + " is led by the living", () -> {
+                PartitionMetadata state =
+                        cluster.brokers.get(observer).snapshot().partition("orders", number);
+                return state.leader() != dead && state.isr().length == 2 && state.offlineReplicas().length == 1;
+            });
+        }
+        assertThat(JsonTree.parse(cluster.znodes()
+                        .read("/brokers/topics/orders/partitions/0/state")
+                        .data()))
+                .extracting("leader_epoch")
+                .isEqualTo(1L);
+    }
+
+    @Test
+    void leavesAPartitionWithoutALeaderRatherThanLoseRecords() {
+        cluster.start(1);
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic("orders", -1, -1, Map.of(0, List.of(2, 1)), Map.of()));
+        awaitLeader(1, "orders", 0);
+        shrinkIsrTo("orders", 0, 2);
+        restartAllBut(2);
+
+        await(
+                "nobody leads",
+                () -> cluster.brokers.get(1).snapshot().partition("orders", 0) != null
+                        && cluster.brokers
+                                        .get(1)
+                                        .snapshot()
+                                        .partition("orders", 0)
+                                        .leader()
+                                == -1);
+        cluster.start(2);
+
+        awaitLeader(1, "orders", 0);
+        assertThat(cluster.brokers.get(1).snapshot().partition("orders", 0).leader())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void letsAReplicaLeadThatIsNotInSyncWhereTheTopicAllowsIt() {
+        cluster.uncleanElection = true;
+        cluster.start(1);
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic("orders", -1, -1, Map.of(0, List.of(2, 1)), Map.of()));
+        awaitLeader(1, "orders", 0);
+        shrinkIsrTo("orders", 0, 2);
+        restartAllBut(2);
+
+        awaitLeader(1, "orders", 0);
+        assertThat(JsonTree.parse(cluster.znodes()
+                        .read("/brokers/topics/orders/partitions/0/state")
+                        .data()))
+                .as("the unclean election is on record")
+                .extracting("leader_recovery_state")
+                .isEqualTo(1L);
+    }
+
+    @Test
+    void anotherBrokerTakesOverWithAHigherEpoch() {
+        cluster.start(1);
+        create(new NewTopic("orders", 1, 1, Map.of()));
+        awaitLeader(1, "orders", 0);
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+
+        cluster.kill(1);
+
+        Member successor = cluster.controller();
+        assertThat(successor.id()).isEqualTo(2);
+        assertThat(new String(cluster.znodes().read("/controller_epoch").data(), UTF_8))
+                .isEqualTo("2");
+        await("its metadata knows", () -> cluster.brokers.get(2).snapshot().controllerId() == 2);
+        await(
+                "the old leader is gone",
+                () -> cluster.brokers.get(2).snapshot().partition("orders", 0).leader() == -1);
+    }
+
+    @Test
+    void isElectedAgainAfterItsSessionExpired() {
+        Member member = cluster.start(1);
+        create(new NewTopic("orders", 1, 1, Map.of()));
+        awaitLeader(1, "orders", 0);
+        long before = member.presence().epoch();
+
+        cluster.zooKeeper.expire(member.session().znodes().sessionId());
+
+        await("it is registered again", () -> member.presence().epoch() > before);
+        await(
+                "it is controller of a new epoch",
+                () -> new String(cluster.znodes().read("/controller_epoch").data(), UTF_8).equals("2")
+                        && member.controller().isActive());
+        await(
+                "the broker is told under its new epoch",
+                () -> cluster.brokers
+                        .get(1)
+                        .brokerEpochs
+                        .contains(member.presence().epoch()));
+        create(new NewTopic("more", 1, 1, Map.of()));
+        awaitLeader(1, "more", 0);
+    }
+
+    @Test
+    void carriesOnAfterZooKeeperWasAway() {
+        cluster.start(1);
+        create(new NewTopic("before", 1, 1, Map.of()));
+        awaitLeader(1, "before", 0);
+
+        cluster.zooKeeper.stop();
+        await("it is missed", () -> !cluster.observer.connected());
+        cluster.zooKeeper.start();
+        await("it is back", cluster.observer::connected);
+
+        assertThat(create(new NewTopic("after", 1, 1, Map.of())).error()).isEqualTo(ApiError.NONE);
+        awaitLeader(1, "after", 0);
+    }
+
+    @Test
+    void stepsDownWhenSomebodyRemovesItsNodeAndStandsAgain() {
+        cluster.start(1);
+        cluster.controller();
+
+        cluster.znodes().commit(List.of(new ZnodeOp.Delete("/controller", ZnodeOp.ANY_VERSION)));
+
+        await(
+                "it is elected again",
+                () -> new String(cluster.znodes().read("/controller_epoch").data(), UTF_8).equals("2"));
+        create(new NewTopic("orders", 1, 1, Map.of()));
+        awaitLeader(1, "orders", 0);
+    }
+
+    @Test
+    void createsAThousandPartitionsInOneGo() {
+        cluster.start(1);
+        assertThat(create(new NewTopic("wide", 1_000, 1, Map.of())).error()).isEqualTo(ApiError.NONE);
+
+        awaitLeader(1, "wide", 999);
+        assertThat(cluster.znodes().children("/brokers/topics/wide/partitions")).hasSize(1_000);
+    }
+
+    private CreatedTopic create(NewTopic topic) {
+        try {
+            return cluster.controller()
+                    .controller()
+                    .topicAdmin()
+                    .createTopics(List.of(topic))
+                    .get(30, TimeUnit.SECONDS)
+                    .get(0);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private record Deleted(ErrorCode error) {}
+
+    private Deleted delete(String topic) {
+        try {
+            return new Deleted(cluster.controller()
+                    .controller()
+                    .topicAdmin()
+                    .deleteTopics(List.of(topic))
+                    .get(30, TimeUnit.SECONDS)
+                    .get(topic)
+                    .code());
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Changes what is on record behind everybody's back, as if the other replicas had fallen behind. */
+    private void shrinkIsrTo(String topic, int partition, int replica) {
+        String path = "/brokers/topics/" + topic + "/partitions/" + partition + "/state";
+        Znode node = cluster.znodes().read(path);
+        String state = "{\"controller_epoch\":1,\"leader\":" + replica + ",\"version\":1,\"leader_epoch\":0,\"isr\":["
+                + replica + "]}";
+        cluster.znodes().commit(List.of(new ZnodeOp.SetData(path, state.getBytes(UTF_8), node.version())));
+    }
+
+    /** Stops brokers 1 and 2 and starts 1 again, so that the other one is away. */
+    private void restartAllBut(int away) {
+        cluster.kill(away);
+        cluster.kill(1);
+        cluster.start(1);
+        cluster.controller();
+    }
+
+    private void awaitLeader(int broker, String topic, int partition) {
+        await("broker " + broker + " knows the leader of " + topic + "-" + partition, () -> {
+            PartitionMetadata found = cluster.brokers.get(broker).snapshot().partition(topic, partition);
+            return found != null && found.leader() >= 0;
+        });
+    }
+
+    private void awaitBrokers(int broker, Integer... ids) {
+        await(
+                "broker " + broker + " knows of " + List.of(ids),
+                () -> cluster.brokers.get(broker).snapshot().brokers().stream()
+                        .map(known -> known.id())
+                        .toList()
+                        .equals(List.of(ids)));
+    }
+
+    private void assertJson(String path, String expected) {
+        assertThat(JsonTree.parse(cluster.znodes().read(path).data())).isEqualTo(JsonTree.parse(expected));
+    }
+}
