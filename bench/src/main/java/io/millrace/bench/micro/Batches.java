@@ -1,0 +1,43 @@
+package io.millrace.bench.micro;
+
+import io.millrace.protocol.record.BatchBuilder;
+import io.millrace.protocol.record.Compression;
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
+
+/** Record batches as producers send them. */
+final class Batches {
+    private static final int RECORD_BYTES = 100;
+    private static final long TIMESTAMP = 1_700_000_000_000L;
+    private static final long SEED = 20261120;
+
+    private Batches() {}
+
+    /** A batch of 100 B records without compression that is at least {@code bytes} long. */
+    static ByteBuffer uncompressed(int bytes) {
+        BatchBuilder builder = new BatchBuilder().begin(Compression.NONE);
+        SplittableRandom random = new SplittableRandom(SEED);
+        do {
+            builder.append(TIMESTAMP, null, value(random));
+        } while (builder.sizeInBytes() < bytes);
+        return direct(builder.finish());
+    }
+
+    /** A batch with one record of 100 B. */
+    static ByteBuffer oneRecord() {
+        return uncompressed(1);
+    }
+
+    /** A copy outside the heap, where the broker receives requests. */
+    static ByteBuffer direct(ByteBuffer bytes) {
+        return ByteBuffer.allocateDirect(bytes.remaining())
+                .put(bytes.duplicate())
+                .flip();
+    }
+
+    private static byte[] value(SplittableRandom random) {
+        byte[] value = new byte[RECORD_BYTES];
+        random.nextBytes(value);
+        return value;
+    }
+}

@@ -1,0 +1,94 @@
+package io.millrace.bench.micro;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import kafka.log.UnifiedLog;
+import kafka.log.UnifiedLog$;
+import kafka.server.BrokerTopicStats;
+import kafka.server.RequestLocal;
+import org.apache.kafka.common.record.MemoryRecords;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.server.common.MetadataVersion;
+import org.apache.kafka.server.util.KafkaScheduler;
+import org.apache.kafka.storage.internals.log.AppendOrigin;
+import org.apache.kafka.storage.internals.log.FetchIsolation;
+import org.apache.kafka.storage.internals.log.LogConfig;
+import org.apache.kafka.storage.internals.log.LogDirFailureChannel;
+import org.apache.kafka.storage.internals.log.LogOffsetsListener;
+import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
+import org.apache.kafka.storage.internals.log.VerificationGuard;
+import scala.Option;
+
+/** One partition of Kafka's in a directory of its own, which is removed when it is closed. */
+final class KafkaLog implements AutoCloseable {
+    private static final int PRODUCER_EXPIRATION_MS = 86_400_000;
+    private static final int CHECK_INTERVAL_MS = 600_000;
+    private static final int MAX_TRANSACTION_TIMEOUT_MS = 900_000;
+
+    private final Path dir;
+    private final KafkaScheduler scheduler = new KafkaScheduler(1);
+    private final UnifiedLog log;
+    private final RequestLocal requestLocal = RequestLocal.withThreadConfinedCaching();
+
+    KafkaLog() throws IOException {
+        dir = Files.createTempDirectory("kafka-bench");
+        scheduler.startup();
+        log = UnifiedLog$.MODULE$.apply(
+                Files.createDirectory(dir.resolve("bench-0")).toFile(),
+                new LogConfig(new Properties()),
+                0L,
+                0L,
+                scheduler,
+                new BrokerTopicStats(false),
+                Time.SYSTEM,
+                MAX_TRANSACTION_TIMEOUT_MS,
+                new ProducerStateManagerConfig(PRODUCER_EXPIRATION_MS, true),
+                CHECK_INTERVAL_MS,
+                new LogDirFailureChannel(1),
+                true,
+                Option.apply(new org.apache.kafka.common.Uuid(1, 2)),
+                true,
+                new ConcurrentHashMap<>(),
+                false,
+                LogOffsetsListener.NO_OP_OFFSETS_LISTENER);
+    }
+
+    long append(ByteBuffer records) {
+        // Kafka stamps the base offset into the batch, which it expects to begin at 0.
+        records.rewind();
+        records.putLong(0, 0);
+        return log.appendAsLeader(
+                        MemoryRecords.readableRecords(records),
+                        0,
+                        AppendOrigin.CLIENT,
+                        MetadataVersion.latestProduction(),
+                        requestLocal,
+                        VerificationGuard.SENTINEL)
+                .firstOffset();
+    }
+
+    /** Finds up to {@code maxBytes} from {@code offset} on, and says how many there are. */
+    int find(long offset, int maxBytes) {
+        return log.read(offset, maxBytes, FetchIsolation.LOG_END, true).records.sizeInBytes();
+    }
+
+    long logEndOffset() {
+        return log.logEndOffset();
+    }
+
+    @Override
+    public void close() throws IOException {
+        log.close();
+        try {
+            scheduler.shutdown();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        requestLocal.close();
+        TempDirs.delete(dir);
+    }
+}

@@ -1,0 +1,58 @@
+package io.millrace.bench.micro;
+
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.LogManager;
+import io.millrace.storage.StorageConfig;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
+import io.millrace.storage.log.LogSlice;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+
+/** One partition of ours in a directory of its own, which is removed when it is closed. */
+final class MillraceLog implements AutoCloseable {
+    private final Path dir;
+    private final LogManager manager;
+    private final PartitionLog log;
+    private final AppendInfo info = new AppendInfo();
+    private final LogSlice slice = new LogSlice();
+
+    MillraceLog() throws IOException {
+        dir = Files.createTempDirectory("millrace-bench");
+        manager = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
+        manager.lockDirs();
+        manager.start(0, "bench", topic -> LogConfig.DEFAULT).join();
+        log = manager.getOrCreate(new TopicPartition("bench", 0), new Uuid(1, 2), LogConfig.DEFAULT);
+    }
+
+    long append(ByteBuffer records) {
+        records.rewind();
+        log.appendAsLeader(records, 0, AppendOrigin.CLIENT, info);
+        return info.firstOffset();
+    }
+
+    /** Finds up to {@code maxBytes} from {@code offset} on, and says how many there are. */
+    int find(long offset, int maxBytes) {
+        log.read(offset, maxBytes, true, log.logEndOffset(), slice);
+        int length = slice.length();
+        slice.release();
+        return length;
+    }
+
+    long logEndOffset() {
+        return log.logEndOffset();
+    }
+
+    @Override
+    public void close() throws IOException {
+        manager.close();
+        TempDirs.delete(dir);
+    }
+}
