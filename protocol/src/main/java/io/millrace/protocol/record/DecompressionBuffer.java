@@ -1,7 +1,6 @@
 package io.millrace.protocol.record;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * Where decompressed bytes go: a heap array that grows as output is really produced, never because the input says how much it
@@ -112,7 +111,9 @@ public final class DecompressionBuffer {
     }
 
     private void resize(int capacity) {
-        replace(Arrays.copyOf(bytes, capacity));
+        byte[] larger = new byte[capacity];
+        System.arraycopy(bytes, 0, larger, 0, length);
+        replace(larger);
     }
 
     private void replace(byte[] array) {

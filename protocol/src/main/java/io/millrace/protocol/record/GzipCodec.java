@@ -60,12 +60,12 @@ final class GzipCodec implements Codec {
         deflater.setInput(source, index, length);
         deflater.finish();
         while (!deflater.finished()) {
-            int written = deflater.deflate(target, at, target.length - at);
-            if (written == 0 && !deflater.finished()) {
+            if (at == target.length) {
                 deflater.end();
                 throw new IndexOutOfBoundsException("No room for " + length + " bytes compressed with gzip");
             }
-            at += written;
+            // the first call writes nothing when it has to change the level
+            at += deflater.deflate(target, at, target.length - at);
         }
         compressor.crc.update(source, index, length);
         putInt32(target, at, (int) compressor.crc.getValue());
@@ -121,7 +121,7 @@ final class GzipCodec implements Codec {
                     target.grow(2);
                 }
                 int written = inflater.inflate(target.array(), target.length(), target.room());
-                if (written == 0 && (inflater.needsInput() || inflater.needsDictionary())) {
+                if (written == 0 && !inflater.finished() && (inflater.needsInput() || inflater.needsDictionary())) {
                     throw invalid("its data ends early");
                 }
                 target.advance(written);

@@ -7,8 +7,9 @@ import com.github.luben.zstd.ZstdException;
 
 /**
  * Standard zstd frames, one when written, any number when read. Decompressed in one shot into the target: a streaming decoder
- * would first reserve the window that the frame header asks for, up to 128 MiB for a few bytes of input. When the target turns out too
- * small it grows fourfold and the work starts over, which costs a third more at worst; the size that the header names is not believed.
+ * would first reserve the window that the frame header asks for, up to 128 MiB for a few bytes of input. The target begins
+ * with four times the input; when that turns out too small it grows fourfold and the work starts over, which costs a third more
+ * at worst. The size that the header names is not believed.
  */
 final class ZstdCodec implements Codec {
     private static final int GROWTH = 4;
@@ -42,9 +43,7 @@ final class ZstdCodec implements Codec {
         }
         ZstdDecompressCtx decompressor = DECOMPRESSORS.acquire();
         try {
-            if (target.room() == 0) {
-                target.grow(GROWTH);
-            }
+            target.tryRoom((int) Math.min(Integer.MAX_VALUE, (long) length * GROWTH));
             while (!fits(decompressor, source, index, length, target)) {
                 target.grow(GROWTH);
             }

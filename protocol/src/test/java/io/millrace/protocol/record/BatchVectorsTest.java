@@ -3,6 +3,7 @@ package io.millrace.protocol.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.millrace.protocol.Vectors;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -26,9 +27,9 @@ class BatchVectorsTest {
                     ByteBuffer.allocateDirect(bytes.length + 3).position(3).put(bytes);
             for (ByteBuffer buffer : List.of(ByteBuffer.wrap(bytes), direct.clear())) {
                 int index = buffer.capacity() - bytes.length;
-                for (Map<String, Object> expected : Vectors.list(vector.get("batches"))) {
+                for (Map<String, Object> expected : RecordVectors.list(vector.get("batches"))) {
                     assertHeader(buffer, index, expected);
-                    assertRecords(buffer, index, Vectors.list(expected.get("records")));
+                    assertRecords(buffer, index, RecordVectors.list(expected.get("records")));
                     index += BatchHeader.sizeInBytes(buffer, index);
                 }
                 assertThat(index).isEqualTo(buffer.capacity());
@@ -96,8 +97,8 @@ class BatchVectorsTest {
             assertThat(cursor.offset()).isEqualTo(record.get("offset"));
             assertThat(cursor.timestamp()).isEqualTo(record.get("timestamp"));
             assertThat(cursor.sequence()).isEqualTo(number(record, "sequence"));
-            assertThat(Vectors.shown(cursor.key(), record.get("key"))).isEqualTo(record.get("key"));
-            assertThat(Vectors.shown(cursor.value(), record.get("value"))).isEqualTo(record.get("value"));
+            assertThat(RecordVectors.shown(cursor.key(), record.get("key"))).isEqualTo(record.get("key"));
+            assertThat(RecordVectors.shown(cursor.value(), record.get("value"))).isEqualTo(record.get("value"));
             List<Object> headers = new ArrayList<>();
             for (RecordHeader header : headers(cursor)) {
                 byte @Nullable [] value = header.value();
@@ -180,9 +181,9 @@ class BatchVectorsTest {
     }
 
     private static Stream<DynamicTest> vectors(Check check) {
-        return Vectors.jsonLines("record-batches-v2.jsonl").stream()
+        return Vectors.read("record-batches-v2.jsonl.gz").stream()
                 .map(vector -> DynamicTest.dynamicTest(
-                        (String) vector.get("name"), () -> check.run(Vectors.bytes(vector.get("hex")), vector)));
+                        (String) vector.get("name"), () -> check.run(RecordVectors.bytes(vector.get("hex")), vector)));
     }
 
     private interface Check {

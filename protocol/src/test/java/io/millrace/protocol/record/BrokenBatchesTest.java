@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.Vectors;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,9 +41,9 @@ class BrokenBatchesTest {
 
     @TestFactory
     Stream<DynamicTest> answersEachWithItsCode() {
-        return Vectors.jsonLines("broken-batches.jsonl").stream()
+        return Vectors.read("broken-batches.jsonl.gz").stream()
                 .map(vector -> DynamicTest.dynamicTest((String) vector.get("name"), () -> {
-                    ByteBuffer batch = ByteBuffer.wrap(Vectors.bytes(vector.get("hex")));
+                    ByteBuffer batch = ByteBuffer.wrap(RecordVectors.bytes(vector.get("hex")));
                     assertThat(answer(() -> check(batch))).isEqualTo(ANSWERS.get(vector.get("name")));
                 }));
     }
@@ -101,8 +102,8 @@ class BrokenBatchesTest {
     }
 
     private static ByteBuffer good() {
-        return ByteBuffer.wrap(
-                Vectors.bytes(Vectors.jsonLines("broken-batches.jsonl").get(0).get("hex")));
+        return ByteBuffer.wrap(RecordVectors.bytes(
+                Vectors.read("broken-batches.jsonl.gz").get(0).get("hex")));
     }
 
     private static ErrorCode answerAfterRepair(ByteBuffer batch) {

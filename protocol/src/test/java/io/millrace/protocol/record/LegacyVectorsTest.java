@@ -2,6 +2,7 @@ package io.millrace.protocol.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.protocol.Vectors;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ class LegacyVectorsTest {
             for (ByteBuffer buffer : List.of(ByteBuffer.wrap(bytes), direct.clear())) {
                 messages.wrap(buffer, buffer.capacity() - bytes.length, bytes.length);
                 for (Map<String, Object> batch : batches) {
-                    for (Map<String, Object> record : Vectors.list(batch.get("records"))) {
+                    for (Map<String, Object> record : RecordVectors.list(batch.get("records"))) {
                         assertThat(messages.next()).isTrue();
                         assertThat((long) messages.magic()).isEqualTo(batch.get("magic"));
                         assertThat(messages.offset()).isEqualTo(record.get("offset"));
@@ -29,9 +30,9 @@ class LegacyVectorsTest {
                         if (messages.magic() > 0) {
                             assertThat(messages.timestampType().configName()).isEqualTo(batch.get("timestampType"));
                         }
-                        assertThat(Vectors.shown(messages.key(), record.get("key")))
+                        assertThat(RecordVectors.shown(messages.key(), record.get("key")))
                                 .isEqualTo(record.get("key"));
-                        assertThat(Vectors.shown(messages.value(), record.get("value")))
+                        assertThat(RecordVectors.shown(messages.value(), record.get("value")))
                                 .isEqualTo(record.get("value"));
                     }
                 }
@@ -76,10 +77,11 @@ class LegacyVectorsTest {
     }
 
     private static Stream<DynamicTest> vectors(Check check) {
-        return Vectors.jsonLines("message-sets-v0-v1.jsonl").stream()
+        return Vectors.read("message-sets-v0-v1.jsonl.gz").stream()
                 .map(vector -> DynamicTest.dynamicTest(
                         (String) vector.get("name"),
-                        () -> check.run(Vectors.bytes(vector.get("hex")), Vectors.list(vector.get("batches")))));
+                        () -> check.run(
+                                RecordVectors.bytes(vector.get("hex")), RecordVectors.list(vector.get("batches")))));
     }
 
     private interface Check {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 class TablesTest {
     @Test
     void writesAndReadsTheVarintsOfTheTable() {
-        for (String[] row : Vectors.table("varint.tsv")) {
-            ByteBuffer expected = ByteBuffer.wrap(Vectors.bytes(row[2]));
+        for (String[] row : RecordVectors.table("varint.tsv.gz")) {
+            ByteBuffer expected = ByteBuffer.wrap(RecordVectors.bytes(row[2]));
             ByteBuffer written = ByteBuffer.allocate(16);
             if (row[0].equals("uvarint-read") || row[0].equals("uvarlong")) {
                 continue; // forms that only Kafka's own classes have
@@ -42,8 +42,8 @@ class TablesTest {
 
     @Test
     void computesTheChecksumsOfTheTableOverEveryKindOfBuffer() {
-        for (String[] row : Vectors.table("crc.tsv")) {
-            byte[] bytes = Vectors.bytes(row[0]);
+        for (String[] row : RecordVectors.table("crc.tsv.gz")) {
+            byte[] bytes = RecordVectors.bytes(row[0]);
             ByteBuffer heap =
                     ByteBuffer.allocate(bytes.length + 9).put(7, bytes).slice(2, bytes.length + 7);
             ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length + 9).put(5, bytes);

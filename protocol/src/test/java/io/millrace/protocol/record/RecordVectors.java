@@ -1,8 +1,5 @@
 package io.millrace.protocol.record;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,15 +17,8 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes that Kafka 3.9.2 wrote, with what it reads in them. */
-final class Vectors {
-    private static final JsonFactory JSON = new JsonFactory();
-
-    private Vectors() {}
-
-    /** One line of a {@code .jsonl} file each, as maps and lists. */
-    static List<Map<String, Object>> jsonLines(String name) {
-        return lines(name).stream().map(Vectors::parse).toList();
-    }
+final class RecordVectors {
+    private RecordVectors() {}
 
     /** The lines of a table without the first, split into columns. */
     static List<String[]> table(String name) {
@@ -69,48 +58,12 @@ final class Vectors {
     }
 
     private static List<String> lines(String name) {
-        try (var in = Objects.requireNonNull(Vectors.class.getResourceAsStream(name + ".gz"), name);
+        try (var in = Objects.requireNonNull(RecordVectors.class.getResourceAsStream("/vectors/" + name), name);
                 var reader =
                         new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
             return reader.lines().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> parse(String line) {
-        try (JsonParser parser = JSON.createParser(line)) {
-            parser.nextToken();
-            return (Map<String, Object>) Objects.requireNonNull(value(parser));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static @Nullable Object value(JsonParser parser) throws IOException {
-        return switch (parser.currentToken()) {
-            case START_OBJECT -> {
-                Map<String, Object> map = new LinkedHashMap<>();
-                while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    String name = parser.currentName();
-                    parser.nextToken();
-                    map.put(name, value(parser));
-                }
-                yield map;
-            }
-            case START_ARRAY -> {
-                List<Object> list = new ArrayList<>();
-                while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(value(parser));
-                }
-                yield list;
-            }
-            case VALUE_NUMBER_INT -> parser.getLongValue();
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NULL -> null;
-            default -> parser.getText();
-        };
     }
 }
