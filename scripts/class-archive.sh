@@ -23,6 +23,7 @@ trap clean_up EXIT
 
 if ((java_major >= 25)); then save=-XX:AOTCacheOutput; else save=-XX:ArchiveClassesAtExit; fi
 printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" >"$dir/broker.properties"
+: >"$dir/out"
 "$java" "${jvm_opts[@]}" "$save=$dir/classes" -cp "$class_path" io.millrace.broker.Main "$dir/broker.properties" \
     >"$dir/out" 2>&1 &
 broker=$!

@@ -82,7 +82,7 @@ find_jvm_opts() {
     fi
     find_class_archive
     if [[ -f $class_archive ]]; then
-        jvm_opts+=("$class_archive_option=$class_archive" -Xshare:auto -Xlog:disable -Xlog:all=error:stderr)
+        jvm_opts+=("$class_archive_option=$class_archive" -Xlog:disable -Xlog:all=error:stderr)
     fi
     # shellcheck disable=SC2206
     jvm_opts+=(${MILLRACE_JVM_OPTS:-})

@@ -27,6 +27,7 @@ clean_up() {
 trap clean_up EXIT
 
 printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" >"$dir/broker.properties"
+: >"$dir/out"
 MILLRACE_RUN_DIR=$dir/run "$scripts_dir/broker-start.sh" "$dir/broker.properties" >"$dir/out" 2>&1 &
 broker=$!
 deadline=$((SECONDS + ready_limit_s))
