@@ -32,12 +32,11 @@ public final class WireReader extends Wire {
     private int objectsLeft;
 
     // One level a tagged-field section that is open: where it ends, its fields not looked at yet and where the first of
-    // them is, and, while a value is read, where that must end and the limit to go back to.
+    // them is, and, while a value is read, where that must end.
     private final int[] sectionEnd = new int[MAX_DEPTH];
     private final int[] fieldsLeft = new int[MAX_DEPTH];
     private final int[] nextField = new int[MAX_DEPTH];
     private final int[] valueEnd = new int[MAX_DEPTH];
-    private final int[] outerLimit = new int[MAX_DEPTH];
     private int depth;
 
     private byte[] scratch = NOTHING;
@@ -266,8 +265,6 @@ public final class WireReader extends Wire {
             fieldsLeft[level]--;
             if (present == tag) {
                 valueEnd[level] = end;
-                outerLimit[level] = in.limit();
-                in.limit(end);
                 return true;
             }
         }
@@ -292,7 +289,6 @@ public final class WireReader extends Wire {
             throw new WireException(
                     "A tagged field ends at byte " + in.position() + ", its size says " + valueEnd[level]);
         }
-        in.limit(outerLimit[level]);
         valueEnd[level] = NO_VALUE;
     }
 

@@ -11,11 +11,14 @@ import io.millrace.protocol.message.Fetch;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.Messages;
 import io.millrace.protocol.message.Produce;
+import io.millrace.protocol.wire.Varint;
+import io.millrace.protocol.wire.Wire;
 import io.millrace.protocol.wire.WireException;
 import io.millrace.protocol.wire.WireReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -97,7 +100,7 @@ class RequestViewsTest {
             byte[] codec = byCodec(key, version, bytes);
             byte[] view = byView(key, version, bytes);
             assertThat(view)
-                    .as("version %s: %s", version, java.util.HexFormat.of().formatHex(bytes))
+                    .as("version %s: %s", version, HexFormat.of().formatHex(bytes))
                     .isEqualTo(codec);
             refused += codec == null ? 1 : 0;
         }
@@ -164,6 +167,26 @@ class RequestViewsTest {
         assertThat(fetchView.nextForgottenPartition()).isFalse();
         assertThat(fetchView.nextForgottenTopic()).isFalse();
         assertThat(fetchView.nextPartition()).isFalse();
+    }
+
+    @Test
+    void refusesStringsLongerThanTheCodecAllows() {
+        for (int length : new int[] {Wire.MAX_STRING_BYTES, Wire.MAX_STRING_BYTES + 1}) {
+            ByteBuffer body = ByteBuffer.allocate(40_000);
+            body.put((byte) 0).putShort((short) 1).putInt(1_000).put((byte) 2);
+            Varint.writeUnsigned(body, length + 1);
+            body.position(body.position() + length).put(new byte[] {1, 0, 0});
+            byte[] bytes = Arrays.copyOf(body.array(), body.position());
+            if (length == Wire.MAX_STRING_BYTES) {
+                Codec.decode(new Produce.Request(), 9, bytes);
+                produceView.wrap(ByteBuffer.wrap(bytes), 9);
+            } else {
+                assertThatThrownBy(() -> Codec.decode(new Produce.Request(), 9, bytes))
+                        .isInstanceOf(WireException.class);
+                assertThatThrownBy(() -> produceView.wrap(ByteBuffer.wrap(bytes), 9))
+                        .isInstanceOf(WireException.class);
+            }
+        }
     }
 
     @Test
