@@ -62,4 +62,7 @@ public interface RequestContext {
 
     /** Closes the connection without an answer, after the answers to earlier requests; {@code reason} is logged. */
     void closeConnection(String reason);
+
+    /** This broker failed where it should not: the error is logged, and the connection closed unless an answer was given. */
+    void fail(RuntimeException cause);
 }

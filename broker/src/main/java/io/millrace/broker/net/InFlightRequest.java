@@ -157,6 +157,12 @@ final class InFlightRequest implements RequestContext {
         answered();
     }
 
+    @Override
+    public void fail(RuntimeException cause) {
+        LOG.error("Cannot answer {} version {} of {}", apiKey, apiVersion, clientId, cause);
+        closeIfOpen("an error of this broker in " + apiKey);
+    }
+
     /** Closes the connection unless an answer was given already. */
     void closeIfOpen(String reason) {
         if (claim()) {

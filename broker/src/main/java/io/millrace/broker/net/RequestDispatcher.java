@@ -122,8 +122,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter {
             request.closeIfOpen("a malformed " + request.apiKey() + " request of version " + request.apiVersion() + ": "
                     + e.getMessage());
         } catch (RuntimeException e) {
-            LOG.error("Cannot answer {} version {}", request.apiKey(), request.apiVersion(), e);
-            request.closeIfOpen("an error of this broker in " + request.apiKey());
+            request.fail(e);
         } catch (Error e) {
             onFatalError.accept(e);
             throw e;

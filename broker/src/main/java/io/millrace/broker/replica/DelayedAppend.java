@@ -13,7 +13,6 @@ public abstract class DelayedAppend extends Timeout {
     private final DeadlineTimer timer;
     private @Nullable Partition[] partitions = new Partition[1];
     private long[] requiredOffsets = new long[1];
-    private int[] leaderEpochs = new int[1];
     private int[] slots = new int[1];
     private boolean[] open = new boolean[1];
     private int count;
@@ -36,17 +35,15 @@ public abstract class DelayedAppend extends Timeout {
      * @param requiredOffset end of the batch: the high watermark must be there
      * @param slot the caller's number for it, given back to {@link #onOutcome}
      */
-    public final void add(Partition partition, int leaderEpoch, long requiredOffset, int slot) {
+    public final void add(Partition partition, long requiredOffset, int slot) {
         if (count == requiredOffsets.length) {
             partitions = Arrays.copyOf(partitions, count * 2);
             requiredOffsets = Arrays.copyOf(requiredOffsets, count * 2);
-            leaderEpochs = Arrays.copyOf(leaderEpochs, count * 2);
             slots = Arrays.copyOf(slots, count * 2);
             open = Arrays.copyOf(open, count * 2);
         }
         partitions[count] = partition;
         requiredOffsets[count] = requiredOffset;
-        leaderEpochs[count] = leaderEpoch;
         slots[count] = slot;
         open[count] = true;
         count++;
@@ -78,10 +75,6 @@ public abstract class DelayedAppend extends Timeout {
 
     final long requiredOffset(int entry) {
         return requiredOffsets[entry];
-    }
-
-    final int leaderEpoch(int entry) {
-        return leaderEpochs[entry];
     }
 
     /** The partition has decided. With no lock held that others wait for. */

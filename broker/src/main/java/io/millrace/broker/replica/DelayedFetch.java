@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 
 /**
  * One Fetch request from its first look at the logs to its answer. It answers at once if there are enough bytes, an error, or
@@ -15,13 +14,26 @@ import java.util.function.Consumer;
  * is to have it run there.
  */
 public final class DelayedFetch extends Timeout implements Runnable {
+    /** No client waits so long; it bounds how long a fetch outlives its connection. */
+    private static final int MAX_WAIT_MS = 300_000;
+
+    /** Takes the outcome, on the event loop. */
+    public interface Answer {
+
+        /** Answers with {@link #partitions}, whose slices it uses or moves away before it returns. */
+        void onFetched(DelayedFetch fetch);
+
+        /** This broker failed. */
+        void onFailed(RuntimeException cause);
+    }
+
     private final ReplicaManager replicas;
     private final Executor executor;
     private final FetchParams params;
     private final FetchSet set;
     private final FetchSession session;
     private final boolean incremental;
-    private final Consumer<DelayedFetch> answer;
+    private final Answer answer;
     private final List<FetchedPartition> looked = new ArrayList<>();
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile boolean expired;
@@ -29,18 +41,19 @@ public final class DelayedFetch extends Timeout implements Runnable {
     private boolean done;
 
     /**
+     * @param replicas where to read
      * @param executor the event loop of the connection
      * @param session holds the partitions; released when the fetch is answered
      * @param incremental whether only partitions with news are answered
-     * @param answer takes the answer, from {@link #partitions}, on the event loop
+     * @param answer takes the outcome
      */
-    DelayedFetch(
+    public DelayedFetch(
             ReplicaManager replicas,
             Executor executor,
             FetchParams params,
             FetchSession session,
             boolean incremental,
-            Consumer<DelayedFetch> answer) {
+            Answer answer) {
         this.replicas = replicas;
         this.executor = executor;
         this.params = params;
@@ -84,8 +97,16 @@ public final class DelayedFetch extends Timeout implements Runnable {
     @Override
     public void run() {
         running.set(false);
-        while (!done && !answersNow() && !waits()) {
-            // a partition changed between the look and the wait
+        if (done) {
+            return;
+        }
+        try {
+            while (!answersNow() && !waits()) {
+                // a partition changed between the look and the wait
+            }
+        } catch (RuntimeException e) {
+            finish();
+            answer.onFailed(e);
         }
     }
 
@@ -131,7 +152,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
         looked.clear();
         if (!waiting) {
             waiting = true;
-            replicas.timer().schedule(this, params.maxWaitMs());
+            replicas.timer().schedule(this, Math.min(params.maxWaitMs(), MAX_WAIT_MS));
             if (!set.keepsWatching()) {
                 // What changed before it watched is seen by looking once more.
                 set.startWatching();
@@ -142,11 +163,6 @@ public final class DelayedFetch extends Timeout implements Runnable {
     }
 
     private void answer() {
-        done = true;
-        if (waiting) {
-            set.endWait();
-            replicas.timer().cancel(this);
-        }
         if (incremental) {
             looked.removeIf(partition -> !partition.hasNews());
         }
@@ -156,13 +172,19 @@ public final class DelayedFetch extends Timeout implements Runnable {
                 set.queue(partition);
             }
         }
-        try {
-            answer.accept(this);
-        } finally {
-            for (int i = 0; i < looked.size(); i++) {
-                looked.get(i).slice().release();
-            }
-            session.release();
+        answer.onFetched(this);
+        finish();
+    }
+
+    private void finish() {
+        done = true;
+        if (waiting) {
+            set.endWait();
+            replicas.timer().cancel(this);
         }
+        for (int i = 0; i < looked.size(); i++) {
+            looked.get(i).slice().release();
+        }
+        session.release();
     }
 }

@@ -1,6 +1,8 @@
 package io.millrace.broker.replica;
 
 import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An incremental fetch session (KIP-227): the broker remembers which partitions a client reads, so that a request names only
@@ -9,7 +11,7 @@ import io.millrace.protocol.ErrorCode;
  *
  * <p>One request holds it at a time.
  */
-final class FetchSession {
+public final class FetchSession {
     /** Stands for "no session". */
     static final int NO_ID = 0;
 
@@ -42,8 +44,28 @@ final class FetchSession {
         this.lastUsedMs = nowMs;
     }
 
-    int id() {
+    /** What the client calls it; 0 if it is for one request alone. */
+    public int id() {
         return id;
+    }
+
+    /** The request wants these records of this partition. */
+    public void want(
+            @Nullable Uuid topicId,
+            @Nullable String topic,
+            int partition,
+            int currentLeaderEpoch,
+            long fetchOffset,
+            int lastFetchedEpoch,
+            long logStartOffset,
+            int maxBytes) {
+        set.want(topicId, topic, partition)
+                .want(currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset, maxBytes);
+    }
+
+    /** The session does without this partition from now on. */
+    public void forget(Object topicIdOrName, int partition) {
+        set.forget(topicIdOrName, partition);
     }
 
     FetchSet set() {
@@ -76,8 +98,8 @@ final class FetchSession {
         return ErrorCode.NONE;
     }
 
-    /** The request is answered. */
-    synchronized void release() {
+    /** The request that holds it is answered. */
+    public synchronized void release() {
         held = false;
         if (closed || id == NO_ID) {
             set.close();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * least recently makes room if it has been idle for long, or if it is a consumer's and a follower asks; otherwise the client
  * goes on without a session. Safe for use by any thread.
  */
-final class FetchSessions {
+public final class FetchSessions {
     /** A client that is alive fetches far more often. */
     static final long EVICTABLE_AFTER_MS = 120_000;
 
@@ -22,6 +22,35 @@ final class FetchSessions {
     /** @param maxSessions 0 for none at all */
     FetchSessions(int maxSessions) {
         this.maxSessions = maxSessions;
+    }
+
+    /**
+     * The session that a request is to use, which then holds it: the one it names, a new one, or one for itself alone.
+     *
+     * @param sessionId 0 if it names none
+     * @param sessionEpoch 0 to open a session, -1 to go without
+     * @param topicIds whether topics are named by id
+     * @return the session; or the error, as an exception without a stack trace
+     * @throws FetchSessionException with the error that the client is told
+     */
+    public FetchSession hold(int sessionId, int sessionEpoch, boolean topicIds, boolean empty, boolean forFollower) {
+        long nowMs = System.nanoTime() / 1_000_000;
+        if (sessionEpoch > FetchSession.FIRST_EPOCH) {
+            FetchSession session = find(sessionId);
+            ErrorCode error = session == null
+                    ? ErrorCode.FETCH_SESSION_ID_NOT_FOUND
+                    : session.hold(sessionEpoch, topicIds, nowMs);
+            if (session == null || error != ErrorCode.NONE) {
+                throw new FetchSessionException(error);
+            }
+            return session;
+        }
+        if (sessionId != FetchSession.NO_ID) {
+            close(sessionId);
+        }
+        return sessionEpoch == FetchSession.FIRST_EPOCH && !empty
+                ? open(topicIds, forFollower, nowMs)
+                : single(topicIds, forFollower, nowMs);
     }
 
     /** A session that the request holds which opens it; with id 0 if there is no place. */
@@ -54,11 +83,6 @@ final class FetchSessions {
 
     synchronized int count() {
         return sessions.size();
-    }
-
-    /** Why a request cannot have the session it names; NONE if it now holds it. */
-    ErrorCode hold(@Nullable FetchSession session, int epoch, boolean topicIds, long nowMs) {
-        return session == null ? ErrorCode.FETCH_SESSION_ID_NOT_FOUND : session.hold(epoch, topicIds, nowMs);
     }
 
     private boolean evict(boolean forFollower, long nowMs) {

@@ -150,6 +150,11 @@ public final class FetchedPartition extends LogWatcher {
         return slice;
     }
 
+    /** The records found cannot be given to this client. */
+    public void refuse(ErrorCode why) {
+        fail(why, -1, -1);
+    }
+
     boolean isDiverging() {
         return divergingEpoch != -1 || divergingEndOffset != -1;
     }

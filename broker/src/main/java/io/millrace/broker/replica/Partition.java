@@ -147,13 +147,11 @@ public final class Partition {
      * @param records position to limit; changed in place
      * @param acks -1 if enough replicas must be in sync
      * @param out what became of it
-     * @return the epoch under which it was appended
      * @throws StorageException with the error that the producer is told
      */
-    public int appendAsLeader(ByteBuffer records, AppendOrigin origin, short acks, AppendInfo out) {
+    public void appendAsLeader(ByteBuffer records, AppendOrigin origin, short acks, AppendInfo out) {
         requireLeader();
         log.validate(records, origin, out);
-        int epoch;
         boolean highWatermarkMoved;
         lock.lock();
         try {
@@ -163,8 +161,7 @@ public final class Partition {
                         ErrorCode.NOT_ENOUGH_REPLICAS,
                         name + " has " + now.isr().length + " replicas in sync, fewer than " + effectiveMinIsr(now));
             }
-            epoch = now.leaderEpoch();
-            log.appendAsLeader(out, epoch);
+            log.appendAsLeader(out, now.leaderEpoch());
             highWatermarkMoved = advanceHighWatermark(followers.length == 0 ? 0 : monotonicMs());
         } finally {
             lock.unlock();
@@ -172,7 +169,6 @@ public final class Partition {
         if (!out.duplicate()) {
             wake(true, highWatermarkMoved);
         }
-        return epoch;
     }
 
     /**
@@ -283,6 +279,15 @@ public final class Partition {
         }
         watchers.changed(false, true, false);
         return logStartOffset;
+    }
+
+    /**
+     * Whether what was appended below this offset is as safe as acks=all asks for: then nobody has to wait. False says
+     * nothing: {@link DelayedAppend} finds out why.
+     */
+    public boolean isCommitted(long endOffset) {
+        Role now = role;
+        return now.isLeader() && log.highWatermark() >= endOffset && now.isr().length >= effectiveMinIsr(now);
     }
 
     /** Decides on an append now, or once the high watermark has come that far. */

@@ -132,9 +132,8 @@ public final class ReplicaManager {
             return;
         }
         AppendInfo info = appendInfo.get();
-        int epoch;
         try {
-            epoch = partition.appendAsLeader(records, AppendOrigin.COORDINATOR, acks, info);
+            partition.appendAsLeader(records, AppendOrigin.COORDINATOR, acks, info);
         } catch (StorageException e) {
             callback.onAppended(e.error(), -1);
             return;
@@ -145,12 +144,12 @@ public final class ReplicaManager {
             return;
         }
         CoordinatorAppend append = new CoordinatorAppend(timer, firstOffset, callback);
-        append.add(partition, epoch, info.lastOffset() + 1, 0);
+        append.add(partition, info.lastOffset() + 1, 0);
         append.start(timeoutMs);
     }
 
     /** The incremental fetch sessions. */
-    FetchSessions sessions() {
+    public FetchSessions sessions() {
         return sessions;
     }
 

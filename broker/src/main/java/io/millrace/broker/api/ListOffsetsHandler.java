@@ -1,0 +1,128 @@
+package io.millrace.broker.api;
+
+import io.millrace.broker.replica.Partition;
+import io.millrace.broker.replica.ReplicaManager;
+import io.millrace.protocol.ApiKey;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.message.ListOffsets;
+import io.millrace.protocol.message.ListOffsets.Request.ListOffsetsPartition;
+import io.millrace.protocol.message.ListOffsets.Request.ListOffsetsTopic;
+import io.millrace.protocol.message.ListOffsets.Response.ListOffsetsPartitionResponse;
+import io.millrace.protocol.message.ListOffsets.Response.ListOffsetsTopicResponse;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.log.PartitionLog;
+import io.millrace.storage.log.TimestampOffset;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Answers ListOffsets: where a partition begins, where it ends, and which record is the first at or after a time. */
+public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request> {
+    private static final long LATEST = -1;
+    private static final long EARLIEST = -2;
+    private static final long MAX_TIMESTAMP = -3;
+    private static final long EARLIEST_LOCAL = -4;
+    private static final long LATEST_TIERED = -5;
+    private static final long EARLIEST_PENDING_UPLOAD = -6;
+
+    private static final int DEBUGGING_CONSUMER = -2;
+    private static final byte READ_COMMITTED = 1;
+
+    private final ReplicaManager replicas;
+
+    public ListOffsetsHandler(ReplicaManager replicas) {
+        super(ApiKey.LIST_OFFSETS, ListOffsets.Request::new);
+        this.replicas = replicas;
+    }
+
+    @Override
+    protected void handle(ListOffsets.Request request, RequestContext context) {
+        ListOffsets.Response response = new ListOffsets.Response();
+        response.topics = new ArrayList<>(request.topics.size());
+        for (ListOffsetsTopic topic : request.topics) {
+            ListOffsetsTopicResponse ofTopic = new ListOffsetsTopicResponse();
+            ofTopic.name = topic.name;
+            ofTopic.partitions = new ArrayList<>(topic.partitions.size());
+            for (ListOffsetsPartition wanted : topic.partitions) {
+                ofTopic.partitions.add(answer(request, topic.name, wanted, context.apiVersion()));
+            }
+            response.topics.add(ofTopic);
+        }
+        context.respond(response);
+    }
+
+    private ListOffsetsPartitionResponse answer(
+            ListOffsets.Request request, String topic, ListOffsetsPartition wanted, int version) {
+        ListOffsetsPartitionResponse answer = new ListOffsetsPartitionResponse();
+        answer.partitionIndex = wanted.partitionIndex;
+        Partition partition = replicas.partition(topic, wanted.partitionIndex);
+        ErrorCode error = partition == null
+                ? replicas.absence(topic, wanted.partitionIndex)
+                : partition.check(wanted.currentLeaderEpoch, request.replicaId != DEBUGGING_CONSUMER);
+        if (partition == null || error != ErrorCode.NONE) {
+            answer.errorCode = error.code();
+            return answer;
+        }
+        try {
+            long bound = bound(partition.log(), request);
+            if (version == 0) {
+                answer.oldStyleOffsets = oldStyle(partition.log(), bound, wanted);
+            } else {
+                find(partition, bound, wanted.timestamp, answer);
+            }
+        } catch (StorageException e) {
+            answer.errorCode = e.error().code();
+        }
+        return answer;
+    }
+
+    /** The offset below which this client may see records. */
+    private static long bound(PartitionLog log, ListOffsets.Request request) {
+        if (request.replicaId >= 0 || request.replicaId == DEBUGGING_CONSUMER) {
+            return log.logEndOffset();
+        }
+        return request.isolationLevel == READ_COMMITTED ? log.lastStableOffset() : log.highWatermark();
+    }
+
+    private static void find(Partition partition, long bound, long timestamp, ListOffsetsPartitionResponse answer) {
+        PartitionLog log = partition.log();
+        if (timestamp == LATEST) {
+            answer.offset = bound;
+            answer.leaderEpoch = log.leaderEpochs().latestEpoch();
+        } else if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL) {
+            answer.offset = log.logStartOffset();
+            answer.leaderEpoch = log.leaderEpochs().epochForOffset(answer.offset);
+        } else if (timestamp == MAX_TIMESTAMP || timestamp >= 0) {
+            TimestampOffset found =
+                    timestamp == MAX_TIMESTAMP ? log.offsetOfMaxTimestamp() : log.offsetForTimestamp(timestamp);
+            if (found.offset() >= 0 && found.offset() < bound) {
+                answer.timestamp = found.timestamp();
+                answer.offset = found.offset();
+                answer.leaderEpoch = found.leaderEpoch();
+            }
+        } else if (timestamp != LATEST_TIERED && timestamp != EARLIEST_PENDING_UPLOAD) {
+            // The two are about remote storage, of which there is none: nothing is found.
+            answer.errorCode = ErrorCode.UNSUPPORTED_VERSION.code();
+        }
+    }
+
+    /**
+     * Version 0 asks for offsets before a time, newest first. Kafka gives the beginnings of segments; the beginning and the end of
+     * the log are those that clients of that age make use of.
+     */
+    private static long[] oldStyle(PartitionLog log, long bound, ListOffsetsPartition wanted) {
+        List<Long> offsets = new ArrayList<>(2);
+        long start = log.logStartOffset();
+        if (wanted.timestamp == LATEST) {
+            offsets.add(bound);
+            if (start < bound) {
+                offsets.add(start);
+            }
+        } else if (wanted.timestamp == EARLIEST) {
+            offsets.add(start);
+        }
+        return offsets.stream()
+                .limit(Math.max(0, wanted.maxNumOffsets))
+                .mapToLong(Long::longValue)
+                .toArray();
+    }
+}
