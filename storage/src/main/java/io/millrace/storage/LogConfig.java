@@ -1,5 +1,7 @@
 package io.millrace.storage;
 
+import io.millrace.protocol.record.TimestampType;
+
 /**
  * The settings of one topic's logs, immutable and checked. Each component carries the name of Kafka's topic configuration
  * with its dots removed; {@code Long.MAX_VALUE} stands for "never" and -1 for "no limit" where Kafka says so.

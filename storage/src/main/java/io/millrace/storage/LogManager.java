@@ -1,17 +1,31 @@
 package io.millrace.storage;
 
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.storage.checkpoint.MetaProperties;
+import io.millrace.storage.checkpoint.PartitionMetadataFile;
+import io.millrace.storage.cleanup.RetentionSweeper;
+import io.millrace.storage.file.OpenFiles;
+import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All logs of a broker. Locks its directories, recovers what is in them, creates and deletes logs, and looks after them:
@@ -20,29 +34,118 @@ import org.jspecify.annotations.Nullable;
  * <p>Order of calls: {@link #lockDirs}, {@link #start}, everything else, {@link #close}.
  */
 public final class LogManager implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogManager.class);
+
+    /** Syncing and cleaning wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
+    private static final int STORAGE_THREADS = 2;
+
+    private enum State {
+        LATENT,
+        STARTED,
+        CLOSED
+    }
+
+    private final StorageConfig config;
+    private final Clock clock;
+    private final List<LogDir> dirs = new ArrayList<>();
+    private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
+    private final StorageThreads threads = new StorageThreads(STORAGE_THREADS);
+    private final OpenFiles openFiles;
+    private final DirectoryRemoval removal;
+    private final Housekeeping housekeeping;
+
+    private volatile Consumer<Path> failureListener = path -> {};
+    private volatile State state = State.LATENT;
+    private volatile @Nullable LogLoading loading;
 
     public LogManager(StorageConfig config, Clock clock) {
-        throw new UnsupportedOperationException();
+        this.config = config;
+        this.clock = clock;
+        openFiles = new OpenFiles(config.maxOpenFiles());
+        for (Path path : config.logDirs()) {
+            dirs.add(new LogDir(path, this::onFailure));
+        }
+        removal = new DirectoryRemoval(threads.scheduler());
+        housekeeping = new Housekeeping(config, clock, dirs, logs.values(), threads.scheduler());
     }
 
     /**
      * Creates the directories that do not exist, takes the lock of each and reads its {@code meta.properties}.
      *
-     * @throws StorageException saying which directory and what to do, if another process holds one or two of them belong to
-     *     different brokers or clusters
+     * @throws StorageException saying which directory and what to do, if another process holds one, one cannot be used, or two
+     *     of them belong to different brokers or clusters
      */
-    public void lockDirs() {
-        throw new UnsupportedOperationException();
+    public synchronized void lockDirs() {
+        List<LogDir> locked = new ArrayList<>();
+        try {
+            for (LogDir dir : dirs) {
+                lock(dir);
+                locked.add(dir);
+            }
+            requireOneOwner();
+        } catch (StorageException e) {
+            unlock(locked);
+            throw e;
+        }
+    }
+
+    private static void lock(LogDir dir) {
+        try {
+            dir.lock();
+        } catch (IOException e) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "Cannot use log directory " + dir.path() + ": " + e + ". Repair it, or remove it from log.dirs",
+                    e);
+        }
+    }
+
+    private static void unlock(List<LogDir> locked) {
+        for (LogDir dir : locked) {
+            try {
+                dir.unlock();
+            } catch (IOException e) {
+                LOG.warn("Cannot release the lock of dir={}, it ends with the process", dir.path(), e);
+            }
+        }
+    }
+
+    private void requireOneOwner() {
+        LogDir first = null;
+        for (LogDir dir : dirs) {
+            if (dir.identity() == null) {
+                continue;
+            }
+            if (first != null && !dir.identity().equals(first.identity())) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "Log directories " + first.path() + " and " + dir.path() + " belong to different owners: "
+                                + first.identity() + " and " + dir.identity()
+                                + ". Name directories of one broker in log.dirs");
+            }
+            first = dir;
+        }
     }
 
     /** The broker id that the directories belong to; empty if all are new. Known after {@link #lockDirs}. */
     public OptionalInt storedBrokerId() {
-        throw new UnsupportedOperationException();
+        return dirs.stream()
+                .map(LogDir::identity)
+                .filter(Objects::nonNull)
+                .mapToInt(MetaProperties::brokerId)
+                .filter(id -> id >= 0)
+                .findFirst();
     }
 
     /** The cluster that the directories belong to; null if all are new. Known after {@link #lockDirs}. */
     public @Nullable String storedClusterId() {
-        throw new UnsupportedOperationException();
+        for (LogDir dir : dirs) {
+            MetaProperties identity = dir.identity();
+            if (identity != null && identity.clusterId() != null) {
+                return identity.clusterId();
+            }
+        }
+        return null;
     }
 
     /**
@@ -53,29 +156,144 @@ public final class LogManager implements AutoCloseable {
      * @return completes when every log is ready; a directory that fails goes offline alone
      * @throws StorageException if the directories belong to another broker or cluster
      */
-    public CompletableFuture<Void> start(int brokerId, String clusterId, Function<String, LogConfig> configs) {
-        throw new UnsupportedOperationException();
+    public synchronized CompletableFuture<Void> start(
+            int brokerId, String clusterId, Function<String, LogConfig> configs) {
+        if (state != State.LATENT) {
+            throw new IllegalStateException("The log manager was started before");
+        }
+        MetaProperties owner = new MetaProperties(brokerId, clusterId);
+        for (LogDir dir : dirs) {
+            requireOwner(dir, owner);
+        }
+        LogLoading started = new LogLoading(config.recoveryThreadsPerDir(), logs, removal, configs);
+        for (LogDir dir : dirs) {
+            try {
+                dir.open(config, owner, openFiles, threads, clock);
+                started.add(dir);
+            } catch (IOException e) {
+                dir.health().fail("opening the directory", e);
+            }
+        }
+        loading = started;
+        state = State.STARTED;
+        return started.run().thenRun(housekeeping::start);
+    }
+
+    private static void requireOwner(LogDir dir, MetaProperties owner) {
+        MetaProperties identity = dir.identity();
+        if (identity == null) {
+            return;
+        }
+        if (identity.brokerId() >= 0 && identity.brokerId() != owner.brokerId()) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "Log directory " + dir.path() + " belongs to broker " + identity.brokerId() + ", this is broker "
+                            + owner.brokerId() + ": set broker.id to " + identity.brokerId()
+                            + ", or name another directory in log.dirs");
+        }
+        if (identity.clusterId() != null && !identity.clusterId().equals(owner.clusterId())) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "Log directory " + dir.path() + " belongs to cluster " + identity.clusterId()
+                            + ", this broker to cluster " + owner.clusterId()
+                            + ": check zookeeper.connect, or name another directory in log.dirs");
+        }
     }
 
     /** Called once for each directory that fails, on the thread that saw it fail. Set before {@link #start}. */
     public void onDirFailure(Consumer<Path> listener) {
-        throw new UnsupportedOperationException();
+        failureListener = listener;
+    }
+
+    private void onFailure(Path dir) {
+        logs.values().removeIf(log -> log.logDir().equals(dir));
+        failureListener.accept(dir);
     }
 
     /** The log of a partition; null if there is none, it is not recovered yet, or its directory is offline. */
     public @Nullable PartitionLog log(TopicPartition partition) {
-        throw new UnsupportedOperationException();
+        return logs.get(partition);
     }
 
     /**
-     * The log of a partition, created on the directory with the fewest logs if there is none.
+     * The log of a partition, created on the directory with the fewest logs if there is none. Waits for its recovery if that
+     * is under way.
      *
      * @param topicId id of the topic, {@link Uuid#ZERO} if unknown
      * @throws StorageException INCONSISTENT_TOPIC_ID if the log on disk is of another topic of this name, KAFKA_STORAGE_ERROR
      *     if its directory is offline or all are
      */
-    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig config) {
-        throw new UnsupportedOperationException();
+    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+        PartitionLog known = logs.get(partition);
+        if (known == null) {
+            LogLoading running = loading;
+            if (running != null) {
+                running.await(partition);
+            }
+            known = createIfMissing(partition, topicId, logConfig);
+        }
+        if (topicId.equals(Uuid.ZERO) || known.topicId().equals(topicId)) {
+            return known;
+        }
+        if (!known.topicId().equals(Uuid.ZERO)) {
+            throw new StorageException(
+                    ErrorCode.INCONSISTENT_TOPIC_ID,
+                    "The log of " + partition + " belongs to the topic with id " + known.topicId() + ", not "
+                            + topicId);
+        }
+        known.assignTopicId(topicId);
+        return known;
+    }
+
+    private synchronized PartitionLog createIfMissing(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+        PartitionLog known = logs.get(partition);
+        if (known != null) {
+            return known;
+        }
+        if (state != State.STARTED) {
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "The log manager is not running");
+        }
+        LogDir dir = emptiestDir(partition);
+        Path path = dir.path().resolve(partition.toString());
+        try {
+            Files.createDirectories(path);
+            if (!topicId.equals(Uuid.ZERO)) {
+                PartitionMetadataFile.write(path, topicId);
+            }
+            PartitionLog created = PartitionLog.open(partition, path, logConfig, dir.host(), LogHints.NEW);
+            logs.put(partition, created);
+            LOG.info("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
+            return created;
+        } catch (IOException e) {
+            dir.health().fail("creating the log of " + partition, e);
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot create " + path + ": " + e, e);
+        }
+    }
+
+    private LogDir emptiestDir(TopicPartition partition) {
+        LogDir emptiest = null;
+        long fewest = Long.MAX_VALUE;
+        for (LogDir dir : dirs) {
+            long count = dir.health().offline()
+                    ? Long.MAX_VALUE
+                    : logs.values().stream()
+                            .filter(log -> log.logDir().equals(dir.path()))
+                            .count();
+            if (count < fewest) {
+                emptiest = dir;
+                fewest = count;
+            } else if (dir.health().offline() && Files.exists(dir.path().resolve(partition.toString()))) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "The log of " + partition + " is in " + dir.path() + ", which is out of service");
+            }
+        }
+        if (emptiest == null) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "All log directories are out of service: see the log for the reasons");
+        }
+        return emptiest;
     }
 
     /**
@@ -83,22 +301,39 @@ public final class LogManager implements AutoCloseable {
      * {@code file.delete.delay.ms}. Does nothing if there is no such log.
      */
     public void delete(TopicPartition partition) {
-        throw new UnsupportedOperationException();
+        PartitionLog log = logs.remove(partition);
+        if (log == null) {
+            return;
+        }
+        Path target = log.logDir().resolve(PartitionDirs.deleteName(partition));
+        log.closeAndRename(target);
+        removal.removeLater(target, log.config().fileDeleteDelayMs());
+        housekeeping.checkpointSoon();
+        LOG.info("Deleted log partition={} renamedTo={}", partition, target);
     }
 
     /** All logs in service, in no order; a live view. */
     public Collection<PartitionLog> logs() {
-        throw new UnsupportedOperationException();
+        return Collections.unmodifiableCollection(logs.values());
     }
 
     /** Gives all logs of a topic new settings. */
-    public void updateConfig(String topic, LogConfig config) {
-        throw new UnsupportedOperationException();
+    public void updateConfig(String topic, LogConfig newConfig) {
+        for (PartitionLog log : logs.values()) {
+            if (log.topicPartition().topic().equals(topic)) {
+                log.updateConfig(newConfig);
+            }
+        }
     }
 
     /** All configured directories. */
     public List<LogDirStatus> dirs() {
-        throw new UnsupportedOperationException();
+        return dirs.stream().map(LogDir::status).toList();
+    }
+
+    /** Removes what retention lets go now rather than at the next check. */
+    public void sweepNow() {
+        new RetentionSweeper(clock).sweep(logs.values());
     }
 
     /**
@@ -107,6 +342,26 @@ public final class LogManager implements AutoCloseable {
      */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        State before;
+        synchronized (this) {
+            before = state;
+            state = State.CLOSED;
+        }
+        if (before == State.CLOSED) {
+            return;
+        }
+        LogLoading running = loading;
+        boolean loaded = running != null && running.stop();
+        threads.stopScheduled();
+        if (before == State.STARTED) {
+            for (PartitionLog log : logs.values()) {
+                housekeeping.guarded(log::close);
+            }
+        }
+        threads.stopSpace();
+        if (before == State.STARTED) {
+            housekeeping.finish(loaded);
+        }
+        unlock(dirs);
     }
 }

@@ -9,7 +9,7 @@ import io.millrace.protocol.record.InvalidRecordException;
 import io.millrace.protocol.record.LegacyConversion;
 import io.millrace.protocol.view.FetchResponseWriter;
 import io.millrace.protocol.view.NodeEndpoint;
-import io.millrace.storage.log.AbortedTransaction;
+import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.log.LogSlice;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.FastThreadLocal;

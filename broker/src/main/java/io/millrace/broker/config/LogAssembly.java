@@ -45,10 +45,10 @@ import static io.millrace.broker.config.LogSettings.NUM_RECOVERY_THREADS_PER_DAT
 import static io.millrace.broker.config.LogSettings.PRODUCER_ID_EXPIRATION_MS;
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS;
 
+import io.millrace.protocol.record.TimestampType;
 import io.millrace.storage.CompressionPolicy;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageConfig;
-import io.millrace.storage.TimestampType;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -180,7 +180,7 @@ final class LogAssembly {
     private TimestampType timestampType() {
         String name = values.of(LOG_MESSAGE_TIMESTAMP_TYPE);
         for (TimestampType type : TimestampType.values()) {
-            if (type.configValue().equals(name)) {
+            if (type.configName().equals(name)) {
                 return type;
             }
         }

@@ -13,9 +13,9 @@ import static io.millrace.broker.config.SettingType.LIST;
 import static io.millrace.broker.config.SettingType.LONG;
 import static io.millrace.broker.config.SettingType.STRING;
 
+import io.millrace.protocol.record.TimestampType;
 import io.millrace.storage.CompressionPolicy;
 import io.millrace.storage.LogConfig;
-import io.millrace.storage.TimestampType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,9 +135,9 @@ public final class TopicSettings {
                                 CLUSTER_WIDE)
                         .doc("Whether a record has the timestamp of its producer or that of its append."),
                 LogSettings.LOG_MESSAGE_TIMESTAMP_TYPE,
-                log -> log.messageTimestampType().configValue(),
+                log -> log.messageTimestampType().configName(),
                 (log, name) -> log.messageTimestampType(
-                        name.equals(TimestampType.LOG_APPEND_TIME.configValue())
+                        name.equals(TimestampType.LOG_APPEND_TIME.configName())
                                 ? TimestampType.LOG_APPEND_TIME
                                 : TimestampType.CREATE_TIME));
         inLogs(

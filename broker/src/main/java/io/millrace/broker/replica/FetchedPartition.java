@@ -4,7 +4,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.checkpoint.EpochEndOffset;
-import io.millrace.storage.log.AbortedTransaction;
+import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
 import java.util.List;

@@ -3,9 +3,9 @@ package io.millrace.broker.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.protocol.record.TimestampType;
 import io.millrace.storage.CompressionPolicy;
 import io.millrace.storage.LogConfig;
-import io.millrace.storage.TimestampType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

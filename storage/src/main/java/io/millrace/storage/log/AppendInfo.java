@@ -11,16 +11,17 @@ public final class AppendInfo {
     @Nullable
     ByteBuffer records;
 
+    AppendOrigin origin = AppendOrigin.CLIENT;
     long firstOffset;
     long lastOffset;
     long maxTimestamp;
-    long offsetOfMaxTimestamp;
     long logAppendTime;
     long logStartOffset;
     int recordCount;
     int batchCount;
     int validBytes;
     boolean duplicate;
+    private @Nullable BatchValidator validator;
 
     public AppendInfo() {
         clear();
@@ -66,12 +67,28 @@ public final class AppendInfo {
         return duplicate;
     }
 
+    ByteBuffer records() {
+        ByteBuffer prepared = records;
+        if (prepared == null) {
+            throw new IllegalStateException("Nothing was validated for this append");
+        }
+        return prepared;
+    }
+
+    BatchValidator validator() {
+        BatchValidator known = validator;
+        if (known == null) {
+            known = new BatchValidator();
+            validator = known;
+        }
+        return known;
+    }
+
     void clear() {
         records = null;
         firstOffset = -1;
         lastOffset = -1;
         maxTimestamp = -1;
-        offsetOfMaxTimestamp = -1;
         logAppendTime = -1;
         logStartOffset = -1;
         recordCount = 0;

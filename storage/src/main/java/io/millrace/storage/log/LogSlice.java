@@ -1,59 +1,123 @@
 package io.millrace.storage.log;
 
+import io.millrace.protocol.ErrorCode;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.file.LogFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place in a log file: what a read found, not the bytes. The caller owns it and uses it again and again.
  *
- * <p>A slice with a length above 0 holds its file open, mapped if it was, until {@link #release}. Large slices go out by
+ * <p>A slice with a length above 0 holds its file open until {@link #release}. Large slices go out by
  * {@code FileChannel.transferTo} from {@link #channel}, {@link #position}, {@link #length}; small ones are cheaper copied with
  * {@link #copyTo}, which costs no system call at the tail of the log. To use the slice object for another read while the
  * place is still in use, {@link #moveTo} hands the place over.
  */
 public final class LogSlice {
+    private @Nullable BatchScanner scanner;
+    private @Nullable LogFile file;
+    private long position;
+    private int length;
+    private long baseOffset = -1;
 
     /** Bytes found; 0 = nothing at this offset yet, and nothing to release. */
     public int length() {
-        throw new UnsupportedOperationException();
+        return length;
     }
 
     /** Where in the file the bytes begin. */
     public long position() {
-        throw new UnsupportedOperationException();
+        return position;
     }
 
     /** The file; open until {@link #release}. Not to be closed or written to. */
     public FileChannel channel() {
-        throw new UnsupportedOperationException();
+        return file().channel();
     }
 
     /** Base offset of the first batch; may lie below the offset asked for. -1 if the slice is empty. */
     public long baseOffset() {
-        throw new UnsupportedOperationException();
+        return baseOffset;
     }
 
     /**
      * Copies {@code count} bytes, from {@code from} bytes into the slice on, to the position of {@code out}, which moves on.
      *
-     * @throws io.millrace.storage.StorageException KAFKA_STORAGE_ERROR if the file cannot be read
+     * @throws StorageException KAFKA_STORAGE_ERROR if the file cannot be read
      */
     public void copyTo(int from, int count, ByteBuffer out) {
-        throw new UnsupportedOperationException();
+        if (from < 0 || count < 0 || count > length - from) {
+            throw new IndexOutOfBoundsException(count + " bytes from " + from + " of a slice of " + length);
+        }
+        try {
+            file().read(position + from, out, count);
+        } catch (IOException e) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "Cannot read " + count + " bytes at " + (position + from) + " of " + file().path(),
+                    e);
+        }
     }
 
     /** Copies the whole slice to the position of {@code out}, which moves on. */
     public void copyTo(ByteBuffer out) {
-        copyTo(0, length(), out);
+        copyTo(0, length, out);
     }
 
     /** Hands the place to another, released, slice; this one is empty afterwards. */
     public void moveTo(LogSlice other) {
-        throw new UnsupportedOperationException();
+        if (other.file != null) {
+            throw new IllegalStateException("The slice that takes over was not released");
+        }
+        other.file = file;
+        other.position = position;
+        other.length = length;
+        other.baseOffset = baseOffset;
+        clear();
     }
 
     /** Lets go of the file; the slice is empty afterwards. Does nothing on an empty slice. Any thread. */
     public void release() {
-        throw new UnsupportedOperationException();
+        LogFile held = file;
+        if (held != null) {
+            clear();
+            held.release();
+        }
+    }
+
+    void set(LogFile held, long newPosition, int newLength, long newBaseOffset) throws IOException {
+        held.acquire();
+        file = held;
+        position = newPosition;
+        length = newLength;
+        baseOffset = newBaseOffset;
+    }
+
+    /** The scanner that reads into this slice use. */
+    BatchScanner scanner() {
+        BatchScanner known = scanner;
+        if (known == null) {
+            known = new BatchScanner(BatchLocator.CHUNK_BYTES);
+            scanner = known;
+        }
+        return known;
+    }
+
+    private void clear() {
+        file = null;
+        position = 0;
+        length = 0;
+        baseOffset = -1;
+    }
+
+    private LogFile file() {
+        LogFile held = file;
+        if (held == null) {
+            throw new IllegalStateException("The slice is empty or was released");
+        }
+        return held;
     }
 }

@@ -1,97 +1,246 @@
 package io.millrace.storage.log;
 
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.InvalidRecordException;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.StorageException;
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.checkpoint.PartitionMetadataFile;
+import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.index.AbortedTransaction;
+import io.millrace.storage.producer.CompletedTransaction;
+import io.millrace.storage.producer.ProducerEntry;
+import io.millrace.storage.producer.ProducerSnapshot;
+import io.millrace.storage.producer.ProducerStates;
+import io.millrace.storage.producer.SequenceCheck;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One partition's log: record batches by offset.
  *
- * <p>Threads: one writer at a time, which the caller sees to (the partition's lock) for append, truncate and change of role.
- * Readers take no lock: they see what {@link #logEndOffset} and {@link #highWatermark} publish. Background work (retention,
- * flush) excludes the writer only for the moment it changes the list of segments.
+ * <p>Threads: the changing methods exclude each other by a lock of the log's own, which is never held while something waits for the
+ * disk, save that an append past the space provided ahead waits for more. Readers take no lock: they see what
+ * {@link #logEndOffset} and {@link #highWatermark} publish.
  *
  * <p>All methods may throw {@code StorageException} KAFKA_STORAGE_ERROR once the log's directory has failed.
  */
 public final class PartitionLog {
+    private static final VarHandle LOG_END_OFFSET;
+    private static final VarHandle HIGH_WATERMARK;
 
-    PartitionLog() {}
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            LOG_END_OFFSET = lookup.findVarHandle(PartitionLog.class, "logEndOffset", long.class);
+            HIGH_WATERMARK = lookup.findVarHandle(PartitionLog.class, "highWatermark", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final TopicPartition topicPartition;
+    private volatile Uuid topicId;
+    private final LogHost host;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Segments segments = new Segments();
+    private final LogReader reader = new LogReader(segments);
+    private final LeaderEpochs epochs;
+    private final ProducerStates producers;
+    private final LogFlusher flusher;
+    private final boolean cleanStart;
+    private final Runnable flushInBackground = this::flushInBackground;
+
+    private volatile Path path;
+    private volatile LogConfig config;
+    private volatile long logStartOffset;
+    private volatile long firstUnstableOffset;
+    private volatile boolean closed;
+
+    @SuppressWarnings("FieldMayBeFinal") // changed through LOG_END_OFFSET
+    private long logEndOffset;
+
+    @SuppressWarnings("FieldMayBeFinal") // changed through HIGH_WATERMARK
+    private long highWatermark;
+
+    // Under the lock.
+    private long rollAfterMs;
+    private long unflushedMessages;
+    private long lastAppendMs;
+    private boolean flushRequested;
+
+    private PartitionLog(
+            TopicPartition topicPartition, Uuid topicId, Path path, LogConfig config, LogHost host, LogState state) {
+        this.topicPartition = topicPartition;
+        this.topicId = topicId;
+        this.path = path;
+        this.config = config;
+        this.host = host;
+        this.epochs = state.epochs();
+        this.producers = state.producers();
+        this.logStartOffset = state.logStartOffset();
+        this.logEndOffset = state.logEndOffset();
+        this.highWatermark = state.logStartOffset();
+        this.cleanStart = state.clean();
+        segments.replaceAll(state.segments());
+        flusher = new LogFlusher(
+                path,
+                segments,
+                epochs,
+                this::logEndOffset,
+                state.recoveryPoint(),
+                host.clock().millis());
+        publishFirstUnstableOffset();
+        chooseRollTime();
+    }
+
+    /**
+     * Loads the log of a directory, which exists; recovers it if need be.
+     *
+     * @param hints what the checkpoints say of it
+     * @throws IOException if the disk fails
+     */
+    public static PartitionLog open(
+            TopicPartition topicPartition, Path path, LogConfig config, LogHost host, LogHints hints)
+            throws IOException {
+        LogState state = LogLoader.load(path, config, host, hints);
+        PartitionLog log =
+                new PartitionLog(topicPartition, PartitionMetadataFile.read(path), path, config, host, state);
+        log.updateHighWatermark(hints.highWatermark());
+        if (!state.clean()) {
+            log.requestFlush();
+        }
+        return log;
+    }
 
     public TopicPartition topicPartition() {
-        throw new UnsupportedOperationException();
+        return topicPartition;
     }
 
     /** The topic's id; {@link Uuid#ZERO} if none was ever given. */
     public Uuid topicId() {
-        throw new UnsupportedOperationException();
+        return topicId;
+    }
+
+    /** Gives its topic's id to a log that had none. */
+    public void assignTopicId(Uuid newTopicId) {
+        lock.lock();
+        try {
+            requireWritable();
+            PartitionMetadataFile.write(path, newTopicId);
+            topicId = newTopicId;
+        } catch (IOException e) {
+            throw failed("writing the topic id of " + topicPartition, e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The partition's directory. */
     public Path path() {
-        throw new UnsupportedOperationException();
+        return path;
     }
 
     /** The log directory that holds it. */
     public Path logDir() {
-        throw new UnsupportedOperationException();
+        return host.health().dir();
     }
 
     public LogConfig config() {
-        throw new UnsupportedOperationException();
+        return config;
     }
 
     /** New settings; they hold from the next append on. */
-    public void updateConfig(LogConfig config) {
-        throw new UnsupportedOperationException();
+    public void updateConfig(LogConfig newConfig) {
+        lock.lock();
+        try {
+            config = newConfig;
+            chooseRollTime();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** First offset that may be read. */
     public long logStartOffset() {
-        throw new UnsupportedOperationException();
+        return logStartOffset;
     }
 
     /** Offset of the next record to be appended. */
     public long logEndOffset() {
-        throw new UnsupportedOperationException();
+        return (long) LOG_END_OFFSET.getAcquire(this);
     }
 
     /** Offset below which every in-sync replica has the records. */
     public long highWatermark() {
-        throw new UnsupportedOperationException();
+        return (long) HIGH_WATERMARK.getAcquire(this);
     }
 
     /** Offset below which no transaction is open; never above the high watermark. */
     public long lastStableOffset() {
-        throw new UnsupportedOperationException();
+        return Math.min(highWatermark(), firstUnstableOffset);
     }
 
     /** Offset below which everything is known to be on disk. */
     public long recoveryPoint() {
-        throw new UnsupportedOperationException();
+        return flusher.recoveryPoint();
     }
 
     /** Bytes of all segments. */
     public long size() {
-        throw new UnsupportedOperationException();
+        return segments.size();
+    }
+
+    /** Base offset of the oldest segment; the log start may lie above it. */
+    public long firstSegmentBaseOffset() {
+        return segments.first().baseOffset();
+    }
+
+    /** Number of segments. */
+    public int segmentCount() {
+        return segments.count();
     }
 
     /** Epochs of this log's batches. */
     public LeaderEpochs leaderEpochs() {
-        throw new UnsupportedOperationException();
+        return epochs;
     }
 
     /** The producers that the log keeps state of; a copy, for DescribeProducers. */
     public List<ProducerView> activeProducers() {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            List<ProducerView> views = new ArrayList<>();
+            for (ProducerEntry entry : producers.entries()) {
+                views.add(new ProducerView(
+                        entry.producerId(),
+                        entry.epoch(),
+                        entry.lastSequence(),
+                        entry.lastTimestamp(),
+                        entry.coordinatorEpoch(),
+                        entry.currentTxnFirstOffset()));
+            }
+            return views;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether the log was closed in order before this start; false makes a replica suspect until it has caught up. */
     public boolean cleanStart() {
-        throw new UnsupportedOperationException();
+        return cleanStart;
     }
 
     /**
@@ -100,11 +249,12 @@ public final class PartitionLog {
      *
      * @param records position to limit; bytes may be changed in place. Must stay untouched until {@link #appendAsLeader} returned
      * @param out receives what {@link #appendAsLeader(AppendInfo, int)} needs
-     * @throws io.millrace.storage.StorageException CORRUPT_MESSAGE, INVALID_RECORD, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
+     * @throws StorageException CORRUPT_MESSAGE, INVALID_RECORD, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
      *     UNSUPPORTED_COMPRESSION_TYPE
      */
     public void validate(ByteBuffer records, AppendOrigin origin, AppendInfo out) {
-        throw new UnsupportedOperationException();
+        out.clear();
+        out.validator().validate(records, origin, config, host.clock().millis(), out);
     }
 
     /**
@@ -112,11 +262,38 @@ public final class PartitionLog {
      * {@link AppendInfo#duplicate} and the offsets of its first append say so.
      *
      * @param leaderEpoch stamped into the batches, at least 0
-     * @throws io.millrace.storage.StorageException OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE,
+     * @throws StorageException OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE, RECORD_LIST_TOO_LARGE,
      *     KAFKA_STORAGE_ERROR (also when the disk is full; the log stays as it was)
      */
     public void appendAsLeader(AppendInfo info, int leaderEpoch) {
-        throw new UnsupportedOperationException();
+        ByteBuffer records = info.records();
+        lock.lock();
+        try {
+            requireWritable();
+            LogConfig now = config;
+            if (info.validBytes > now.segmentBytes()) {
+                throw new StorageException(
+                        ErrorCode.RECORD_LIST_TOO_LARGE,
+                        info.validBytes + " bytes of records are larger than segment.bytes, " + now.segmentBytes());
+            }
+            info.logStartOffset = logStartOffset;
+            int index = records.position();
+            int limit = index + info.validBytes;
+            if (isDuplicate(records, index, info)) {
+                return;
+            }
+            info.firstOffset = logEndOffset;
+            while (index < limit) {
+                BatchHeader.stamp(records, index, logEndOffset, leaderEpoch);
+                index += appendBatch(records, index, now);
+            }
+            info.lastOffset = logEndOffset - 1;
+            onAppended(info.recordCount, now);
+        } catch (IOException e) {
+            throw failed("appending to " + topicPartition, e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** {@link #validate} and {@link #appendAsLeader(AppendInfo, int)} in one, for callers that hold no lock others wait for. */
@@ -125,15 +302,148 @@ public final class PartitionLog {
         appendAsLeader(out, leaderEpoch);
     }
 
+    // Repetition or not; throws if it is neither that nor what comes next.
+    private boolean isDuplicate(ByteBuffer records, int index, AppendInfo info) {
+        if (!BatchHeader.hasProducerId(records, index)) {
+            return false;
+        }
+        long producerId = BatchHeader.producerId(records, index);
+        short epoch = BatchHeader.producerEpoch(records, index);
+        ProducerEntry entry = producers.entry(producerId);
+        if (BatchHeader.isControl(records, index)) {
+            SequenceCheck.requireMarker(
+                    entry, producerId, epoch, info.validator().coordinatorEpoch(records, index));
+            return false;
+        }
+        if (info.origin != AppendOrigin.CLIENT) {
+            return false;
+        }
+        int baseSequence = BatchHeader.baseSequence(records, index);
+        if (entry != null && entry.epoch() == epoch) {
+            long known = entry.lastOffsetOfBatch(baseSequence, BatchHeader.lastSequence(records, index));
+            if (known >= 0) {
+                info.duplicate = true;
+                info.lastOffset = known;
+                info.firstOffset = known - BatchHeader.lastOffsetDelta(records, index);
+                return true;
+            }
+        }
+        SequenceCheck.require(entry, producerId, epoch, baseSequence, BatchHeader.isTransactional(records, index));
+        return false;
+    }
+
     /**
      * Appends batches as the leader stored them: offsets and epochs are kept. CRC and sizes are checked; a batch cut off at
      * the end is left out.
      *
-     * @throws io.millrace.storage.StorageException CORRUPT_MESSAGE; KAFKA_STORAGE_ERROR; OFFSET_OUT_OF_RANGE if the first
+     * @param records position to limit; left unchanged
+     * @throws StorageException CORRUPT_MESSAGE; KAFKA_STORAGE_ERROR; OFFSET_OUT_OF_RANGE if the first
      *     offset lies below the log end
      */
     public void appendAsFollower(ByteBuffer records, AppendInfo out) {
-        throw new UnsupportedOperationException();
+        out.clear();
+        FollowerBatches.check(records, out);
+        lock.lock();
+        try {
+            requireWritable();
+            LogConfig now = config;
+            out.logStartOffset = logStartOffset;
+            int index = records.position();
+            int limit = index + out.validBytes;
+            while (index < limit) {
+                long baseOffset = BatchHeader.baseOffset(records, index);
+                if (baseOffset < logEndOffset) {
+                    throw new StorageException(
+                            ErrorCode.OFFSET_OUT_OF_RANGE,
+                            "The leader sent offset " + baseOffset + " for " + topicPartition + ", whose log ends at "
+                                    + logEndOffset);
+                }
+                out.firstOffset = out.firstOffset < 0 ? baseOffset : out.firstOffset;
+                index += appendBatch(records, index, now);
+                out.lastOffset = logEndOffset - 1;
+            }
+            onAppended(out.recordCount, now);
+        } catch (IOException e) {
+            throw failed("appending to " + topicPartition, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // One stamped batch; returns its size. Nothing has happened when a DiskFullException comes out.
+    private int appendBatch(ByteBuffer records, int index, LogConfig now) throws IOException {
+        int size = BatchHeader.sizeInBytes(records, index);
+        long baseOffset = BatchHeader.baseOffset(records, index);
+        long lastOffset = BatchHeader.lastOffset(records, index);
+        long maxTimestamp = BatchHeader.maxTimestamp(records, index);
+        LogSegment active = segments.active();
+        if (shouldRoll(active, size, lastOffset, maxTimestamp, now)) {
+            active = roll(active, baseOffset, now);
+        }
+        active.reserve(size, now.indexIntervalBytes());
+        active.append(records, index, size, lastOffset, maxTimestamp, now.indexIntervalBytes());
+        epochs.assign(BatchHeader.partitionLeaderEpoch(records, index), baseOffset);
+        CompletedTransaction completed = producers.append(records, index);
+        if (completed != null && completed.aborted()) {
+            active.txnIndex()
+                    .append(new AbortedTransaction(
+                            completed.producerId(),
+                            completed.firstOffset(),
+                            completed.lastOffset(),
+                            completed.lastStableOffset()));
+        }
+        if (BatchHeader.isTransactional(records, index)) {
+            publishFirstUnstableOffset();
+        }
+        LOG_END_OFFSET.setRelease(this, lastOffset + 1);
+        return size;
+    }
+
+    private void onAppended(int recordCount, LogConfig now) {
+        unflushedMessages += recordCount;
+        lastAppendMs = host.clock().millis();
+        if (unflushedMessages >= now.flushMessages()) {
+            requestFlush();
+        }
+    }
+
+    private boolean shouldRoll(LogSegment active, int size, long lastOffset, long maxTimestamp, LogConfig now)
+            throws IOException {
+        if (active.size() == 0) {
+            return !active.canHold(lastOffset);
+        }
+        return active.size() + size > now.segmentBytes()
+                || active.offsetIndex().isFull()
+                || active.timeIndex().isFull()
+                || !active.canHold(lastOffset)
+                || active.isOlderThan(rollAfterMs, maxTimestamp, host.clock());
+    }
+
+    private LogSegment roll(LogSegment old, long baseOffset, LogConfig now) throws IOException {
+        if (old.size() == 0) {
+            segments.removeAll(List.of(old));
+            old.delete();
+        } else {
+            old.seal();
+            flusher.addSnapshot(baseOffset, ProducerSnapshot.encode(producers));
+        }
+        LogSegment fresh = LogSegment.create(
+                path,
+                baseOffset,
+                SegmentShape.of(now, old.log().windowLength()),
+                host.clock().millis(),
+                host.files());
+        segments.add(fresh);
+        chooseRollTime();
+        requestFlush();
+        return fresh;
+    }
+
+    private void chooseRollTime() {
+        LogConfig now = config;
+        long jitter = Math.min(now.segmentJitterMs(), now.segmentMs());
+        rollAfterMs =
+                now.segmentMs() - (jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter));
     }
 
     /**
@@ -143,10 +453,32 @@ public final class PartitionLog {
      * @param minOneBatch whether the first batch is given whole even if it is larger than {@code maxBytes}
      * @param upperBoundOffset batches from this offset on are not given: high watermark, last stable offset or log end
      * @param out released by the caller before the call; left empty if there is nothing below the bound
-     * @throws io.millrace.storage.StorageException OFFSET_OUT_OF_RANGE if {@code offset} is below the log's start or beyond its end
+     * @throws StorageException OFFSET_OUT_OF_RANGE if {@code offset} is below the log's start or beyond its end; CORRUPT_MESSAGE if the
+     *     log is damaged there
      */
     public void read(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset, LogSlice out) {
-        throw new UnsupportedOperationException();
+        long end = logEndOffset();
+        requireInRange(offset, end);
+        long bound = Math.min(upperBoundOffset, end);
+        if (offset >= bound) {
+            return;
+        }
+        try {
+            reader.read(offset, maxBytes, minOneBatch, bound, out);
+        } catch (IOException e) {
+            requireInRange(offset, logEndOffset());
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot read offset " + offset + " of " + topicPartition, e);
+        }
+    }
+
+    private void requireInRange(long offset, long end) {
+        if (offset < logStartOffset || offset > end) {
+            throw new StorageException(
+                    ErrorCode.OFFSET_OUT_OF_RANGE,
+                    "Offset " + offset + " of " + topicPartition + " is not between its log's start " + logStartOffset
+                            + " and end " + end);
+        }
     }
 
     /**
@@ -156,40 +488,121 @@ public final class PartitionLog {
      * @param upperBoundOffset offset after the last one read
      */
     public List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset) {
-        throw new UnsupportedOperationException();
+        try {
+            return reader.abortedTransactions(fetchOffset, upperBoundOffset);
+        } catch (IOException e) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot read the aborted transactions of " + topicPartition, e);
+        }
     }
 
     /** Sets the high watermark, kept between log start and log end; returns what it is then. */
-    public long updateHighWatermark(long highWatermark) {
-        throw new UnsupportedOperationException();
+    public long updateHighWatermark(long newHighWatermark) {
+        lock.lock();
+        try {
+            long bounded = Math.max(logStartOffset, Math.min(newHighWatermark, logEndOffset));
+            producers.transactions().onHighWatermark(bounded);
+            publishFirstUnstableOffset();
+            HIGH_WATERMARK.setRelease(this, bounded);
+            return bounded;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void publishFirstUnstableOffset() {
+        long first = producers.transactions().firstUnstableOffset();
+        if (first != firstUnstableOffset) {
+            firstUnstableOffset = first;
+        }
     }
 
     /** The first record whose timestamp is at least this one (ms); {@link TimestampOffset#NONE} if there is none. */
     public TimestampOffset offsetForTimestamp(long timestamp) {
-        throw new UnsupportedOperationException();
+        try {
+            return reader.offsetForTimestamp(timestamp, logStartOffset);
+        } catch (IOException | InvalidRecordException e) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot find timestamp " + timestamp + " in " + topicPartition, e);
+        }
     }
 
     /** The first of the records that have the largest timestamp of the log; {@link TimestampOffset#NONE} if it is empty. */
     public TimestampOffset offsetOfMaxTimestamp() {
-        throw new UnsupportedOperationException();
+        try {
+            return reader.offsetOfMaxTimestamp(logStartOffset);
+        } catch (IOException | InvalidRecordException e) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot find the largest timestamp of " + topicPartition, e);
+        }
     }
 
     /** Notes that an epoch begins at the log end, as a new leader does. */
     public void assignEpochStart(int leaderEpoch) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            epochs.assign(leaderEpoch, logEndOffset);
+            requestFlush();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
      * Removes all records from {@code offset} on. Epochs that begin there or later are forgotten even if there is nothing to
-     * remove.
+     * remove. If a batch spans the offset the whole batch goes, and the log ends before it.
      */
     public void truncateTo(long offset) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            requireWritable();
+            if (offset < segments.first().baseOffset()) {
+                restartAt(offset);
+            } else if (offset < logEndOffset) {
+                long end =
+                        new LogTruncation(path, segments, producers, host).truncateTo(offset, logStartOffset, config);
+                epochs.truncateFromEnd(end);
+                moveEndTo(end);
+            } else {
+                epochs.truncateFromEnd(offset);
+            }
+            requestFlush();
+        } catch (IOException e) {
+            throw failed("truncating " + topicPartition + " to " + offset, e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Removes everything; the next record gets {@code offset}. */
     public void truncateFullyAndStartAt(long offset) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            requireWritable();
+            restartAt(offset);
+            requestFlush();
+        } catch (IOException e) {
+            throw failed("truncating " + topicPartition + " to start at " + offset, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void restartAt(long offset) throws IOException {
+        new LogTruncation(path, segments, producers, host).restartAt(offset, config);
+        epochs.clear();
+        logStartOffset = offset;
+        HIGH_WATERMARK.setRelease(this, offset);
+        moveEndTo(offset);
+    }
+
+    private void moveEndTo(long end) {
+        flusher.onTruncated(end);
+        LOG_END_OFFSET.setRelease(this, end);
+        logStartOffset = Math.min(logStartOffset, end);
+        HIGH_WATERMARK.setRelease(this, Math.min(highWatermark, end));
+        publishFirstUnstableOffset();
+        chooseRollTime();
     }
 
     /**
@@ -197,14 +610,205 @@ public final class PartitionLog {
      *
      * @param offset new log start; -1 = the high watermark; a smaller one than the present does nothing
      * @return the log start afterwards
-     * @throws io.millrace.storage.StorageException OFFSET_OUT_OF_RANGE if it lies beyond the high watermark
+     * @throws StorageException OFFSET_OUT_OF_RANGE if it lies beyond the high watermark
      */
     public long deleteRecords(long offset) {
-        throw new UnsupportedOperationException();
+        lock.lock();
+        try {
+            requireWritable();
+            long wanted = offset == -1 ? highWatermark : offset;
+            if (wanted > highWatermark || wanted < 0) {
+                throw new StorageException(
+                        ErrorCode.OFFSET_OUT_OF_RANGE,
+                        "Cannot delete the records of " + topicPartition + " below " + wanted
+                                + ": its high watermark is " + highWatermark);
+            }
+            moveStartTo(wanted);
+            return logStartOffset;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void moveStartTo(long offset) {
+        if (offset > logStartOffset) {
+            logStartOffset = offset;
+            epochs.truncateFromStart(offset);
+            producers.truncateFromStart(offset);
+            publishFirstUnstableOffset();
+        }
+    }
+
+    /**
+     * Takes the oldest segments out of the log and removes their files. For retention.
+     *
+     * @param count how many; if it is all of them a new active segment is begun first
+     */
+    public void removeOldest(int count) {
+        List<LogSegment> gone = new ArrayList<>(count);
+        lock.lock();
+        try {
+            requireWritable();
+            LogConfig now = config;
+            if (count >= segments.count() && segments.active().size() > 0) {
+                roll(segments.active(), logEndOffset, now);
+            }
+            LogSegment[] all = segments.array();
+            for (int slot = 0; slot < count && slot + 1 < all.length; slot++) {
+                if (all[slot + 1].baseOffset() > highWatermark) {
+                    break;
+                }
+                gone.add(all[slot]);
+            }
+            if (gone.isEmpty()) {
+                return;
+            }
+            segments.removeAll(gone);
+            moveStartTo(segments.first().baseOffset());
+            new SegmentRemoval(path, host).remove(gone, now.fileDeleteDelayMs());
+        } catch (IOException e) {
+            throw failed("removing old segments of " + topicPartition, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What retention decides by: the segments from the oldest to the active one. A snapshot. */
+    public List<SegmentView> segmentViews() throws IOException {
+        LogSegment[] all = segments.array();
+        List<SegmentView> views = new ArrayList<>(all.length);
+        for (int slot = 0; slot < all.length; slot++) {
+            long end = slot + 1 < all.length ? all[slot + 1].baseOffset() : logEndOffset();
+            views.add(new SegmentView(
+                    all[slot].baseOffset(), end, all[slot].size(), all[slot].retentionTimestamp(host.clock())));
+        }
+        return views;
+    }
+
+    /** Forgets producers that have been silent since before this time (ms). */
+    public void removeExpiredProducers(long expiredBeforeMs) {
+        lock.lock();
+        try {
+            producers.removeExpired(expiredBeforeMs);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Flushes if something was appended longer than {@code flush.ms} ago and is not on disk. */
+    public void maybeFlush() {
+        if (recoveryPoint() < logEndOffset() && host.clock().millis() - flusher.lastFlushMs() >= config.flushMs()) {
+            flush();
+        }
     }
 
     /** Waits until everything appended so far is on disk. Not for event loops. */
     public void flush() {
-        throw new UnsupportedOperationException();
+        host.health().requireOnline();
+        try {
+            flusher.flush(host.clock().millis());
+        } catch (IOException e) {
+            throw failed("flushing " + topicPartition, e);
+        }
+    }
+
+    private void requestFlush() {
+        unflushedMessages = 0;
+        if (!flushRequested && !host.scheduler().isShutdown()) {
+            flushRequested = true;
+            host.scheduler().execute(flushInBackground);
+        }
+    }
+
+    private void flushInBackground() {
+        lock.lock();
+        try {
+            flushRequested = false;
+        } finally {
+            lock.unlock();
+        }
+        if (closed || host.health().offline()) {
+            return;
+        }
+        try {
+            flusher.flush(host.clock().millis());
+        } catch (IOException e) {
+            if (!closed) {
+                host.health().fail("flushing " + topicPartition, e);
+            }
+        }
+    }
+
+    /** Lets go of the memory of a log that nobody has appended to for {@code idleMs}. The next append takes it back. */
+    public void restIfIdle(long idleMs) {
+        if (!segments.active().active() || !lock.tryLock()) {
+            return;
+        }
+        try {
+            if (host.clock().millis() - lastAppendMs >= idleMs) {
+                segments.active().rest();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Seals the log: no append follows. Files are cut to size in the background; then comes {@link #finish}. */
+    public void close() {
+        lock.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                segments.active().seal();
+                flusher.addSnapshot(logEndOffset, ProducerSnapshot.encode(producers));
+            }
+        } catch (IOException e) {
+            throw failed("closing " + topicPartition, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Brings a {@link #close closed} log to disk, so that the next start needs no recovery. */
+    public void finish() {
+        flush();
+    }
+
+    /** Takes a deleted log out of use and gives its directory another name. */
+    public void closeAndRename(Path target) {
+        lock.lock();
+        try {
+            closed = true;
+            for (LogSegment segment : segments.array()) {
+                segment.rest();
+            }
+            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+            path = target;
+        } catch (IOException e) {
+            throw failed("renaming " + path + " to " + target, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireWritable() {
+        host.health().requireOnline();
+        if (closed) {
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "The log of " + topicPartition + " is closed");
+        }
+    }
+
+    // A full disk is refused and forgotten; any other error takes the directory out of service.
+    private StorageException failed(String doing, IOException cause) {
+        if (!(cause instanceof DiskFullException)) {
+            host.health().fail(doing, cause);
+        }
+        return new StorageException(
+                ErrorCode.KAFKA_STORAGE_ERROR, "Error while " + doing + ": " + cause.getMessage(), cause);
+    }
+
+    @Override
+    public String toString() {
+        return topicPartition + "[" + logStartOffset + ".." + logEndOffset() + ")";
     }
 }

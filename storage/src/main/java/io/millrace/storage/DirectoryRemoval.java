@@ -1,0 +1,45 @@
+package io.millrace.storage;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Removes the directories of deleted partitions after their delay. What a stop leaves behind goes at the next start. */
+final class DirectoryRemoval {
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryRemoval.class);
+
+    private final ScheduledExecutorService scheduler;
+
+    DirectoryRemoval(ScheduledExecutorService scheduler) {
+        this.scheduler = scheduler;
+    }
+
+    void removeLater(Path dir, long delayMs) {
+        try {
+            scheduler.schedule(() -> remove(dir), delayMs, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Left directory to the next start dir={}", dir);
+        }
+    }
+
+    // A partition's directory is flat.
+    private static void remove(Path dir) {
+        try {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
+                for (Path file : files) {
+                    Files.deleteIfExists(file);
+                }
+            }
+            Files.deleteIfExists(dir);
+            LOG.info("Removed directory of a deleted partition dir={}", dir);
+        } catch (IOException e) {
+            LOG.warn("Cannot remove dir={}, the next start tries again", dir, e);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.millrace.storage;
+
+import io.millrace.storage.cleanup.RetentionSweeper;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is done for logs from time to time, and at the end: retention, flush by age, checkpoints, rest for idle ones. */
+final class Housekeeping {
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+
+    /** How long a log is not appended to before it gives its memory back, and how often that is looked at. */
+    private static final long IDLE_MS = 60_000;
+
+    /** How often expired producers are looked for. */
+    private static final long PRODUCER_CHECK_MS = 600_000;
+
+    private final StorageConfig config;
+    private final Clock clock;
+    private final List<LogDir> dirs;
+    private final Collection<PartitionLog> logs;
+    private final ScheduledExecutorService scheduler;
+    private final RetentionSweeper sweeper;
+
+    Housekeeping(
+            StorageConfig config,
+            Clock clock,
+            List<LogDir> dirs,
+            Collection<PartitionLog> logs,
+            ScheduledExecutorService scheduler) {
+        this.config = config;
+        this.clock = clock;
+        this.dirs = dirs;
+        this.logs = logs;
+        this.scheduler = scheduler;
+        this.sweeper = new RetentionSweeper(clock);
+    }
+
+    void start() {
+        every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
+        every(config.flushSchedulerIntervalMs(), () -> logs.forEach(PartitionLog::maybeFlush));
+        every(config.flushOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointRecoveryPoints));
+        every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
+        every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
+        every(IDLE_MS, () -> logs.forEach(log -> log.restIfIdle(IDLE_MS)));
+        every(
+                PRODUCER_CHECK_MS,
+                () -> logs.forEach(
+                        log -> log.removeExpiredProducers(clock.millis() - config.producerIdExpirationMs())));
+    }
+
+    private void every(long intervalMs, Runnable task) {
+        if (intervalMs <= 0 || intervalMs == Long.MAX_VALUE) {
+            return;
+        }
+        long delay = Math.min(config.initialTaskDelayMs(), intervalMs);
+        try {
+            scheduler.scheduleWithFixedDelay(() -> guarded(task), delay, intervalMs, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Not started because the log manager is closing");
+        }
+    }
+
+    /** Runs a task whose failure must not end the others; failures of a disk have been reported by its directory. */
+    void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (StorageException e) {
+            LOG.debug("Background work was refused because={}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("Background work failed", e);
+        }
+    }
+
+    /** Brings all checkpoints up to date in the background. */
+    void checkpointSoon() {
+        try {
+            scheduler.execute(() -> guarded(this::checkpointAll));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Checkpoints are written when the log manager closes");
+        }
+    }
+
+    private void checkpointAll() {
+        eachDir(LogDir::checkpointRecoveryPoints);
+        eachDir(LogDir::checkpointLogStarts);
+        eachDir(LogDir::checkpointHighWatermarks);
+    }
+
+    /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */
+    void finish(boolean loadingFinished) {
+        for (PartitionLog log : logs) {
+            guarded(log::finish);
+        }
+        checkpointAll();
+        eachDir((dir, ofDir) -> {
+            boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
+            if (loadingFinished && allOnDisk) {
+                dir.markClean();
+            } else {
+                LOG.warn(
+                        "Left dir={} without the marker of a clean stop: its logs are recovered at the next start",
+                        dir.path());
+            }
+        });
+    }
+
+    private interface DirTask {
+        void run(LogDir dir, Collection<PartitionLog> ofDir) throws IOException;
+    }
+
+    private void eachDir(DirTask task) {
+        for (LogDir dir : dirs) {
+            if (dir.health().offline()) {
+                continue;
+            }
+            List<PartitionLog> ofDir =
+                    logs.stream().filter(log -> log.logDir().equals(dir.path())).toList();
+            try {
+                task.run(dir, ofDir);
+            } catch (IOException e) {
+                dir.health().fail("writing a checkpoint", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package io.millrace.storage;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.checkpoint.CleanShutdownFile;
+import io.millrace.storage.checkpoint.MetaProperties;
+import io.millrace.storage.checkpoint.OffsetCheckpoint;
+import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.OpenFiles;
+import io.millrace.storage.file.SpaceGuard;
+import io.millrace.storage.log.LogDirHealth;
+import io.millrace.storage.log.LogHints;
+import io.millrace.storage.log.LogHost;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** One log directory: its lock, its identity, its checkpoints, its health. Any thread. */
+final class LogDir {
+    private static final String LOCK = ".lock";
+
+    private final Path path;
+    private final LogDirHealth health;
+    private final OffsetCheckpoint recoveryPoints;
+    private final OffsetCheckpoint highWatermarks;
+    private final OffsetCheckpoint logStarts;
+
+    private @Nullable FileChannel lockChannel;
+    private @Nullable MetaProperties identity;
+    private @Nullable LogHost host;
+    private boolean clean;
+    private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
+    private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
+    private Map<TopicPartition, Long> knownLogStarts = Map.of();
+
+    LogDir(Path path, Consumer<Path> onFailure) {
+        this.path = path.toAbsolutePath().normalize();
+        this.health = new LogDirHealth(this.path, onFailure);
+        this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
+        this.highWatermarks = new OffsetCheckpoint(this.path, OffsetCheckpoint.HIGH_WATERMARK);
+        this.logStarts = new OffsetCheckpoint(this.path, OffsetCheckpoint.LOG_START);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    LogDirHealth health() {
+        return health;
+    }
+
+    @Nullable
+    MetaProperties identity() {
+        return identity;
+    }
+
+    LogHost host() {
+        LogHost known = host;
+        if (known == null) {
+            throw new IllegalStateException("The log manager is not started");
+        }
+        return known;
+    }
+
+    /** @throws StorageException if another process holds the directory */
+    void lock() throws IOException {
+        Files.createDirectories(path);
+        FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        if (lock == null) {
+            channel.close();
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "Log directory " + path + " is in use by another broker: stop that broker, or give this one a"
+                            + " directory of its own in log.dirs");
+        }
+        lockChannel = channel;
+        identity = MetaProperties.read(path);
+    }
+
+    /** Gives the lock back. */
+    void unlock() throws IOException {
+        FileChannel channel = lockChannel;
+        if (channel != null) {
+            lockChannel = null;
+            Files.deleteIfExists(path.resolve(LOCK));
+            channel.close();
+        }
+    }
+
+    /** Writes the identity if there is none, takes the marker of a clean stop away, and reads the checkpoints. */
+    void open(StorageConfig config, MetaProperties owner, OpenFiles openFiles, StorageThreads threads, Clock clock)
+            throws IOException {
+        if (identity == null) {
+            owner.write(path);
+            identity = owner;
+        }
+        SpaceGuard space = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
+        FileHost files = new FileHost(openFiles, threads::runForSpace, space, config.mapped());
+        host = new LogHost(files, threads.scheduler(), clock, health);
+        clean = CleanShutdownFile.take(path);
+        knownRecoveryPoints = recoveryPoints.read();
+        knownHighWatermarks = highWatermarks.read();
+        knownLogStarts = logStarts.read();
+    }
+
+    boolean clean() {
+        return clean;
+    }
+
+    LogHints hintsFor(TopicPartition partition) {
+        return new LogHints(
+                knownRecoveryPoints.getOrDefault(partition, -1L),
+                knownLogStarts.getOrDefault(partition, -1L),
+                knownHighWatermarks.getOrDefault(partition, -1L),
+                clean);
+    }
+
+    List<Path> subdirectories() throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(path, Files::isDirectory)) {
+            children.forEach(found::add);
+        }
+        return found;
+    }
+
+    void checkpointRecoveryPoints(Collection<PartitionLog> logs) throws IOException {
+        knownRecoveryPoints = write(recoveryPoints, knownRecoveryPoints, offsets(logs, PartitionLog::recoveryPoint));
+    }
+
+    void checkpointHighWatermarks(Collection<PartitionLog> logs) throws IOException {
+        knownHighWatermarks = write(highWatermarks, knownHighWatermarks, offsets(logs, PartitionLog::highWatermark));
+    }
+
+    void checkpointLogStarts(Collection<PartitionLog> logs) throws IOException {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        for (PartitionLog log : logs) {
+            if (log.logStartOffset() > log.firstSegmentBaseOffset()) {
+                offsets.put(log.topicPartition(), log.logStartOffset());
+            }
+        }
+        knownLogStarts = write(logStarts, knownLogStarts, offsets);
+    }
+
+    void markClean() throws IOException {
+        CleanShutdownFile.write(path);
+    }
+
+    LogDirStatus status() {
+        try {
+            FileStore store = Files.getFileStore(path);
+            return new LogDirStatus(path, !health.offline(), store.getTotalSpace(), store.getUsableSpace());
+        } catch (IOException e) {
+            return new LogDirStatus(path, false, -1, -1);
+        }
+    }
+
+    private static Map<TopicPartition, Long> offsets(
+            Collection<PartitionLog> logs, ToLongFunction<PartitionLog> offset) {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        for (PartitionLog log : logs) {
+            offsets.put(log.topicPartition(), offset.applyAsLong(log));
+        }
+        return offsets;
+    }
+
+    // An idle directory is not written to.
+    private static Map<TopicPartition, Long> write(
+            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, Map<TopicPartition, Long> offsets)
+            throws IOException {
+        if (!offsets.equals(known)) {
+            checkpoint.write(offsets);
+        }
+        return offsets;
+    }
+}

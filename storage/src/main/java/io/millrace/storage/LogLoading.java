@@ -1,0 +1,138 @@
+package io.millrace.storage;
+
+import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loading of all logs at a start: several at a time in each directory, each in service as soon as it is ready, progress
+ * logged, a directory that fails left out alone.
+ */
+final class LogLoading {
+    private static final Logger LOG = LoggerFactory.getLogger(LogLoading.class);
+    private static final long PROGRESS_NS = 5_000_000_000L;
+
+    private final int threadsPerDir;
+    private final Map<TopicPartition, PartitionLog> logs;
+    private final DirectoryRemoval removal;
+    private final Function<String, LogConfig> configs;
+    private final List<LogDir> dirs = new ArrayList<>();
+    private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
+    private final AtomicInteger loaded = new AtomicInteger();
+    private final long startedNs = System.nanoTime();
+    private volatile long lastProgressNs = startedNs;
+    private volatile boolean stopped;
+    private volatile int total;
+    private @Nullable CompletableFuture<Void> all;
+
+    LogLoading(
+            int threadsPerDir,
+            Map<TopicPartition, PartitionLog> logs,
+            DirectoryRemoval removal,
+            Function<String, LogConfig> configs) {
+        this.threadsPerDir = threadsPerDir;
+        this.logs = logs;
+        this.removal = removal;
+        this.configs = configs;
+    }
+
+    void add(LogDir dir) {
+        dirs.add(dir);
+    }
+
+    CompletableFuture<Void> run() {
+        List<ExecutorService> pools = new ArrayList<>();
+        for (LogDir dir : dirs) {
+            ExecutorService pool = StorageThreads.recoveryPool(threadsPerDir);
+            pools.add(pool);
+            try {
+                submitAll(dir, pool);
+            } catch (IOException e) {
+                dir.health().fail("listing the directory", e);
+            }
+        }
+        total = pending.size();
+        CompletableFuture<Void> done = CompletableFuture.allOf(pending.values().toArray(new CompletableFuture<?>[0]));
+        all = done;
+        pools.forEach(ExecutorService::shutdown);
+        return done.thenRun(() ->
+                LOG.info("Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
+    }
+
+    private void submitAll(LogDir dir, ExecutorService pool) throws IOException {
+        for (Path path : dir.subdirectories()) {
+            String name = path.getFileName().toString();
+            TopicPartition partition = PartitionDirs.parse(name);
+            if (PartitionDirs.isDelete(name)) {
+                removal.removeLater(path, 0);
+            } else if (partition == null) {
+                LOG.warn("Left directory alone because its name is not that of a partition path={}", path);
+            } else if (pending.containsKey(partition)) {
+                dir.health()
+                        .fail(
+                                "loading " + path,
+                                new IOException("the log of " + partition
+                                        + " lies in two log directories: remove one of them"));
+            } else {
+                pending.put(partition, CompletableFuture.runAsync(() -> load(dir, path, partition), pool));
+            }
+        }
+    }
+
+    private void load(LogDir dir, Path path, TopicPartition partition) {
+        if (stopped || dir.health().offline()) {
+            return;
+        }
+        try {
+            logs.put(
+                    partition,
+                    PartitionLog.open(
+                            partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition)));
+            if (dir.health().offline()) {
+                logs.remove(partition);
+            }
+        } catch (IOException | RuntimeException e) {
+            dir.health().fail("loading " + path, e);
+        }
+        reportProgress(loaded.incrementAndGet());
+    }
+
+    private void reportProgress(int count) {
+        long now = System.nanoTime();
+        if (now - lastProgressNs >= PROGRESS_NS) {
+            lastProgressNs = now;
+            LOG.info("Loading logs ready={} of={} tookMs={}", count, total, (now - startedNs) / 1_000_000);
+        }
+    }
+
+    /** Waits until a log that is being loaded is ready; returns at once if there is nothing to load. */
+    void await(TopicPartition partition) {
+        CompletableFuture<Void> future = pending.get(partition);
+        if (future != null) {
+            future.join();
+        }
+    }
+
+    /** Loads no more logs; waits for those under way. True if all had been loaded. */
+    boolean stop() {
+        CompletableFuture<Void> running = all;
+        boolean complete = running != null && running.isDone();
+        stopped = true;
+        if (running != null) {
+            running.join();
+        }
+        return complete;
+    }
+}

@@ -1,0 +1,85 @@
+package io.millrace.storage;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The storage threads: {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next
+ * window of a busy log is not stuck behind a sync. None is ever interrupted: that would close the files they work on.
+ */
+final class StorageThreads {
+    private final ScheduledThreadPoolExecutor scheduler;
+    private final ThreadPoolExecutor space;
+
+    StorageThreads(int count) {
+        scheduler = new ScheduledThreadPoolExecutor(count, factory("storage-"));
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        scheduler.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+        scheduler.setRemoveOnCancelPolicy(true);
+        space = new ThreadPoolExecutor(
+                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), runnable -> daemon(runnable, "storage-space"));
+    }
+
+    static ThreadFactory factory(String prefix) {
+        AtomicInteger number = new AtomicInteger();
+        return runnable -> daemon(runnable, prefix + number.getAndIncrement());
+    }
+
+    private static Thread daemon(Runnable runnable, String name) {
+        Thread thread = new Thread(runnable, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    ScheduledThreadPoolExecutor scheduler() {
+        return scheduler;
+    }
+
+    /** Provides space and unmaps; in the caller once the thread has stopped. */
+    void runForSpace(Runnable task) {
+        try {
+            space.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
+    }
+
+    /** Stops the scheduled work; returns when what was running is through. */
+    void stopScheduled() {
+        stop(scheduler);
+    }
+
+    /** Returns when all windows let go so far are unmapped and their files cut. */
+    void stopSpace() {
+        stop(space);
+    }
+
+    private static void stop(ExecutorService executor) {
+        executor.shutdown();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (executor.awaitTermination(1, TimeUnit.MINUTES)) {
+                    break;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Threads for recovering the logs of one directory. */
+    static ExecutorService recoveryPool(int threads) {
+        return new ThreadPoolExecutor(
+                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory("recovery-"));
+    }
+}

@@ -1,0 +1,44 @@
+package io.millrace.storage.cleanup;
+
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.log.SegmentView;
+import java.util.List;
+
+/** Which segments a log may lose. A pure decision: only ever the oldest, and none that reaches beyond the high watermark. */
+public final class Retention {
+    private Retention() {}
+
+    /**
+     * How many of the oldest segments go.
+     *
+     * @param segments from the oldest to the active one
+     * @param nowMs wall clock
+     */
+    public static int expired(
+            List<SegmentView> segments, LogConfig config, long logStartOffset, long highWatermark, long nowMs) {
+        long size = 0;
+        for (SegmentView segment : segments) {
+            size += segment.bytes();
+        }
+        int count = 0;
+        for (SegmentView segment : segments) {
+            if (segment.endOffset() > highWatermark) {
+                break;
+            }
+            boolean belowStart = segment.endOffset() <= logStartOffset && segment.endOffset() > segment.baseOffset();
+            boolean tooOld = config.delete()
+                    && config.retentionMs() >= 0
+                    && segment.bytes() > 0
+                    && nowMs - segment.timestamp() > config.retentionMs();
+            boolean tooMuch = config.delete()
+                    && config.retentionBytes() >= 0
+                    && size - segment.bytes() >= config.retentionBytes();
+            if (!belowStart && !tooOld && !(tooMuch && segment.bytes() > 0)) {
+                break;
+            }
+            size -= segment.bytes();
+            count++;
+        }
+        return count;
+    }
+}

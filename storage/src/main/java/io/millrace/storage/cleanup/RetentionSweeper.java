@@ -1,0 +1,47 @@
+package io.millrace.storage.cleanup;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Collection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Applies {@link Retention} to logs, one after another; a log in trouble does not keep the others waiting. A storage thread. */
+public final class RetentionSweeper {
+    private static final Logger LOG = LoggerFactory.getLogger(RetentionSweeper.class);
+
+    private final Clock clock;
+
+    public RetentionSweeper(Clock clock) {
+        this.clock = clock;
+    }
+
+    public void sweep(Collection<PartitionLog> logs) {
+        for (PartitionLog log : logs) {
+            try {
+                sweep(log);
+            } catch (StorageException e) {
+                LOG.warn("Skipped retention of log={} because={}", log, e.getMessage());
+            }
+        }
+    }
+
+    /** Removes what has expired; returns the number of segments. */
+    public int sweep(PartitionLog log) {
+        int count;
+        try {
+            count = Retention.expired(
+                    log.segmentViews(), log.config(), log.logStartOffset(), log.highWatermark(), clock.millis());
+        } catch (IOException e) {
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot look at the segments of " + log, e);
+        }
+        if (count > 0) {
+            log.removeOldest(count);
+            LOG.info("Removed expired segments count={} log={}", count, log);
+        }
+        return count;
+    }
+}

@@ -1,0 +1,13 @@
+package io.millrace.storage.file;
+
+import java.util.concurrent.Executor;
+
+/**
+ * What the files of one log directory share.
+ *
+ * @param openFiles bound of idle open files, one for the process
+ * @param background runs unmapping and the providing of space; runs in the caller once it is shut down
+ * @param space of the directory's disk
+ * @param mapped whether logs are appended through mapped memory
+ */
+public record FileHost(OpenFiles openFiles, Executor background, SpaceGuard space, boolean mapped) {}

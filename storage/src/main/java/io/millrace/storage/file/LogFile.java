@@ -1,0 +1,238 @@
+package io.millrace.storage.file;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of one segment. Appended to by one writer at a time; readers see {@link #size} bytes and never more. The file itself may be longer
+ * while it is written to: what lies behind the size is zeros.
+ *
+ * <p>It costs nothing while nobody uses it: opened by the first read, mapped by the first append, and {@link #rest} takes it back to
+ * that state, cut to its size, when it is sealed or idle.
+ */
+public final class LogFile {
+    private static final VarHandle SIZE;
+
+    static {
+        try {
+            SIZE = MethodHandles.lookup().findVarHandle(LogFile.class, "size", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SharedFile file;
+    private final FileHost host;
+    private final long limit;
+    private int firstWindow;
+
+    @SuppressWarnings("FieldMayBeFinal") // changed through SIZE
+    private long size;
+
+    private volatile @Nullable FileWriter writer;
+
+    // Both under the monitor: writers that still hold windows, and whether zeros lie behind the size.
+    private int unfinishedWriters;
+    private boolean padded;
+
+    /**
+     * @param size bytes of data in the file; whatever lies behind must be zeros
+     * @param limit size that the file is not expected to pass: no space is provided ahead beyond it
+     * @param firstWindow hint from an earlier segment of the log, see {@link #windowLength}; 0 = none
+     */
+    public LogFile(Path path, long size, long limit, int firstWindow, FileHost host) {
+        this.file = new SharedFile(path, host.openFiles());
+        this.size = size;
+        this.limit = limit;
+        this.firstWindow = firstWindow;
+        this.host = host;
+    }
+
+    /** Bytes of data; what is below can be read. */
+    public long size() {
+        return (long) SIZE.getAcquire(this);
+    }
+
+    public Path path() {
+        return file.path();
+    }
+
+    /** Length of the windows that suited this file, for the next file of the same log. */
+    public int windowLength() {
+        return writer instanceof MappedWriter mapped ? mapped.windowLength() : firstWindow;
+    }
+
+    /** Whether it holds windows or a pinned channel for appending. */
+    public boolean active() {
+        return writer != null;
+    }
+
+    /**
+     * Makes sure that {@code length} more bytes fit.
+     *
+     * @throws DiskFullException if there is no room; nothing has changed
+     */
+    public void reserve(int length) throws IOException {
+        FileWriter current = writer;
+        if (current == null) {
+            current = openWriter();
+        }
+        current.reserve(size, length);
+    }
+
+    /** Appends reserved bytes and publishes the new size. */
+    public void append(ByteBuffer source, int index, int length) throws IOException {
+        FileWriter current = writer;
+        if (current == null) {
+            throw new IllegalStateException("An append without a reservation to " + path());
+        }
+        current.write(size, source, index, length);
+        SIZE.setRelease(this, size + length);
+    }
+
+    private synchronized FileWriter openWriter() throws IOException {
+        FileWriter opened = host.mapped()
+                ? new MappedWriter(file, host, limit, firstWindow, this::onWriterFinished)
+                : new ChannelWriter(file, host.space(), this::onWriterFinished);
+        unfinishedWriters++;
+        padded = true;
+        writer = opened;
+        return opened;
+    }
+
+    /**
+     * Copies {@code count} bytes from {@code position} on to the position of {@code target}, which moves on.
+     *
+     * @throws IOException if the file cannot be read or ends earlier
+     */
+    public void read(long position, ByteBuffer target, int count) throws IOException {
+        FileWriter current = writer;
+        if (current != null && current.read(position, target, count)) {
+            return;
+        }
+        FileChannel channel = file.acquire();
+        int limitBefore = target.limit();
+        try {
+            target.limit(target.position() + count);
+            long from = position;
+            while (target.hasRemaining()) {
+                int read = channel.read(target, from);
+                if (read < 0) {
+                    throw new EOFException(path() + " ends at " + from + ", before " + (position + count));
+                }
+                from += read;
+            }
+        } finally {
+            target.limit(limitBefore);
+            file.release();
+        }
+    }
+
+    /** The channel, open until {@link #release}. Not to be closed or written to. */
+    public FileChannel acquire() throws IOException {
+        return file.acquire();
+    }
+
+    /** The channel, for a caller that has acquired it. */
+    public FileChannel channel() {
+        return file.channel();
+    }
+
+    public void release() {
+        file.release();
+    }
+
+    /**
+     * Cuts the data to {@code newSize} bytes. What lies behind is gone or becomes zeros at once, so that no restart finds it again.
+     */
+    public synchronized void truncateTo(long newSize) throws IOException {
+        long oldSize = size;
+        if (newSize >= oldSize) {
+            return;
+        }
+        FileWriter current = writer;
+        boolean mayBeMapped = current != null || unfinishedWriters > 0;
+        FileChannel channel = file.acquire();
+        try {
+            if (mayBeMapped) {
+                ZeroFill.fill(channel, newSize, oldSize);
+            } else {
+                channel.truncate(newSize);
+            }
+        } finally {
+            file.release();
+        }
+        SIZE.setRelease(this, newSize);
+        padded = mayBeMapped;
+        if (current != null) {
+            current.moveBackTo(newSize);
+        }
+    }
+
+    /** Lets go of windows and channel; the zeros behind the data are cut off when the last window is gone. The writer's thread. */
+    public void rest() {
+        FileWriter current = writer;
+        if (current != null) {
+            firstWindow = windowLength();
+            writer = null;
+            current.close();
+        }
+    }
+
+    private synchronized void onWriterFinished() {
+        unfinishedWriters--;
+        trim();
+    }
+
+    // A mapped file is never cut: this waits until no writer has windows left, and none has begun anew.
+    private synchronized void trim() {
+        if (writer != null || unfinishedWriters > 0 || !padded) {
+            return;
+        }
+        try {
+            FileChannel channel = file.acquire();
+            try {
+                if (channel.size() > size) {
+                    channel.truncate(size);
+                }
+                padded = false;
+            } finally {
+                file.release();
+            }
+        } catch (IOException e) {
+            // Zeros behind the data are harmless to us; the next start cuts them.
+            padded = true;
+        }
+    }
+
+    /** Waits until the data is on disk. Not for event loops. */
+    public void force() throws IOException {
+        if (size() == 0 && !active() && Files.notExists(path())) {
+            return;
+        }
+        FileChannel channel = file.acquire();
+        try {
+            channel.force(true);
+        } finally {
+            file.release();
+        }
+    }
+
+    /** Renames the file; who reads goes on reading. */
+    public void rename(Path target) throws IOException {
+        file.rename(target);
+    }
+
+    /** Removes the file; who reads goes on reading. */
+    public synchronized void delete() throws IOException {
+        padded = false;
+        file.delete();
+    }
+}

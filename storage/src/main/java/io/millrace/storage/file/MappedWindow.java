@@ -1,0 +1,112 @@
+package io.millrace.storage.file;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.Executor;
+import org.agrona.IoUtil;
+
+/**
+ * A part of a file mapped into memory, counted: it is unmapped after the owner and the last user let go, on a background thread, so
+ * that nobody ever touches memory that is gone. Any thread.
+ *
+ * <p>The range must have been provided (see {@link ZeroFill}) and must not be cut off while the window lives. Only plain gets
+ * and puts go on it: a fault in one of those is an {@link InternalError} that can be handled, a fault in a checksum
+ * intrinsic or in native code ends the process.
+ */
+public final class MappedWindow implements Runnable {
+    private static final VarHandle USERS;
+
+    static {
+        try {
+            USERS = MethodHandles.lookup().findVarHandle(MappedWindow.class, "users", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final MappedByteBuffer buffer;
+    private final long position;
+    private final int length;
+    private final Executor background;
+    private final Runnable onUnmapped;
+
+    @SuppressWarnings("FieldMayBeFinal") // changed through USERS
+    private volatile int users = 1;
+
+    private MappedWindow(MappedByteBuffer buffer, long position, int length, Executor background, Runnable onUnmapped) {
+        this.buffer = buffer;
+        this.position = position;
+        this.length = length;
+        this.background = background;
+        this.onUnmapped = onUnmapped;
+    }
+
+    /**
+     * Maps a range; the caller is the owner and {@link #release releases} it once.
+     *
+     * @param onUnmapped called after the memory is gone, on the thread that unmapped it
+     */
+    static MappedWindow map(
+            FileChannel channel,
+            FileChannel.MapMode mode,
+            long position,
+            int length,
+            Executor background,
+            Runnable onUnmapped)
+            throws IOException {
+        return new MappedWindow(channel.map(mode, position, length), position, length, background, onUnmapped);
+    }
+
+    /** The memory; index 0 is {@link #position} of the file. Position and limit must not be changed. */
+    public MappedByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** Where in the file it begins. */
+    public long position() {
+        return position;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    /** Position after the last byte. */
+    public long end() {
+        return position + length;
+    }
+
+    /** Becomes a user; false if the window is on its way out. */
+    public boolean tryAcquire() {
+        while (true) {
+            int before = users;
+            if (before == 0) {
+                return false;
+            }
+            if (USERS.compareAndSet(this, before, before + 1)) {
+                return true;
+            }
+        }
+    }
+
+    public void release() {
+        if ((int) USERS.getAndAdd(this, -1) == 1) {
+            background.execute(this);
+        }
+    }
+
+    /** Whether only the owner is left. */
+    boolean idle() {
+        return users == 1;
+    }
+
+    /** Unmaps; called by the background executor. */
+    @Override
+    public void run() {
+        IoUtil.unmap(buffer);
+        onUnmapped.run();
+    }
+}

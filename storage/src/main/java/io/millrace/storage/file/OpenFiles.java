@@ -1,0 +1,71 @@
+package io.millrace.storage.file;
+
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+
+/**
+ * Bounds the files and maps that stay open though nobody uses them. One for the whole process; entered only when something
+ * opens, so never on a hot path.
+ *
+ * <p>Eviction is second chance: the oldest entry that was not used since it was last looked at goes.
+ */
+public final class OpenFiles {
+
+    /** Something that can be opened again at any time and may therefore be closed. */
+    interface Entry {
+        /** Whether it was used since the last call. */
+        boolean testAndClearUsed();
+
+        /** Closes if nobody uses it; true if it is closed now. */
+        boolean closeIfIdle();
+    }
+
+    private final int bound;
+    private final LinkedHashSet<Entry> entries = new LinkedHashSet<>();
+
+    /** @param bound entries that stay open at most while unused, at least 1 */
+    public OpenFiles(int bound) {
+        this.bound = bound;
+    }
+
+    void opened(Entry entry) {
+        synchronized (entries) {
+            entries.add(entry);
+        }
+        evict();
+    }
+
+    void closed(Entry entry) {
+        synchronized (entries) {
+            entries.remove(entry);
+        }
+    }
+
+    /** Entries open now. */
+    public int count() {
+        synchronized (entries) {
+            return entries.size();
+        }
+    }
+
+    // An entry closes without the monitor held: closing takes the entry's own lock, which calls opened and closed.
+    private void evict() {
+        int chances = 2 * count();
+        while (chances-- > 0) {
+            Entry candidate;
+            synchronized (entries) {
+                if (entries.size() <= bound) {
+                    return;
+                }
+                Iterator<Entry> oldest = entries.iterator();
+                candidate = oldest.next();
+                oldest.remove();
+            }
+            if (candidate.testAndClearUsed() || !candidate.closeIfIdle()) {
+                synchronized (entries) {
+                    entries.add(candidate);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/**
+ * Files as the log needs them: names, shared handles, mapped windows that nobody can touch after they are gone, space provided
+ * before it is written, small files replaced as a whole.
+ *
+ * <p>The order in the life of a segment's file: {@link io.millrace.storage.file.SharedFile} opens it,
+ * {@link io.millrace.storage.file.ZeroFill} provides space (a full disk is an {@code IOException} here and nowhere else),
+ * {@link io.millrace.storage.file.MappedWriter} copies batches into {@link io.millrace.storage.file.MappedWindow windows},
+ * {@link io.millrace.storage.file.LogFile} publishes the size to readers and, when the segment is sealed and the last window is
+ * unmapped, cuts off the zeros behind the data. Cold data is read by {@code transferTo} or positional reads, never through
+ * a mapping.
+ *
+ * <p>A thread that works here must not be interrupted: an interrupt closes the {@code FileChannel} it is inside of, for everybody.
+ */
+@NullMarked
+package io.millrace.storage.file;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,145 @@
+package io.millrace.storage.index;
+
+import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.MappedEntries;
+import io.millrace.storage.file.MappedWindow;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * From offset to position, one entry for every {@code index.interval.bytes} of log.
+ *
+ * <pre>
+ *  +-------------------------------+-------------------------------+
+ *  | last offset of batch - base   | position of that batch        |   8 bytes, both int32
+ *  +-------------------------------+-------------------------------+
+ * </pre>
+ *
+ * An entry travels as one {@code long}, offset in the upper half. One writer, any reader.
+ */
+public final class OffsetIndex {
+    public static final int ENTRY_BYTES = 8;
+
+    /** No entry. A real one is never negative: both halves count from 0. */
+    public static final long NONE = -1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OffsetIndex.class);
+
+    private final MappedEntries entries;
+    private final long baseOffset;
+    private volatile boolean distrusted;
+
+    /** @param count entries in the file */
+    public OffsetIndex(Path path, long baseOffset, int maxBytes, int count, FileHost host) {
+        this.entries = new MappedEntries(path, ENTRY_BYTES, maxBytes, count, host);
+        this.baseOffset = baseOffset;
+    }
+
+    public MappedEntries entries() {
+        return entries;
+    }
+
+    public boolean isFull() {
+        return entries.count() >= entries.maxEntries();
+    }
+
+    /** Appends an entry; room was ensured. */
+    public void append(long lastOffset, int position) throws IOException {
+        MappedWindow window = entries.acquire();
+        if (window == null) {
+            throw new IllegalStateException("No room was ensured in " + entries.path());
+        }
+        try {
+            int count = entries.count();
+            window.buffer().putInt(count * ENTRY_BYTES, (int) (lastOffset - baseOffset));
+            window.buffer().putInt(count * ENTRY_BYTES + 4, position);
+            entries.publish(count + 1);
+        } finally {
+            window.release();
+        }
+    }
+
+    /** The last entry whose offset is not above {@code offset}; {@link #NONE} if there is none. */
+    public long lookup(long offset) throws IOException {
+        MappedWindow window = distrusted ? null : entries.acquire();
+        if (window == null) {
+            return NONE;
+        }
+        try {
+            int slot = floor(window.buffer(), entries.count(), offset - baseOffset);
+            return slot < 0 ? NONE : window.buffer().getLong(slot * ENTRY_BYTES);
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+        } finally {
+            window.release();
+        }
+    }
+
+    /** An entry was found wrong: the index answers nothing any more until it is {@link #reset}. Any thread. */
+    public void distrust() {
+        if (!distrusted) {
+            distrusted = true;
+            LOG.warn("Index does not fit its log and is not used any more index={}", entries.path());
+        }
+    }
+
+    /** Whether an entry was found wrong, so that the index wants to be built anew. */
+    public boolean distrusted() {
+        return distrusted;
+    }
+
+    /** Forgets all entries. */
+    public void reset() {
+        entries.truncateTo(0);
+        distrusted = false;
+    }
+
+    /** The last entry; {@link #NONE} if the index is empty. */
+    public long last() throws IOException {
+        return lookup(Long.MAX_VALUE);
+    }
+
+    /** Offset of an entry. */
+    public long offset(long entry) {
+        return baseOffset + (int) (entry >>> 32);
+    }
+
+    /** Position of an entry. */
+    public static int position(long entry) {
+        return (int) entry;
+    }
+
+    private static int floor(ByteBuffer buffer, int count, long relativeOffset) {
+        int low = 0;
+        int high = count - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (buffer.getInt(middle * ENTRY_BYTES) <= relativeOffset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return high;
+    }
+
+    /** Forgets entries that point at or behind {@code size} bytes of log. */
+    public void truncateToPosition(long size) throws IOException {
+        MappedWindow window = entries.acquire();
+        if (window == null) {
+            return;
+        }
+        try {
+            int count = entries.count();
+            while (count > 0 && window.buffer().getInt((count - 1) * ENTRY_BYTES + 4) >= size) {
+                count--;
+            }
+            entries.truncateTo(count);
+        } finally {
+            window.release();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package io.millrace.storage.index;
+
+import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.MappedEntries;
+import io.millrace.storage.file.MappedWindow;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/**
+ * From timestamp to offset: each entry says that no batch up to and including the one that ends in this offset has a larger timestamp.
+ *
+ * <pre>
+ *  +-------------------------------+-------------------------------+
+ *  |                  largest timestamp so far, ms                 |   int64
+ *  +-------------------------------+-------------------------------+
+ *  | last offset of batch - base   |                                   int32; 12 bytes in all
+ *  +-------------------------------+
+ * </pre>
+ *
+ * Timestamps strictly rise. The last entry of a sealed segment is the segment's largest timestamp. One writer, any reader.
+ */
+public final class TimeIndex {
+    public static final int ENTRY_BYTES = 12;
+
+    private final MappedEntries entries;
+    private final long baseOffset;
+
+    // Those of the last entry; the writer's. Unknown until the first use of an index that was found on disk.
+    private long lastTimestamp;
+    private boolean lastKnown;
+
+    /** @param count entries in the file */
+    public TimeIndex(Path path, long baseOffset, int maxBytes, int count, FileHost host) {
+        this.entries = new MappedEntries(path, ENTRY_BYTES, maxBytes, count, host);
+        this.baseOffset = baseOffset;
+    }
+
+    public MappedEntries entries() {
+        return entries;
+    }
+
+    /** Full but for the one entry that sealing the segment adds. */
+    public boolean isFull() {
+        return entries.count() >= entries.maxEntries() - 1;
+    }
+
+    /** Appends an entry if its timestamp is larger than that of the last; room was ensured. */
+    public void maybeAppend(long timestamp, long lastOffset) throws IOException {
+        if (timestamp < 0 || timestamp <= lastTimestamp()) {
+            return;
+        }
+        MappedWindow window = entries.acquire();
+        if (window == null) {
+            throw new IllegalStateException("No room was ensured in " + entries.path());
+        }
+        try {
+            int at = entries.count() * ENTRY_BYTES;
+            window.buffer().putLong(at, timestamp);
+            window.buffer().putInt(at + 8, (int) (lastOffset - baseOffset));
+            entries.publish(entries.count() + 1);
+            lastTimestamp = timestamp;
+        } finally {
+            window.release();
+        }
+    }
+
+    /** Timestamp of the last entry; -1 if the index is empty. */
+    public long lastTimestamp() throws IOException {
+        if (!lastKnown) {
+            lastTimestamp = timestamp(entries.count() - 1);
+            lastKnown = true;
+        }
+        return lastTimestamp;
+    }
+
+    /** Offset of the last entry; -1 if the index is empty. */
+    public long lastOffset() throws IOException {
+        return offset(entries.count() - 1);
+    }
+
+    /** Offset of the last entry whose timestamp is below {@code timestamp}: a search may begin there; -1 if there is none. */
+    public long offsetBefore(long timestamp) throws IOException {
+        MappedWindow window = entries.acquire();
+        if (window == null) {
+            return -1;
+        }
+        try {
+            ByteBuffer buffer = window.buffer();
+            int low = 0;
+            int high = entries.count() - 1;
+            while (low <= high) {
+                int middle = (low + high) >>> 1;
+                if (buffer.getLong(middle * ENTRY_BYTES) < timestamp) {
+                    low = middle + 1;
+                } else {
+                    high = middle - 1;
+                }
+            }
+            return high < 0 ? -1 : baseOffset + buffer.getInt(high * ENTRY_BYTES + 8);
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+        } finally {
+            window.release();
+        }
+    }
+
+    /** Forgets entries of batches that end at or after {@code offset}. */
+    public void truncateToOffset(long offset) throws IOException {
+        int count = entries.count();
+        while (count > 0 && offset(count - 1) >= offset) {
+            count--;
+        }
+        entries.truncateTo(count);
+        lastKnown = false;
+    }
+
+    private long timestamp(int slot) throws IOException {
+        MappedWindow window = slot < 0 ? null : entries.acquire();
+        if (window == null) {
+            return -1;
+        }
+        try {
+            return window.buffer().getLong(slot * ENTRY_BYTES);
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+        } finally {
+            window.release();
+        }
+    }
+
+    private long offset(int slot) throws IOException {
+        MappedWindow window = slot < 0 ? null : entries.acquire();
+        if (window == null) {
+            return -1;
+        }
+        try {
+            return baseOffset + window.buffer().getInt(slot * ENTRY_BYTES + 8);
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+        } finally {
+            window.release();
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * The files that say where in a segment something is. {@link io.millrace.storage.index.OffsetIndex} leads from offset to
+ * position, {@link io.millrace.storage.index.TimeIndex} from timestamp to offset, {@link io.millrace.storage.index.TransactionIndex}
+ * lists aborted transactions. An index is a hint: what it says is checked against the log, and it can be rebuilt from the log.
+ */
+@NullMarked
+package io.millrace.storage.index;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package io.millrace.storage.log;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.storage.StorageException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether a log directory can be trusted. The first I/O error ends that until the next start: after a failed sync nobody
+ * knows what is on disk, so no later append and no retry may hide it. Any thread.
+ */
+public final class LogDirHealth {
+    private static final Logger LOG = LoggerFactory.getLogger(LogDirHealth.class);
+
+    private final Path dir;
+    private final Consumer<Path> onFailure;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+    /** @param onFailure called once, on the thread that saw the first error */
+    public LogDirHealth(Path dir, Consumer<Path> onFailure) {
+        this.dir = dir;
+        this.onFailure = onFailure;
+    }
+
+    public Path dir() {
+        return dir;
+    }
+
+    public boolean offline() {
+        return failure.get() != null;
+    }
+
+    /** Takes the directory out of service. */
+    public void fail(String doing, Throwable cause) {
+        if (failure.compareAndSet(null, cause)) {
+            LOG.error("Took log directory out of service dir={} after an error while {}", dir, doing, cause);
+            onFailure.accept(dir);
+        }
+    }
+
+    /** @throws StorageException KAFKA_STORAGE_ERROR if the directory is out of service */
+    void requireOnline() {
+        Throwable cause = failure.get();
+        if (cause != null) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Log directory " + dir + " is out of service: " + cause);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.millrace.storage.log;
+
+import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.DurableFiles;
+import io.millrace.storage.producer.ProducerSnapshot;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Brings a log to disk and keeps its recovery point: data first, then epochs and producer snapshots, then the directory, and only
+ * then does the recovery point move. Runs on storage threads; the writer never waits for it.
+ */
+final class LogFlusher {
+    private final Path dir;
+    private final Segments segments;
+    private final LeaderEpochs epochs;
+    private final LongSupplier logEndOffset;
+    private final ConcurrentSkipListMap<Long, ByteBuffer> pendingSnapshots = new ConcurrentSkipListMap<>();
+
+    private volatile long recoveryPoint;
+    private volatile long lastFlushMs;
+
+    // Under the monitor of recoveryLock: a flush that began before a truncation must not undo what that did to the
+    // point.
+    private final Object recoveryLock = new Object();
+    private long truncations;
+
+    LogFlusher(
+            Path dir,
+            Segments segments,
+            LeaderEpochs epochs,
+            LongSupplier logEndOffset,
+            long recoveryPoint,
+            long nowMs) {
+        this.dir = dir;
+        this.segments = segments;
+        this.epochs = epochs;
+        this.logEndOffset = logEndOffset;
+        this.recoveryPoint = recoveryPoint;
+        this.lastFlushMs = nowMs;
+    }
+
+    /** Offset below which everything is on disk. */
+    long recoveryPoint() {
+        return recoveryPoint;
+    }
+
+    long lastFlushMs() {
+        return lastFlushMs;
+    }
+
+    /** Has a snapshot written at the next flush. The writer. */
+    void addSnapshot(long offset, ByteBuffer encoded) {
+        pendingSnapshots.put(offset, encoded);
+    }
+
+    /** The log was cut at {@code offset}. The writer. */
+    void onTruncated(long offset) {
+        pendingSnapshots.tailMap(offset, false).clear();
+        synchronized (recoveryLock) {
+            truncations++;
+            recoveryPoint = Math.min(recoveryPoint, offset);
+        }
+    }
+
+    /** Waits until everything appended before the call is on disk. One flush of a log at a time. */
+    synchronized void flush(long nowMs) throws IOException {
+        long end = logEndOffset.getAsLong();
+        long truncationsBefore;
+        synchronized (recoveryLock) {
+            truncationsBefore = truncations;
+        }
+        LogSegment[] all = segments.array();
+        for (int slot = 0; slot < all.length; slot++) {
+            long segmentEnd = slot + 1 < all.length ? all[slot + 1].baseOffset() : end;
+            if (segmentEnd > recoveryPoint || slot + 1 == all.length) {
+                force(all[slot]);
+            }
+        }
+        epochs.save();
+        writeSnapshots(end);
+        DurableFiles.syncDirectory(dir);
+        synchronized (recoveryLock) {
+            if (truncations == truncationsBefore) {
+                recoveryPoint = Math.max(recoveryPoint, end);
+            }
+        }
+        lastFlushMs = nowMs;
+    }
+
+    private void force(LogSegment segment) throws IOException {
+        try {
+            segment.force();
+        } catch (NoSuchFileException e) {
+            for (LogSegment present : segments.array()) {
+                if (present == segment) {
+                    throw e;
+                }
+            }
+            // Removed by retention or truncation since the flush began.
+        }
+    }
+
+    private void writeSnapshots(long end) throws IOException {
+        for (Map.Entry<Long, ByteBuffer> snapshot :
+                pendingSnapshots.headMap(end, true).entrySet()) {
+            if (Files.exists(dir)) {
+                ProducerSnapshot.write(
+                        dir, snapshot.getKey(), snapshot.getValue().duplicate());
+            }
+            pendingSnapshots.remove(snapshot.getKey(), snapshot.getValue());
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.millrace.storage.log;
+
+/**
+ * What the checkpoints of a log directory say of one log; -1 = unknown.
+ *
+ * @param recoveryPoint offset below which everything is on disk
+ * @param logStartOffset where the log begins, if that is inside a segment
+ * @param highWatermark as last written
+ * @param clean whether the directory was closed in order
+ */
+public record LogHints(long recoveryPoint, long logStartOffset, long highWatermark, boolean clean) {
+    /** Of a log that did not exist before. */
+    public static final LogHints NEW = new LogHints(-1, -1, -1, true);
+}

@@ -1,0 +1,15 @@
+package io.millrace.storage.log;
+
+import io.millrace.storage.file.FileHost;
+import java.time.Clock;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * What the logs of one directory share.
+ *
+ * @param files for their files
+ * @param scheduler runs what may wait for the disk: syncing, removing files
+ * @param clock wall clock
+ * @param health of the directory
+ */
+public record LogHost(FileHost files, ScheduledExecutorService scheduler, Clock clock, LogDirHealth health) {}

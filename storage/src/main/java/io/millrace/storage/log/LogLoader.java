@@ -1,0 +1,179 @@
+package io.millrace.storage.log;
+
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.producer.ProducerStates;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads a log from its directory. A directory closed in order is believed: only the end of the last segment is looked at. Otherwise every
+ * segment that reaches beyond the recovery point is recovered, see {@link SegmentRecovery}.
+ */
+final class LogLoader {
+    private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
+
+    private final Path dir;
+    private final LogConfig config;
+    private final LogHost host;
+    private final LogHints hints;
+    private final SegmentShape shape;
+    private final List<LogSegment> segments = new ArrayList<>();
+    private final ProducerStates producers = new ProducerStates();
+    private final LeaderEpochs epochs;
+
+    private LogLoader(Path dir, LogConfig config, LogHost host, LogHints hints) throws IOException {
+        this.dir = dir;
+        this.config = config;
+        this.host = host;
+        this.hints = hints;
+        this.shape = SegmentShape.of(config, 0);
+        this.epochs = LeaderEpochs.load(dir);
+    }
+
+    static LogState load(Path dir, LogConfig config, LogHost host, LogHints hints) throws IOException {
+        return new LogLoader(dir, config, host, hints).load();
+    }
+
+    private LogState load() throws IOException {
+        if (hints == LogHints.NEW) {
+            return new LogState(List.of(newSegment(0)), 0, 0, 0, epochs, producers, true);
+        }
+        for (long base : SegmentDirectory.prepare(dir, host.files())) {
+            segments.add(LogSegment.open(dir, base, shape, host.files()));
+        }
+        if (segments.isEmpty()) {
+            return empty(Math.max(0, hints.logStartOffset()), true);
+        }
+        long start = Math.max(segments.get(0).baseOffset(), hints.logStartOffset());
+        int firstDirty = firstDirty();
+        long end = firstDirty == segments.size() ? endOfCleanLog() : -1;
+        if (end < 0) {
+            end = recover(Math.min(firstDirty, segments.size() - 1), start);
+        } else {
+            rebuildMissingIndexes(segments.size());
+            ProducerReplay.rebuild(dir, segments.toArray(new LogSegment[0]), producers, start, end);
+        }
+        if (end < start) {
+            LOG.warn(
+                    "Log ends before its start and begins anew dir={} logEndOffset={} logStartOffset={}",
+                    dir,
+                    end,
+                    start);
+            for (LogSegment segment : segments) {
+                segment.renameToDeleted();
+                segment.delete();
+            }
+            return empty(start, false);
+        }
+        epochs.truncateFromEnd(end);
+        epochs.truncateFromStart(start);
+        long recoveryPoint = hints.clean() ? end : Math.min(end, Math.max(start, hints.recoveryPoint()));
+        return new LogState(segments, start, end, recoveryPoint, epochs, producers, hints.clean());
+    }
+
+    private LogState empty(long offset, boolean isNew) throws IOException {
+        LogSegment first = newSegment(offset);
+        if (offset > 0) {
+            first.createFile();
+        }
+        segments.clear();
+        segments.add(first);
+        epochs.clear();
+        ProducerReplay.removeSnapshotsFrom(dir, 0);
+        return new LogState(segments, offset, offset, offset, epochs, producers, hints.clean() || isNew);
+    }
+
+    private LogSegment newSegment(long offset) {
+        return LogSegment.create(dir, offset, shape, host.clock().millis(), host.files());
+    }
+
+    /** Slot of the first segment that reaches beyond the recovery point; the number of segments if none has to be recovered. */
+    private int firstDirty() {
+        if (hints.clean()) {
+            return segments.size();
+        }
+        for (int slot = 0; slot + 1 < segments.size(); slot++) {
+            if (segments.get(slot + 1).baseOffset() > hints.recoveryPoint()) {
+                return slot;
+            }
+        }
+        return segments.size() - 1;
+    }
+
+    /** The log end, found behind the last index entry; -1 if the last segment does not end where its file does. */
+    private long endOfCleanLog() throws IOException {
+        LogSegment last = segments.get(segments.size() - 1);
+        if (last.size() == 0) {
+            return last.baseOffset();
+        }
+        last.rescanTail();
+        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        long position = last.lastIndexedPosition();
+        scanner.begin(last.log(), position, last.size());
+        long end = -1;
+        while (scanner.next()) {
+            end = scanner.lastOffset() + 1;
+        }
+        if (scanner.position() != last.size()) {
+            LOG.warn(
+                    "Recovering log though it was closed in order: no batch at position={} of segment={}",
+                    scanner.position(),
+                    last);
+            return -1;
+        }
+        return end;
+    }
+
+    private long recover(int firstDirty, long start) throws IOException {
+        rebuildMissingIndexes(firstDirty);
+        long from = segments.get(firstDirty).baseOffset();
+        ProducerReplay.rebuild(
+                dir,
+                segments.subList(0, firstDirty).toArray(new LogSegment[0]),
+                producers,
+                Math.min(start, from),
+                from);
+        epochs.truncateFromEnd(from);
+        SegmentRecovery recovery = new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes());
+        long end = from;
+        for (int slot = firstDirty; slot < segments.size(); slot++) {
+            LogSegment segment = segments.get(slot);
+            long nextBase = slot + 1 < segments.size() ? segments.get(slot + 1).baseOffset() : Long.MAX_VALUE;
+            end = recovery.recover(segment, end, nextBase);
+            if (recovery.cutShort()) {
+                dropFrom(slot + 1);
+            }
+        }
+        return end;
+    }
+
+    // What lies behind a cut has no predecessor any more; it comes back from the leader.
+    private void dropFrom(int slot) throws IOException {
+        while (segments.size() > slot) {
+            LogSegment segment = segments.remove(segments.size() - 1);
+            LOG.warn("Removed segment={} behind a cut", segment);
+            segment.renameToDeleted();
+            segment.delete();
+        }
+    }
+
+    private void rebuildMissingIndexes(int count) throws IOException {
+        for (int slot = 0; slot < count; slot++) {
+            LogSegment segment = segments.get(slot);
+            long base = segment.baseOffset();
+            boolean timesKnown = Files.exists(SegmentFiles.path(dir, base, SegmentFiles.TIME_INDEX));
+            if (segment.size() > 0
+                    && !(timesKnown && Files.exists(SegmentFiles.path(dir, base, SegmentFiles.OFFSET_INDEX)))) {
+                LOG.warn("Rebuilding missing index of segment={}", segment);
+                segment.rebuildIndexes(config.indexIntervalBytes());
+            }
+        }
+    }
+}

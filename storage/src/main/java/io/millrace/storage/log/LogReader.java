@@ -1,0 +1,139 @@
+package io.millrace.storage.log;
+
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.RecordCursor;
+import io.millrace.storage.index.AbortedTransaction;
+import io.millrace.storage.index.OffsetIndex;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds things in the segments of a log. Takes no lock; any thread. A fetch makes no object. */
+final class LogReader {
+    private final Segments segments;
+
+    LogReader(Segments segments) {
+        this.segments = segments;
+    }
+
+    /** See {@link PartitionLog#read}; the offset has been checked. */
+    void read(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset, LogSlice out) throws IOException {
+        BatchScanner scanner = out.scanner();
+        LogSegment[] all = segments.array();
+        for (int slot = Math.max(0, Segments.slotOf(all, offset)); slot < all.length; slot++) {
+            LogSegment segment = all[slot];
+            long end = segment.size();
+            if (end == 0 || !BatchLocator.seek(segment, offset, end, scanner)) {
+                continue;
+            }
+            long start = scanner.position();
+            long baseOffset = scanner.baseOffset();
+            if (scanner.lastOffset() >= upperBoundOffset) {
+                return;
+            }
+            int bytes = minOneBatch ? Math.max(maxBytes, scanner.size()) : maxBytes;
+            long limit = Math.min(start + bytes, end);
+            boolean wholeSegment = slot + 1 < all.length && all[slot + 1].baseOffset() <= upperBoundOffset;
+            if (!wholeSegment) {
+                limit = boundedBy(segment, upperBoundOffset, limit, end, scanner);
+            }
+            if (limit > start) {
+                out.set(segment.log(), start, (int) (limit - start), baseOffset);
+            }
+            return;
+        }
+    }
+
+    // The scanner stands on the first batch of the slice. Batches that end below the bound may go out, up to the limit.
+    private static long boundedBy(LogSegment segment, long upperBoundOffset, long limit, long end, BatchScanner scanner)
+            throws IOException {
+        long entry = segment.offsetIndex().lookup(upperBoundOffset);
+        if (entry != OffsetIndex.NONE) {
+            int position = OffsetIndex.position(entry);
+            if (position >= limit && position <= end) {
+                return limit;
+            }
+            if (position > scanner.position() && position < end) {
+                scanner.begin(segment.log(), position, end);
+                if (!scanner.next()) {
+                    throw BatchLocator.corrupt(segment, position);
+                }
+            }
+        }
+        while (scanner.lastOffset() < upperBoundOffset) {
+            if (scanner.position() >= limit || !scanner.next()) {
+                return limit;
+            }
+        }
+        return Math.min(limit, scanner.position());
+    }
+
+    /** See {@link PartitionLog#offsetForTimestamp}. */
+    TimestampOffset offsetForTimestamp(long timestamp, long logStartOffset) throws IOException {
+        for (LogSegment segment : segments.array()) {
+            if (segment.size() == 0 || segment.maxTimestamp() < timestamp) {
+                continue;
+            }
+            long from = Math.max(logStartOffset, segment.timeIndex().offsetBefore(timestamp));
+            TimestampOffset found = firstAtOrAfter(segment, from, timestamp, logStartOffset);
+            if (found != TimestampOffset.NONE) {
+                return found;
+            }
+        }
+        return TimestampOffset.NONE;
+    }
+
+    /** See {@link PartitionLog#offsetOfMaxTimestamp}. */
+    TimestampOffset offsetOfMaxTimestamp(long logStartOffset) throws IOException {
+        LogSegment best = null;
+        for (LogSegment segment : segments.array()) {
+            if (segment.size() > 0 && (best == null || segment.maxTimestamp() > best.maxTimestamp())) {
+                best = segment;
+            }
+        }
+        if (best == null || best.maxTimestamp() < 0) {
+            return TimestampOffset.NONE;
+        }
+        return firstAtOrAfter(best, best.offsetOfMaxTimestamp(), best.maxTimestamp(), logStartOffset);
+    }
+
+    private static TimestampOffset firstAtOrAfter(
+            LogSegment segment, long fromOffset, long timestamp, long logStartOffset) throws IOException {
+        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        RecordCursor cursor = new RecordCursor();
+        boolean more = BatchLocator.seek(segment, fromOffset, segment.size(), scanner);
+        while (more) {
+            if (scanner.maxTimestamp() >= timestamp) {
+                if (scanner.magic() < BatchHeader.CURRENT_MAGIC) {
+                    return new TimestampOffset(scanner.maxTimestamp(), scanner.baseOffset(), -1);
+                }
+                scanner.load();
+                cursor.wrap(scanner.buffer(), scanner.index());
+                while (cursor.next()) {
+                    if (cursor.timestamp() >= timestamp && cursor.offset() >= logStartOffset) {
+                        return new TimestampOffset(cursor.timestamp(), cursor.offset(), scanner.leaderEpoch());
+                    }
+                }
+            }
+            more = scanner.next();
+        }
+        return TimestampOffset.NONE;
+    }
+
+    /** See {@link PartitionLog#abortedTransactions}. */
+    List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset) throws IOException {
+        List<AbortedTransaction> found = new ArrayList<>();
+        LogSegment[] all = segments.array();
+        for (int slot = Math.max(0, Segments.slotOf(all, fetchOffset)); slot < all.length; slot++) {
+            for (AbortedTransaction transaction : all[slot].txnIndex().entries()) {
+                if (transaction.lastOffset() >= fetchOffset && transaction.firstOffset() < upperBoundOffset) {
+                    found.add(transaction);
+                }
+                if (transaction.lastStableOffset() >= upperBoundOffset) {
+                    return found;
+                }
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,350 @@
+package io.millrace.storage.log;
+
+import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.LogFile;
+import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.index.OffsetIndex;
+import io.millrace.storage.index.TimeIndex;
+import io.millrace.storage.index.TransactionIndex;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/**
+ * A stretch of the log: one file of batches with its indexes. The last segment of a log is appended to, the others are sealed.
+ * Appends and changes belong to the log's writer; the rest is for any thread.
+ */
+final class LogSegment {
+    private static final long UNKNOWN = Long.MIN_VALUE;
+
+    private final Path dir;
+    private final long baseOffset;
+    private final LogFile log;
+    private final OffsetIndex offsetIndex;
+    private final TimeIndex timeIndex;
+    private final TransactionIndex txnIndex;
+
+    // The writer's.
+    private long bytesSinceIndexEntry;
+    private long createdMs;
+
+    // Read by lookups after they have read the log's end offset, which is published after these.
+    private long maxTimestamp = UNKNOWN;
+    private long offsetOfMaxTimestamp = -1;
+    private long firstTimestamp = UNKNOWN;
+
+    private LogSegment(
+            Path dir,
+            long baseOffset,
+            LogFile log,
+            OffsetIndex offsetIndex,
+            TimeIndex timeIndex,
+            TransactionIndex txnIndex) {
+        this.dir = dir;
+        this.baseOffset = baseOffset;
+        this.log = log;
+        this.offsetIndex = offsetIndex;
+        this.timeIndex = timeIndex;
+        this.txnIndex = txnIndex;
+    }
+
+    /** A new, empty segment; no file exists until the first append. */
+    static LogSegment create(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
+        LogSegment segment = new LogSegment(
+                dir,
+                baseOffset,
+                new LogFile(path(dir, baseOffset, SegmentFiles.LOG), 0, shape.maxBytes(), shape.windowLength(), host),
+                new OffsetIndex(
+                        path(dir, baseOffset, SegmentFiles.OFFSET_INDEX), baseOffset, shape.maxIndexBytes(), 0, host),
+                new TimeIndex(
+                        path(dir, baseOffset, SegmentFiles.TIME_INDEX), baseOffset, shape.maxIndexBytes(), 0, host),
+                new TransactionIndex(path(dir, baseOffset, SegmentFiles.TXN_INDEX), false));
+        segment.maxTimestamp = -1;
+        segment.createdMs = nowMs;
+        return segment;
+    }
+
+    /** A segment found on disk whose files are believed: nothing is opened. */
+    static LogSegment open(Path dir, long baseOffset, SegmentShape shape, FileHost host) throws IOException {
+        Path logPath = path(dir, baseOffset, SegmentFiles.LOG);
+        Path indexPath = path(dir, baseOffset, SegmentFiles.OFFSET_INDEX);
+        Path timePath = path(dir, baseOffset, SegmentFiles.TIME_INDEX);
+        Path txnPath = path(dir, baseOffset, SegmentFiles.TXN_INDEX);
+        LogSegment segment = new LogSegment(
+                dir,
+                baseOffset,
+                new LogFile(logPath, Files.size(logPath), shape.maxBytes(), shape.windowLength(), host),
+                new OffsetIndex(
+                        indexPath,
+                        baseOffset,
+                        shape.maxIndexBytes(),
+                        entriesIn(indexPath, OffsetIndex.ENTRY_BYTES),
+                        host),
+                new TimeIndex(
+                        timePath, baseOffset, shape.maxIndexBytes(), entriesIn(timePath, TimeIndex.ENTRY_BYTES), host),
+                new TransactionIndex(txnPath, Files.exists(txnPath)));
+        segment.createdMs = Files.getLastModifiedTime(logPath).toMillis();
+        return segment;
+    }
+
+    private static int entriesIn(Path path, int entryBytes) throws IOException {
+        return Files.exists(path) ? (int) Math.min(Integer.MAX_VALUE / entryBytes, Files.size(path) / entryBytes) : 0;
+    }
+
+    private static Path path(Path dir, long baseOffset, String suffix) {
+        return SegmentFiles.path(dir, baseOffset, suffix);
+    }
+
+    long baseOffset() {
+        return baseOffset;
+    }
+
+    LogFile log() {
+        return log;
+    }
+
+    OffsetIndex offsetIndex() {
+        return offsetIndex;
+    }
+
+    TimeIndex timeIndex() {
+        return timeIndex;
+    }
+
+    TransactionIndex txnIndex() {
+        return txnIndex;
+    }
+
+    long size() {
+        return log.size();
+    }
+
+    /** Largest timestamp of its batches in ms; -1 if none has one. */
+    long maxTimestamp() throws IOException {
+        if (maxTimestamp == UNKNOWN) {
+            offsetOfMaxTimestamp = timeIndex.lastOffset();
+            maxTimestamp = timeIndex.lastTimestamp();
+        }
+        return maxTimestamp;
+    }
+
+    /** Last offset of the first batch that has {@link #maxTimestamp}; -1 if none has. */
+    long offsetOfMaxTimestamp() throws IOException {
+        maxTimestamp();
+        return offsetOfMaxTimestamp;
+    }
+
+    /**
+     * The time by which retention judges it: its largest timestamp; without one, or with one in
+     * the future that would keep it for ever, when the file was last written.
+     */
+    long retentionTimestamp(Clock clock) throws IOException {
+        long timestamp = maxTimestamp();
+        if (timestamp >= 0 && timestamp <= clock.millis()) {
+            return timestamp;
+        }
+        return Files.exists(log.path()) ? Files.getLastModifiedTime(log.path()).toMillis() : createdMs;
+    }
+
+    /** Whether a record at this offset can be addressed from the base offset. */
+    boolean canHold(long offset) {
+        return offset - baseOffset <= Integer.MAX_VALUE;
+    }
+
+    /** Whether {@code ageLimitMs} have passed, by the batches' clock, between the first batch and one of {@code timestamp}. */
+    boolean isOlderThan(long ageLimitMs, long timestamp, Clock clock) throws IOException {
+        long first = firstTimestamp();
+        return first >= 0 && timestamp >= 0 ? timestamp - first > ageLimitMs : clock.millis() - createdMs > ageLimitMs;
+    }
+
+    private long firstTimestamp() throws IOException {
+        if (firstTimestamp == UNKNOWN && size() > 0) {
+            BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+            scanner.begin(log, 0, size());
+            firstTimestamp = scanner.next() ? scanner.maxTimestamp() : -1;
+        }
+        return firstTimestamp;
+    }
+
+    /**
+     * Makes sure that a batch of this size fits, with its index entries.
+     *
+     * @throws io.millrace.storage.file.DiskFullException if there is no room; nothing has changed
+     */
+    void reserve(int bytes, int indexIntervalBytes) throws IOException {
+        log.reserve(bytes);
+        if (bytesSinceIndexEntry > indexIntervalBytes) {
+            offsetIndex.entries().ensureRoom();
+            timeIndex.entries().ensureRoom();
+        }
+    }
+
+    /** Appends one batch; room was {@link #reserve reserved}. */
+    void append(
+            ByteBuffer source, int index, int bytes, long lastOffset, long batchMaxTimestamp, int indexIntervalBytes)
+            throws IOException {
+        int position = (int) log.size();
+        log.append(source, index, bytes);
+        note(position, bytes, lastOffset, batchMaxTimestamp, indexIntervalBytes, true);
+    }
+
+    /** Takes note of a batch that is in the file already: rebuilds the indexes while recovery walks the log. */
+    void recovered(int position, int bytes, long lastOffset, long batchMaxTimestamp, int indexIntervalBytes)
+            throws IOException {
+        note(position, bytes, lastOffset, batchMaxTimestamp, indexIntervalBytes, false);
+    }
+
+    private void note(
+            int position, int bytes, long lastOffset, long batchMaxTimestamp, int indexIntervalBytes, boolean reserved)
+            throws IOException {
+        if (batchMaxTimestamp > maxTimestamp()) {
+            offsetOfMaxTimestamp = lastOffset;
+            maxTimestamp = batchMaxTimestamp;
+        }
+        if (position == 0) {
+            firstTimestamp = batchMaxTimestamp;
+        }
+        if (bytesSinceIndexEntry > indexIntervalBytes) {
+            if (!reserved) {
+                offsetIndex.entries().ensureRoom();
+                timeIndex.entries().ensureRoom();
+            }
+            offsetIndex.append(lastOffset, position);
+            timeIndex.maybeAppend(maxTimestamp, offsetOfMaxTimestamp);
+            bytesSinceIndexEntry = 0;
+        }
+        bytesSinceIndexEntry += bytes;
+    }
+
+    /** Writes the closing entry of the time index and lets go of memory; zeros behind the data are cut off in the background. */
+    void seal() throws IOException {
+        if (maxTimestamp() > timeIndex.lastTimestamp()) {
+            timeIndex.entries().ensureRoom();
+            timeIndex.maybeAppend(maxTimestamp, offsetOfMaxTimestamp);
+        }
+        rest();
+    }
+
+    /** Lets go of memory and open files; the next append takes them back. */
+    void rest() {
+        log.rest();
+        offsetIndex.entries().rest();
+        timeIndex.entries().rest();
+    }
+
+    boolean active() {
+        return log.active();
+    }
+
+    /** Empties the indexes before {@link #recovered} fills them anew. */
+    void resetIndexes() throws IOException {
+        offsetIndex.reset();
+        timeIndex.truncateToOffset(Long.MIN_VALUE);
+        txnIndex.clear();
+        bytesSinceIndexEntry = 0;
+        maxTimestamp = -1;
+        offsetOfMaxTimestamp = -1;
+        firstTimestamp = UNKNOWN;
+    }
+
+    /** Cuts everything from the batch at {@code position} on, whose first offset is {@code offset}. */
+    void truncateTo(long position, long offset) throws IOException {
+        log.truncateTo(position);
+        offsetIndex.truncateToPosition(position);
+        timeIndex.truncateToOffset(offset);
+        txnIndex.truncateTo(offset);
+        bytesSinceIndexEntry = position - lastIndexedPosition();
+        rescanMaxTimestamp();
+        if (position == 0) {
+            firstTimestamp = UNKNOWN;
+        }
+    }
+
+    /** Position of the last index entry, from where a walk finds the end; 0 if there is none. */
+    long lastIndexedPosition() throws IOException {
+        long entry = offsetIndex.last();
+        return entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
+    }
+
+    /** Makes offset and time index anew from the batches, which are believed. */
+    void rebuildIndexes(int indexIntervalBytes) throws IOException {
+        offsetIndex.reset();
+        timeIndex.truncateToOffset(Long.MIN_VALUE);
+        bytesSinceIndexEntry = 0;
+        maxTimestamp = -1;
+        offsetOfMaxTimestamp = -1;
+        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        scanner.begin(log, 0, size());
+        while (scanner.next()) {
+            recovered(
+                    (int) scanner.position(),
+                    scanner.size(),
+                    scanner.lastOffset(),
+                    scanner.maxTimestamp(),
+                    indexIntervalBytes);
+        }
+        seal();
+    }
+
+    /** Finds the largest timestamp and the distance to the last index entry by walking what lies behind that entry. */
+    void rescanTail() throws IOException {
+        bytesSinceIndexEntry = size() - lastIndexedPosition();
+        rescanMaxTimestamp();
+    }
+
+    private void rescanMaxTimestamp() throws IOException {
+        long from = offsetIndex.lookup(timeIndex.lastOffset());
+        long position = from == OffsetIndex.NONE ? 0 : OffsetIndex.position(from);
+        long max = timeIndex.lastTimestamp();
+        long offset = timeIndex.lastOffset();
+        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        scanner.begin(log, position, size());
+        while (scanner.next()) {
+            if (scanner.maxTimestamp() > max) {
+                max = scanner.maxTimestamp();
+                offset = scanner.lastOffset();
+            }
+        }
+        maxTimestamp = max;
+        offsetOfMaxTimestamp = offset;
+    }
+
+    /** Waits until everything is on disk. */
+    void force() throws IOException {
+        log.force();
+        offsetIndex.entries().force();
+        timeIndex.entries().force();
+        txnIndex.force();
+    }
+
+    /** Creates the empty log file, for a log whose beginning is known by nothing else. */
+    void createFile() throws IOException {
+        Files.deleteIfExists(log.path());
+        Files.createFile(log.path());
+    }
+
+    /** Marks the files for removal: whoever finds them at a start removes them. */
+    void renameToDeleted() throws IOException {
+        log.rename(SegmentFiles.withSuffix(log.path(), SegmentFiles.DELETED));
+        offsetIndex
+                .entries()
+                .rename(SegmentFiles.withSuffix(offsetIndex.entries().path(), SegmentFiles.DELETED));
+        timeIndex.entries().rename(SegmentFiles.withSuffix(timeIndex.entries().path(), SegmentFiles.DELETED));
+        txnIndex.rename(SegmentFiles.withSuffix(path(dir, baseOffset, SegmentFiles.TXN_INDEX), SegmentFiles.DELETED));
+    }
+
+    /** Removes the files; who reads goes on reading. */
+    void delete() throws IOException {
+        log.delete();
+        offsetIndex.entries().delete();
+        timeIndex.entries().delete();
+        txnIndex.delete();
+    }
+
+    @Override
+    public String toString() {
+        return log.path().toString();
+    }
+}

@@ -1,0 +1,22 @@
+package io.millrace.storage.log;
+
+import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.producer.ProducerStates;
+import java.util.List;
+
+/**
+ * What loading a log's directory yields.
+ *
+ * @param segments at least one, the last is the active one
+ * @param logEndOffset offset after the last batch
+ * @param recoveryPoint offset below which everything is known to be on disk
+ * @param clean whether no recovery was needed
+ */
+record LogState(
+        List<LogSegment> segments,
+        long logStartOffset,
+        long logEndOffset,
+        long recoveryPoint,
+        LeaderEpochs epochs,
+        ProducerStates producers,
+        boolean clean) {}

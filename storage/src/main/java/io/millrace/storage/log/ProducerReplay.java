@@ -1,0 +1,87 @@
+package io.millrace.storage.log;
+
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.producer.ProducerSnapshot;
+import io.millrace.storage.producer.ProducerStates;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the state of a log's producers to its end: the newest snapshot that is whole, then the headers of the batches behind it.
+ */
+final class ProducerReplay {
+    private static final Logger LOG = LoggerFactory.getLogger(ProducerReplay.class);
+
+    /** Headers of small batches are read many at a time. */
+    private static final int CHUNK_BYTES = 64 * 1024;
+
+    private ProducerReplay() {}
+
+    /** Fills {@code states} anew. Snapshots behind the log end are removed: they speak of batches that are gone. */
+    static void rebuild(Path dir, LogSegment[] segments, ProducerStates states, long logStartOffset, long logEndOffset)
+            throws IOException {
+        states.clear();
+        NavigableMap<Long, Path> snapshots = snapshots(dir);
+        for (Path stale : snapshots.tailMap(logEndOffset, false).values()) {
+            Files.deleteIfExists(stale);
+        }
+        long from = logStartOffset;
+        for (var snapshot :
+                snapshots.headMap(logEndOffset, true).descendingMap().entrySet()) {
+            if (ProducerSnapshot.read(snapshot.getValue(), states)) {
+                from = Math.max(from, snapshot.getKey());
+                break;
+            }
+            LOG.warn("Removed damaged producer snapshot file={}", snapshot.getValue());
+            Files.deleteIfExists(snapshot.getValue());
+        }
+        states.truncateFromStart(logStartOffset);
+        if (from < logEndOffset) {
+            replay(segments, states, from);
+        }
+    }
+
+    private static void replay(LogSegment[] segments, ProducerStates states, long from) throws IOException {
+        BatchScanner scanner = new BatchScanner(CHUNK_BYTES);
+        for (int slot = Math.max(0, Segments.slotOf(segments, from)); slot < segments.length; slot++) {
+            LogSegment segment = segments[slot];
+            boolean more = BatchLocator.seek(segment, from, segment.size(), scanner);
+            while (more) {
+                if (scanner.magic() == BatchHeader.CURRENT_MAGIC) {
+                    if (BatchHeader.isControl(scanner.buffer(), scanner.index())) {
+                        scanner.load();
+                    }
+                    states.append(scanner.buffer(), scanner.index());
+                }
+                more = scanner.next();
+            }
+        }
+    }
+
+    /** Removes the snapshots of {@code offset} and later. */
+    static void removeSnapshotsFrom(Path dir, long offset) throws IOException {
+        for (Path snapshot : snapshots(dir).tailMap(offset, true).values()) {
+            Files.deleteIfExists(snapshot);
+        }
+    }
+
+    private static NavigableMap<Long, Path> snapshots(Path dir) throws IOException {
+        NavigableMap<Long, Path> found = new TreeMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "*" + SegmentFiles.PRODUCER_SNAPSHOT)) {
+            for (Path file : files) {
+                long offset = SegmentFiles.offsetOf(file.getFileName().toString(), SegmentFiles.PRODUCER_SNAPSHOT);
+                if (offset >= 0) {
+                    found.put(offset, file);
+                }
+            }
+        }
+        return found;
+    }
+}

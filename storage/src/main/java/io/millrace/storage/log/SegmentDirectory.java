@@ -1,0 +1,116 @@
+package io.millrace.storage.log;
+
+import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.LogFile;
+import io.millrace.storage.file.SegmentFiles;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Puts a partition's directory in order before it is loaded: finishes or undoes what a stop interrupted. Files marked
+ * {@code .deleted} and unfinished compactions ({@code .cleaned}) go; a finished one ({@code .swap}) takes its place, and the
+ * segments that it replaces go.
+ */
+final class SegmentDirectory {
+    private static final String[] INDEX_SUFFIXES = {
+        SegmentFiles.OFFSET_INDEX, SegmentFiles.TIME_INDEX, SegmentFiles.TXN_INDEX
+    };
+
+    private SegmentDirectory() {}
+
+    /** Puts the directory in order and returns the base offsets of its segments, rising. */
+    static long[] prepare(Path dir, FileHost host) throws IOException {
+        removeEndingIn(dir, SegmentFiles.DELETED);
+        removeEndingIn(dir, SegmentFiles.CLEANED);
+        removeEndingIn(dir, ".tmp");
+        for (Path swap : endingIn(dir, SegmentFiles.LOG + SegmentFiles.SWAP)) {
+            completeSwap(dir, swap, host);
+        }
+        for (Path swap : endingIn(dir, SegmentFiles.SWAP)) {
+            Path target = withoutSwap(swap);
+            if (Files.exists(target)) {
+                Files.delete(swap);
+            } else {
+                Files.move(swap, target, StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+        TreeSet<Long> bases = bases(dir);
+        removeOrphans(dir, bases);
+        return bases.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static void completeSwap(Path dir, Path swap, FileHost host) throws IOException {
+        Path target = withoutSwap(swap);
+        long base = SegmentFiles.offsetOf(target.getFileName().toString(), SegmentFiles.LOG);
+        if (base < 0) {
+            return;
+        }
+        long next = nextOffset(swap, base, host);
+        for (long replaced : bases(dir).subSet(base, Math.max(next, base + 1))) {
+            Files.deleteIfExists(SegmentFiles.path(dir, replaced, SegmentFiles.LOG));
+            for (String suffix : INDEX_SUFFIXES) {
+                Files.deleteIfExists(SegmentFiles.path(dir, replaced, suffix));
+            }
+        }
+        Files.move(swap, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static long nextOffset(Path log, long base, FileHost host) throws IOException {
+        LogFile file = new LogFile(log, Files.size(log), Integer.MAX_VALUE, 0, host);
+        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        scanner.begin(file, 0, file.size());
+        long next = base;
+        while (scanner.next()) {
+            next = scanner.lastOffset() + 1;
+        }
+        return next;
+    }
+
+    private static TreeSet<Long> bases(Path dir) throws IOException {
+        TreeSet<Long> bases = new TreeSet<>();
+        for (Path log : endingIn(dir, SegmentFiles.LOG)) {
+            long base = SegmentFiles.offsetOf(log.getFileName().toString(), SegmentFiles.LOG);
+            if (base >= 0) {
+                bases.add(base);
+            }
+        }
+        return bases;
+    }
+
+    // An index whose log is gone would be taken for that of a later segment of the same name.
+    private static void removeOrphans(Path dir, TreeSet<Long> bases) throws IOException {
+        for (String suffix : INDEX_SUFFIXES) {
+            for (Path index : endingIn(dir, suffix)) {
+                long base = SegmentFiles.offsetOf(index.getFileName().toString(), suffix);
+                if (base >= 0 && !bases.contains(base)) {
+                    Files.delete(index);
+                }
+            }
+        }
+    }
+
+    private static Path withoutSwap(Path swap) {
+        String name = swap.getFileName().toString();
+        return swap.resolveSibling(name.substring(0, name.length() - SegmentFiles.SWAP.length()));
+    }
+
+    private static void removeEndingIn(Path dir, String suffix) throws IOException {
+        for (Path file : endingIn(dir, suffix)) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static List<Path> endingIn(Path dir, String suffix) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "*" + suffix)) {
+            files.forEach(found::add);
+        }
+        return found;
+    }
+}

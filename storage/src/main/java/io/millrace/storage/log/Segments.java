@@ -1,0 +1,74 @@
+package io.millrace.storage.log;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The segments of a log in order. Invariants: never empty once filled; base offsets rise; every offset from the first base
+ * offset to the log end belongs to the last segment whose base is not above it. Readers see one array as a whole; the log's
+ * writer replaces it.
+ */
+final class Segments {
+    private volatile LogSegment[] array = new LogSegment[0];
+
+    /** The present array; not to be changed. */
+    LogSegment[] array() {
+        return array;
+    }
+
+    LogSegment first() {
+        return array[0];
+    }
+
+    LogSegment active() {
+        LogSegment[] now = array;
+        return now[now.length - 1];
+    }
+
+    int count() {
+        return array.length;
+    }
+
+    /** Slot in {@code segments} of the one an offset belongs to; -1 if the offset lies before all of them. */
+    static int slotOf(LogSegment[] segments, long offset) {
+        // Nearly everybody reads at the end.
+        int high = segments.length - 1;
+        if (high >= 0 && segments[high].baseOffset() <= offset) {
+            return high;
+        }
+        int low = 0;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (segments[middle].baseOffset() <= offset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return high;
+    }
+
+    void add(LogSegment segment) {
+        LogSegment[] now = array;
+        LogSegment[] longer = Arrays.copyOf(now, now.length + 1);
+        longer[now.length] = segment;
+        array = longer;
+    }
+
+    void removeAll(List<LogSegment> gone) {
+        array = Arrays.stream(array).filter(segment -> !gone.contains(segment)).toArray(LogSegment[]::new);
+    }
+
+    void replaceAll(List<LogSegment> all) {
+        array = all.toArray(new LogSegment[0]);
+    }
+
+    /** Bytes of all segments. */
+    long size() {
+        long size = 0;
+        for (LogSegment segment : array) {
+            size += segment.size();
+        }
+        return size;
+    }
+}

@@ -1,0 +1,167 @@
+package io.millrace.storage.log;
+
+import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.TestClock;
+import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.OpenFiles;
+import io.millrace.storage.file.SpaceGuard;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** One log with real files and real background threads, that can be closed, killed and opened again. */
+public final class TestLog implements AutoCloseable {
+    public static final TopicPartition PARTITION = new TopicPartition("topic", 0);
+    public static final long NOW = 1_700_000_000_000L;
+
+    public final TestClock clock = new TestClock(NOW);
+    public final AppendInfo info = new AppendInfo();
+    public final List<Path> failures = new ArrayList<>();
+    public final Path dir;
+    public LogConfig config;
+    public PartitionLog log;
+
+    private final Path logDir;
+    private final boolean mapped;
+    private ScheduledThreadPoolExecutor scheduler;
+    private LogHost host;
+
+    public TestLog(Path logDir, LogConfig config) {
+        this(logDir, config, true);
+    }
+
+    public TestLog(Path logDir, LogConfig config, boolean mapped) {
+        this.logDir = logDir;
+        this.mapped = mapped;
+        this.config = config;
+        this.dir = logDir.resolve(PARTITION.toString());
+        try {
+            Files.createDirectories(dir);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        open(LogHints.NEW);
+    }
+
+    public static LogConfig.Builder config() {
+        return new LogConfig.Builder().fileDeleteDelayMs(0);
+    }
+
+    public LogHost host() {
+        return host;
+    }
+
+    public void open(LogHints hints) {
+        scheduler = new ScheduledThreadPoolExecutor(2, runnable -> {
+            Thread thread = new Thread(runnable, "storage-test");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
+            FileHost files = new FileHost(new OpenFiles(16), this::background, space, mapped);
+            host = new LogHost(files, scheduler, clock, new LogDirHealth(logDir, failures::add));
+            log = PartitionLog.open(PARTITION, dir, config, host, hints);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void background(Runnable task) {
+        if (scheduler.isShutdown()) {
+            task.run();
+        } else {
+            scheduler.execute(task);
+        }
+    }
+
+    /** Leaves everything as it is on disk, as a killed process would, and opens the directory again without a clean marker. */
+    public void kill(long recoveryPoint) {
+        stopThreads();
+        open(new LogHints(recoveryPoint, -1, log.highWatermark(), false));
+    }
+
+    /** Closes in order and opens again. */
+    public void restart() {
+        long highWatermark = log.highWatermark();
+        long logStartOffset = log.logStartOffset();
+        close();
+        open(new LogHints(log.recoveryPoint(), logStartOffset, highWatermark, true));
+    }
+
+    private void stopThreads() {
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        scheduler.shutdown();
+        try {
+            if (!scheduler.awaitTermination(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("Storage threads do not stop");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public AppendInfo append(ByteBuffer batch) {
+        return append(batch, 0);
+    }
+
+    public AppendInfo append(ByteBuffer batch, int leaderEpoch) {
+        log.appendAsLeader(batch, leaderEpoch, AppendOrigin.CLIENT, info);
+        return info;
+    }
+
+    public AppendInfo appendMarker(ByteBuffer batch) {
+        log.appendAsLeader(batch, 0, AppendOrigin.COORDINATOR, info);
+        return info;
+    }
+
+    /** All records from an offset to the log end, one read after another. */
+    public List<String> records(long from) {
+        return records(from, log.logEndOffset(), 1024 * 1024);
+    }
+
+    public List<String> records(long from, long upperBound, int maxBytes) {
+        List<String> found = new ArrayList<>();
+        LogSlice slice = new LogSlice();
+        long next = from;
+        while (true) {
+            log.read(next, maxBytes, true, upperBound, slice);
+            if (slice.length() == 0) {
+                return found;
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+            slice.copyTo(bytes);
+            slice.release();
+            for (String record : Batches.records(bytes.flip())) {
+                long offset = Long.parseLong(record.substring(0, record.indexOf(':')));
+                if (offset >= next) {
+                    found.add(record);
+                    next = offset + 1;
+                }
+            }
+        }
+    }
+
+    /** Names of the files in the partition's directory, sorted. */
+    public List<String> files() {
+        try (var paths = Files.list(dir)) {
+            return paths.map(path -> path.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        log.close();
+        stopThreads();
+        log.finish();
+    }
+}
