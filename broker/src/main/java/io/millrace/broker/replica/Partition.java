@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
  * amounts to having read under the lock.
  */
 public final class Partition {
+    private static final int ANY_EPOCH = -1;
+
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
     private static final FollowerProgress[] NO_FOLLOWERS = new FollowerProgress[0];
 
@@ -150,12 +152,22 @@ public final class Partition {
      * @throws StorageException with the error that the producer is told
      */
     public void appendAsLeader(ByteBuffer records, AppendOrigin origin, short acks, AppendInfo out) {
+        appendAsLeaderIn(ANY_EPOCH, records, origin, acks, out);
+    }
+
+    /** As {@link #appendAsLeader}, but only in this epoch: what was decided in another may not hold any more. */
+    void appendAsLeaderIn(int leaderEpoch, ByteBuffer records, AppendOrigin origin, short acks, AppendInfo out) {
         requireLeader();
         log.validate(records, origin, out);
         boolean highWatermarkMoved;
         lock.lock();
         try {
             Role now = requireLeader();
+            if (leaderEpoch != ANY_EPOCH && leaderEpoch != now.leaderEpoch()) {
+                throw new StorageException(
+                        ErrorCode.NOT_LEADER_OR_FOLLOWER,
+                        name + " is led in epoch " + now.leaderEpoch() + " and not in " + leaderEpoch);
+            }
             if (acks == -1 && now.isr().length < effectiveMinIsr(now)) {
                 throw new StorageException(
                         ErrorCode.NOT_ENOUGH_REPLICAS,

@@ -120,12 +120,20 @@ public final class ReplicaManager {
     /**
      * Appends a batch of a coordinator.
      *
+     * @param leaderEpoch of the leadership under which the coordinator decided on it; under any other it is refused with
+     *     NOT_LEADER_OR_FOLLOWER
      * @param records position to limit; may be changed, must stay untouched until this returns
      * @param acks 1: answer when it is appended here; -1: when all replicas in sync have it
      * @param timeoutMs longest wait for the replicas
      * @param callback learns the outcome, perhaps before this returns
      */
-    public void append(TopicPartition name, ByteBuffer records, short acks, int timeoutMs, AppendCallback callback) {
+    public void append(
+            TopicPartition name,
+            int leaderEpoch,
+            ByteBuffer records,
+            short acks,
+            int timeoutMs,
+            AppendCallback callback) {
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition == null) {
             callback.onAppended(absence(name.topic(), name.partition()), -1);
@@ -133,7 +141,7 @@ public final class ReplicaManager {
         }
         AppendInfo info = appendInfo.get();
         try {
-            partition.appendAsLeader(records, AppendOrigin.COORDINATOR, acks, info);
+            partition.appendAsLeaderIn(leaderEpoch, records, AppendOrigin.COORDINATOR, acks, info);
         } catch (StorageException e) {
             callback.onAppended(e.error(), -1);
             return;

@@ -5,6 +5,7 @@ import io.millrace.protocol.message.Message;
 import io.millrace.protocol.wire.WireWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +33,11 @@ public record Call<R extends Message>(
         return of(new MessageBody(request), response);
     }
 
+    /** A call whose request looks different from version to version; {@code request} makes it when the version is known. */
+    public static <R extends Message> Call<R> of(ApiKey key, IntFunction<Message> request, Supplier<R> response) {
+        return of(new VersionedBody(key, request), response);
+    }
+
     /** Like {@link #of(Message, Supplier)}, of a body that writes itself. */
     public static <R extends Message> Call<R> of(RequestBody body, Supplier<R> response) {
         ApiKey key = body.apiKey();
@@ -54,6 +60,12 @@ public record Call<R extends Message>(
         return body.apiKey();
     }
 
+    private static ByteBuf encoded(Message request, int version) {
+        WireWriter w = new WireWriter(version, request.apiKey().isFlexible(version));
+        request.wire(w);
+        return Unpooled.wrappedBuffer(w.written());
+    }
+
     private record MessageBody(Message request) implements RequestBody {
 
         @Override
@@ -63,9 +75,15 @@ public record Call<R extends Message>(
 
         @Override
         public ByteBuf encode(int version) {
-            WireWriter w = new WireWriter(version, apiKey().isFlexible(version));
-            request.wire(w);
-            return Unpooled.wrappedBuffer(w.written());
+            return encoded(request, version);
+        }
+    }
+
+    private record VersionedBody(ApiKey apiKey, IntFunction<Message> request) implements RequestBody {
+
+        @Override
+        public ByteBuf encode(int version) {
+            return encoded(request.apply(version), version);
         }
     }
 }

@@ -34,6 +34,11 @@ public final class ClusterSnapshot {
         }
     }
 
+    /** What one answer describes. */
+    public static ClusterSnapshot of(Metadata.Response response) {
+        return EMPTY.next(response);
+    }
+
     /** The snapshot that an answer describes, except that no partition goes back to an older leader epoch. */
     ClusterSnapshot next(Metadata.Response response) {
         Map<Integer, Node> nextNodes = new HashMap<>();
@@ -125,8 +130,8 @@ public final class ClusterSnapshot {
             return new TopicInfo(name, topic.topicId, ErrorCode.of(topic.errorCode), topic.isInternal, partitions);
         }
 
-        @Nullable
-        PartitionInfo partition(int number) {
+        /** A partition, or null if it is not known. */
+        public @Nullable PartitionInfo partition(int number) {
             // They are numbered from 0 without a gap, but for brokers in the middle of creating them.
             if (number >= 0
                     && number < partitions.size()

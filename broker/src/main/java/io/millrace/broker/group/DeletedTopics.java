@@ -1,0 +1,37 @@
+package io.millrace.broker.group;
+
+import io.millrace.broker.metadata.ClusterSnapshot;
+import io.millrace.broker.metadata.TopicMetadata;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Tells the coordinator which topics are gone: those that the last snapshot of the cluster had and the next has not, or has
+ * under another id, since a topic that was created anew under an old name has other records at the offsets committed before.
+ * Called on the thread that brings the news, one at a time.
+ */
+public final class DeletedTopics implements Consumer<ClusterSnapshot> {
+    private final GroupCoordinator coordinator;
+    private ClusterSnapshot last;
+
+    public DeletedTopics(GroupCoordinator coordinator, ClusterSnapshot present) {
+        this.coordinator = coordinator;
+        this.last = present;
+    }
+
+    @Override
+    public synchronized void accept(ClusterSnapshot next) {
+        Set<String> gone = new HashSet<>();
+        for (TopicMetadata topic : last.topics()) {
+            TopicMetadata after = next.topic(topic.name());
+            if (after == null || !after.id().equals(topic.id())) {
+                gone.add(topic.name());
+            }
+        }
+        last = next;
+        if (!gone.isEmpty()) {
+            coordinator.onTopicsDeleted(gone::contains);
+        }
+    }
+}

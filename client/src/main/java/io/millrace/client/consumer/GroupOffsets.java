@@ -1,0 +1,202 @@
+package io.millrace.client.consumer;
+
+import io.millrace.client.net.BrokerClient;
+import io.millrace.client.net.Call;
+import io.millrace.client.net.ClientException;
+import io.millrace.protocol.ApiKey;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.message.Message;
+import io.millrace.protocol.message.OffsetCommit;
+import io.millrace.protocol.message.OffsetFetch;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Stores and reads how far a group has come. Any thread. */
+public final class GroupOffsets {
+    /** Later versions of both requests name topics by id. */
+    private static final int HIGHEST_VERSION = 9;
+
+    /** OffsetFetch asks for several groups at once from here on. */
+    private static final int LOWEST_VERSION_WITH_GROUPS = 8;
+
+    /** OffsetFetch can leave out offsets of open transactions from here on. */
+    private static final int LOWEST_VERSION_STABLE = 7;
+
+    private final BrokerClient client;
+    private final CoordinatorLink coordinator;
+    private final GroupConfig config;
+    private final Supplier<MemberIdentity> identity;
+
+    GroupOffsets(
+            BrokerClient client, CoordinatorLink coordinator, GroupConfig config, Supplier<MemberIdentity> identity) {
+        this.client = client;
+        this.coordinator = coordinator;
+        this.config = config;
+        this.identity = identity;
+    }
+
+    /**
+     * Stores offsets, trying again while the coordinator moves.
+     *
+     * @return fails with ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID or REBALANCE_IN_PROGRESS if the partitions belong, or may
+     *     belong, to another member by now
+     */
+    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets, long timeoutMs) {
+        if (offsets.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        OffsetCommit.Request request = commitRequest(offsets);
+        return client.retrying(
+                () -> coordinator
+                        .send(Call.of(request, OffsetCommit.Response::new).versions(1, HIGHEST_VERSION))
+                        .thenApply(response -> {
+                            requireCommitted(response);
+                            return null;
+                        }),
+                timeoutMs);
+    }
+
+    private OffsetCommit.Request commitRequest(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        MemberIdentity member = identity.get();
+        OffsetCommit.Request request = new OffsetCommit.Request();
+        request.groupId = config.groupId();
+        request.generationIdOrMemberEpoch = member.generation();
+        request.memberId = member.isMember() ? member.memberId() : "";
+        request.groupInstanceId = member.isMember() ? config.instanceId() : null;
+        Map<String, OffsetCommit.Request.OffsetCommitRequestTopic> topics = new HashMap<>();
+        offsets.forEach((partition, offset) -> {
+            OffsetCommit.Request.OffsetCommitRequestTopic topic = topics.computeIfAbsent(partition.topic(), name -> {
+                OffsetCommit.Request.OffsetCommitRequestTopic added =
+                        new OffsetCommit.Request.OffsetCommitRequestTopic();
+                added.name = name;
+                added.partitions = new ArrayList<>();
+                return added;
+            });
+            OffsetCommit.Request.OffsetCommitRequestPartition entry =
+                    new OffsetCommit.Request.OffsetCommitRequestPartition();
+            entry.partitionIndex = partition.partition();
+            entry.committedOffset = offset.offset();
+            entry.committedMetadata = offset.metadata();
+            topic.partitions.add(entry);
+        });
+        request.topics = new ArrayList<>(topics.values());
+        return request;
+    }
+
+    private void requireCommitted(OffsetCommit.Response response) {
+        for (OffsetCommit.Response.OffsetCommitResponseTopic topic : response.topics) {
+            for (OffsetCommit.Response.OffsetCommitResponsePartition partition : topic.partitions) {
+                requireSuccess(
+                        partition.errorCode,
+                        "Cannot commit the offset of " + topic.name + "-" + partition.partitionIndex + " for group "
+                                + config.groupId());
+            }
+        }
+    }
+
+    /** Reads offsets; partitions for which nothing is committed are missing in the answer. */
+    public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> fetch(
+            Collection<TopicPartition> partitions, long timeoutMs) {
+        List<TopicPartition> wanted = List.copyOf(partitions);
+        return client.retrying(
+                () -> coordinator
+                        .send(Call.of(
+                                        ApiKey.OFFSET_FETCH,
+                                        version -> fetchRequest(version, wanted),
+                                        OffsetFetch.Response::new)
+                                .versions(1, HIGHEST_VERSION))
+                        .thenApply(this::offsets),
+                timeoutMs);
+    }
+
+    private Message fetchRequest(int version, List<TopicPartition> wanted) {
+        Map<String, int[]> byTopic = new HashMap<>();
+        wanted.stream()
+                .collect(Collectors.groupingBy(TopicPartition::topic))
+                .forEach((topic, members) -> byTopic.put(
+                        topic,
+                        members.stream().mapToInt(TopicPartition::partition).toArray()));
+        OffsetFetch.Request request = new OffsetFetch.Request();
+        request.requireStable = version >= LOWEST_VERSION_STABLE;
+        if (version >= LOWEST_VERSION_WITH_GROUPS) {
+            OffsetFetch.Request.OffsetFetchRequestGroup group = new OffsetFetch.Request.OffsetFetchRequestGroup();
+            group.groupId = config.groupId();
+            group.topics = byTopic.entrySet().stream()
+                    .map(entry -> {
+                        OffsetFetch.Request.OffsetFetchRequestTopics topic =
+                                new OffsetFetch.Request.OffsetFetchRequestTopics();
+                        topic.name = entry.getKey();
+                        topic.partitionIndexes = entry.getValue();
+                        return topic;
+                    })
+                    .toList();
+            request.groups = List.of(group);
+        } else {
+            request.groupId = config.groupId();
+            request.topics = byTopic.entrySet().stream()
+                    .map(entry -> {
+                        OffsetFetch.Request.OffsetFetchRequestTopic topic =
+                                new OffsetFetch.Request.OffsetFetchRequestTopic();
+                        topic.name = entry.getKey();
+                        topic.partitionIndexes = entry.getValue();
+                        return topic;
+                    })
+                    .toList();
+        }
+        return request;
+    }
+
+    private Map<TopicPartition, OffsetAndMetadata> offsets(OffsetFetch.Response response) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        requireFetched(response.errorCode);
+        for (OffsetFetch.Response.OffsetFetchResponseTopic topic : response.topics) {
+            for (OffsetFetch.Response.OffsetFetchResponsePartition partition : topic.partitions) {
+                requireFetched(partition.errorCode);
+                add(offsets, topic.name, partition.partitionIndex, partition.committedOffset, partition.metadata);
+            }
+        }
+        for (OffsetFetch.Response.OffsetFetchResponseGroup group : response.groups) {
+            requireFetched(group.errorCode);
+            for (OffsetFetch.Response.OffsetFetchResponseTopics topic : group.topics) {
+                for (OffsetFetch.Response.OffsetFetchResponsePartitions partition : topic.partitions) {
+                    requireFetched(partition.errorCode);
+                    add(offsets, topic.name, partition.partitionIndex, partition.committedOffset, partition.metadata);
+                }
+            }
+        }
+        return offsets;
+    }
+
+    private void requireFetched(short code) {
+        requireSuccess(code, "Cannot read the offsets of group " + config.groupId());
+    }
+
+    private void requireSuccess(short code, String what) {
+        ErrorCode error = ErrorCode.of(code);
+        if (error != ErrorCode.NONE) {
+            coordinator.forget(error);
+            throw new ClientException(error, what);
+        }
+    }
+
+    private static void add(
+            Map<TopicPartition, OffsetAndMetadata> offsets,
+            String topic,
+            int partition,
+            long offset,
+            @Nullable String metadata) {
+        if (offset >= 0) {
+            offsets.put(
+                    new TopicPartition(topic, partition),
+                    new OffsetAndMetadata(offset, metadata == null ? "" : metadata));
+        }
+    }
+}

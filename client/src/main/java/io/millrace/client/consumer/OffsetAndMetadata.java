@@ -1,0 +1,14 @@
+package io.millrace.client.consumer;
+
+/**
+ * A committed offset.
+ *
+ * @param offset the next one to be read
+ * @param metadata a note of whoever committed it; may be empty
+ */
+public record OffsetAndMetadata(long offset, String metadata) {
+
+    public OffsetAndMetadata(long offset) {
+        this(offset, "");
+    }
+}

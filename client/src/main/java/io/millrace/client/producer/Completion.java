@@ -1,0 +1,18 @@
+package io.millrace.client.producer;
+
+import io.millrace.client.net.ClientException;
+import org.jspecify.annotations.Nullable;
+
+/** Learns what became of one record. Called once, on the event loop; must not wait. */
+public interface Completion {
+
+    /**
+     * The record is acknowledged, or has failed.
+     *
+     * @param offset its offset; -1 if it failed, if nobody was asked to acknowledge it (acks=0), or if the broker knew
+     *     the batch already but not where it is any more
+     * @param logAppendTimeMs when the broker appended it, or -1 if its own timestamp counts
+     * @param failure why it failed, or null
+     */
+    void onCompletion(long offset, long logAppendTimeMs, @Nullable ClientException failure);
+}

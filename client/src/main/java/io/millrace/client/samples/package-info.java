@@ -1,0 +1,10 @@
+/**
+ * Sample applications, each with a {@code main}: {@link io.millrace.client.samples.FileProducer} sends the lines of files,
+ * {@link io.millrace.client.samples.GroupConsumer} reads a topic in a group, and
+ * {@link io.millrace.client.samples.Quickstart} does both with the same files and checks that nothing was lost, doubled or
+ * put out of order.
+ */
+@NullMarked
+package io.millrace.client.samples;
+
+import org.jspecify.annotations.NullMarked;
