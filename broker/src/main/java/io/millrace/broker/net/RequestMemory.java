@@ -60,6 +60,12 @@ final class RequestMemory {
      * @param frame the buffer they are for
      */
     void reserve(int bytes, ByteBuf frame, Waiter waiter) {
+        if (overdrawn == frame) {
+            // Behind the others in the queue it would wait for them, and they for it.
+            used.addAndGet(bytes);
+            waiter.onReserved(frame, bytes);
+            return;
+        }
         synchronized (this) {
             queue.add(new Pending(bytes, frame, waiter));
             waiting = queue.size();
@@ -102,7 +108,7 @@ final class RequestMemory {
             next = queue.peek();
         }
         if (next != null && !take(next.bytes)) {
-            if (overdrawn != null && overdrawn != next.frame) {
+            if (overdrawn != null) {
                 next = null;
             } else {
                 overdrawn = next.frame;
