@@ -8,7 +8,11 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.server.NIOServerCnxnFactory;
 import org.apache.zookeeper.server.PurgeTxnLog;
 import org.apache.zookeeper.server.ServerCnxn;
@@ -36,6 +40,9 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     /** Short sessions are for tests; there is no network between the broker and this server that would call for long ones. */
     private static final int MIN_SESSION_TIMEOUT_MS = 500;
 
+    /** Ending a session is one write to disk. */
+    private static final long END_SESSION_LIMIT_MS = 10_000;
+
     private static final int MAX_CONNECTIONS = 60;
 
     private static final int SNAPSHOTS_KEPT = 3;
@@ -52,6 +59,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     private @Nullable FileChannel lock;
     private @Nullable FileTxnSnapLog files;
     private @Nullable NIOServerCnxnFactory connections;
+    private @Nullable Server server;
 
     /**
      * A server that is not started yet.
@@ -84,7 +92,9 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
             NIOServerCnxnFactory factory = new Connections();
             connections = factory;
             factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MAX_CONNECTIONS);
-            factory.startup(new Server(txnSnapLog));
+            Server starting = new Server(txnSnapLog);
+            factory.startup(starting);
+            server = starting;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             close();
@@ -107,6 +117,34 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
             throw new IllegalStateException("ZooKeeper is not started");
         }
         return factory.getLocalAddress().getAddress().getHostAddress() + ":" + factory.getLocalPort();
+    }
+
+    /**
+     * Ends the session that owns an ephemeral node, with all its nodes, as if its client had closed it; does nothing if there is
+     * no such node. For a process that was killed and comes back sooner than its former session expires: whoever has the data
+     * directory knows that this session has nobody left.
+     *
+     * @throws IOException if the session could not be ended within {@link #END_SESSION_LIMIT_MS}
+     */
+    public void endSessionOwning(String path) throws IOException {
+        Server running = server;
+        if (running == null) {
+            throw new IllegalStateException("ZooKeeper is not started");
+        }
+        CountDownLatch gone = new CountDownLatch(1);
+        try {
+            Stat stat = running.getZKDatabase().getDataTree().statNode(path, event -> gone.countDown());
+            running.closeSession(stat.getEphemeralOwner());
+            if (!gone.await(END_SESSION_LIMIT_MS, TimeUnit.MILLISECONDS)) {
+                throw new IOException("ZooKeeper did not end the session that owns " + path + " within "
+                        + END_SESSION_LIMIT_MS + " ms; look at the disk of " + dataDir);
+            }
+        } catch (KeeperException.NoNodeException e) {
+            LOG.debug("Nobody owns {}", path, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while a former session was ended", e);
+        }
     }
 
     /** Ends all connections and closes the files; what was acknowledged is on disk. Closing again does nothing. */

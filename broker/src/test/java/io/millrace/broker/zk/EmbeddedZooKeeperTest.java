@@ -54,6 +54,29 @@ class EmbeddedZooKeeperTest {
     }
 
     @Test
+    void endsTheSessionOfAFormerLifeAtOnce() throws Exception {
+        ZooKeeper killed;
+        try (var server = started(dir)) {
+            killed = client(server);
+            killed.create("/ids", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+            killed.create("/ids/1", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+            killed.create("/controller", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+        }
+        try (var server = started(dir);
+                var client = client(server)) {
+            assertThat(client.exists("/ids/1", false))
+                    .as("it outlives its client by the session timeout")
+                    .isNotNull();
+            server.endSessionOwning("/ids/1");
+            assertThat(client.exists("/ids/1", false)).isNull();
+            assertThat(client.exists("/controller", false)).isNull();
+            server.endSessionOwning("/ids/1");
+        } finally {
+            killed.close(1);
+        }
+    }
+
+    @Test
     void refusesADirectoryThatIsInUse() throws Exception {
         try (var server = started(dir);
                 var second = new EmbeddedZooKeeper(dir, 0)) {
