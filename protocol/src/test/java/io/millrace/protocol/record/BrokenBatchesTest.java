@@ -101,6 +101,25 @@ class BrokenBatchesTest {
         assertThat(answerAfterRepair(batch)).isEqualTo(ErrorCode.NONE);
     }
 
+    @Test
+    void refusesLengthsThatReachBeyondEverything() {
+        byte[] longest = {(byte) 0xfe, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f};
+        byte[] mostNegative = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f};
+        byte[] endless = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 1};
+        // record length, key length, value length, number of headers
+        for (int field : new int[] {61, 65, 66, 67}) {
+            for (byte[] varint : new byte[][] {longest, mostNegative, endless}) {
+                ByteBuffer batch = new BatchBuilder()
+                        .begin(Compression.NONE)
+                        .append(1, null, new byte[30])
+                        .finish();
+                batch.put(66, (byte) 0);
+                batch.put(field, varint);
+                assertThat(answerAfterRepair(batch)).as("field at %d", field).isEqualTo(ErrorCode.INVALID_RECORD);
+            }
+        }
+    }
+
     private static ByteBuffer good() {
         return ByteBuffer.wrap(RecordVectors.bytes(
                 Vectors.read("broken-batches.jsonl.gz").get(0).get("hex")));

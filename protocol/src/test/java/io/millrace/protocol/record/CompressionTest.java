@@ -214,7 +214,11 @@ class CompressionTest {
             for (int bit = 0; bit < 8; bit++) {
                 byte[] flipped = whole.clone();
                 flipped[i] ^= (byte) (1 << bit);
-                isRefused(compression, flipped);
+                boolean read = !isRefused(compression, flipped);
+                if (compression == Compression.GZIP && read) {
+                    // it has a checksum of its own, so the bit was one of time or system in the header
+                    assertThat(target.buffer()).isEqualTo(ByteBuffer.wrap(input));
+                }
             }
         }
         assertThat(decompressed(compression, whole))
