@@ -46,7 +46,10 @@ final class Housekeeping {
     void start() {
         every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
         every(config.flushSchedulerIntervalMs(), () -> logs.forEach(PartitionLog::maybeFlush));
-        every(config.flushOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointRecoveryPoints));
+        every(config.flushOffsetCheckpointIntervalMs(), () -> {
+            logs.forEach(PartitionLog::checkpointEpochs);
+            eachDir(LogDir::checkpointRecoveryPoints);
+        });
         every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
         every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
         every(IDLE_MS, () -> logs.forEach(log -> log.restIfIdle(IDLE_MS)));

@@ -6,7 +6,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -214,9 +213,6 @@ public final class LogFile {
 
     /** Waits until the data is on disk. Not for event loops. */
     public void force() throws IOException {
-        if (size() == 0 && !active() && Files.notExists(path())) {
-            return;
-        }
         FileChannel channel = file.acquire();
         try {
             channel.force(true);

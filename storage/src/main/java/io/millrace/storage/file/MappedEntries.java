@@ -252,9 +252,10 @@ public final class MappedEntries implements OpenFiles.Entry {
         return true;
     }
 
-    /** Waits until the entries are on disk. Not for event loops. */
+    /** Waits until the entries are on disk; a file without entries is created empty. Not for event loops. */
     public void force() throws IOException {
         if (count() == 0 && !appending) {
+            file.createIfMissing();
             return;
         }
         FileChannel channel = file.acquire();

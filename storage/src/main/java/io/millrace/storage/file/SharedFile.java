@@ -102,6 +102,13 @@ public final class SharedFile implements OpenFiles.Entry {
         return open;
     }
 
+    /** Makes sure that there is a file, if only an empty one. */
+    public synchronized void createIfMissing() throws IOException {
+        if (Files.notExists(path)) {
+            Files.createFile(path);
+        }
+    }
+
     /** Renames the file; who has it open keeps it. A file that does not exist yet just changes its name. */
     public synchronized void rename(Path target) throws IOException {
         if (Files.exists(path)) {

@@ -6,6 +6,7 @@ import io.millrace.protocol.record.BatchCheck;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.Compression;
 import io.millrace.protocol.record.InvalidRecordException;
+import io.millrace.protocol.record.LegacyConversion;
 import io.millrace.protocol.record.RecordCursor;
 import io.millrace.protocol.record.TimestampType;
 import io.millrace.protocol.record.TransactionMarker;
@@ -32,12 +33,13 @@ final class BatchValidator {
         }
     }
 
-    private void validateAll(ByteBuffer records, AppendOrigin origin, LogConfig config, long nowMs, AppendInfo out) {
-        int index = records.position();
-        int limit = records.limit();
-        if (index == limit) {
+    private void validateAll(ByteBuffer received, AppendOrigin origin, LogConfig config, long nowMs, AppendInfo out) {
+        if (!received.hasRemaining()) {
             throw invalid("There is no batch to append", -1);
         }
+        ByteBuffer records = isLegacy(received) ? upConvert(received, config, nowMs) : received;
+        int index = records.position();
+        int limit = records.limit();
         out.origin = origin;
         out.records = records;
         while (index < limit) {
@@ -52,6 +54,34 @@ final class BatchValidator {
         if (codec >= 0) {
             recompress(Compression.of(codec), config, out);
         }
+    }
+
+    private static boolean isLegacy(ByteBuffer records) {
+        int index = records.position();
+        if (records.remaining() <= BatchHeader.MAGIC) {
+            return false;
+        }
+        byte magic = BatchHeader.magic(records, index);
+        return magic >= 0 && magic < BatchHeader.CURRENT_MAGIC;
+    }
+
+    // A message set of format 0 or 1 as one batch, in the codec of its first message.
+    private ByteBuffer upConvert(ByteBuffer set, LogConfig config, long nowMs) {
+        int index = set.position();
+        if (set.remaining() > config.maxMessageBytes()
+                && BatchHeader.sizeInBytes(set, index) > config.maxMessageBytes()) {
+            throw new StorageException(
+                    ErrorCode.MESSAGE_TOO_LARGE,
+                    "A message of " + BatchHeader.sizeInBytes(set, index) + " bytes is larger than max.message.bytes, "
+                            + config.maxMessageBytes());
+        }
+        BatchBuilder building = builder().begin(Compression.of(LegacyHeader.codec(set, index)));
+        if (config.messageTimestampType() == TimestampType.LOG_APPEND_TIME) {
+            building.logAppendTime(nowMs);
+        }
+        new LegacyConversion().upConvert(set, index, set.remaining(), building);
+        ByteBuffer batch = building.finish();
+        return ByteBuffer.allocate(batch.remaining()).put(batch).flip();
     }
 
     private int validateBatch(

@@ -9,6 +9,8 @@ import java.util.zip.CRC32;
  */
 final class LegacyHeader {
     private static final int CRC = 12;
+    private static final int ATTRIBUTES = 17;
+    private static final int CODEC_MASK = 0x07;
     private static final int TIMESTAMP = 18;
     private static final byte MAGIC_WITH_TIMESTAMP = 1;
 
@@ -21,6 +23,11 @@ final class LegacyHeader {
             case MAGIC_WITH_TIMESTAMP -> buffer.getLong(index + TIMESTAMP);
             default -> BatchHeader.NO_TIMESTAMP;
         };
+    }
+
+    /** Codec of a message of format 0 or 1, at least 18 bytes of which are there; 0 if they are not. */
+    static int codec(ByteBuffer buffer, int index) {
+        return buffer.limit() - index > ATTRIBUTES ? buffer.get(index + ATTRIBUTES) & CODEC_MASK : 0;
     }
 
     /** Whether the checksum of a message of format 0 or 1 is that of its bytes, which lie in private memory. */

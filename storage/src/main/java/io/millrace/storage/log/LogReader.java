@@ -1,6 +1,7 @@
 package io.millrace.storage.log;
 
 import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.LegacyCursor;
 import io.millrace.protocol.record.RecordCursor;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.index.OffsetIndex;
@@ -104,18 +105,36 @@ final class LogReader {
         boolean more = BatchLocator.seek(segment, fromOffset, segment.size(), scanner);
         while (more) {
             if (scanner.maxTimestamp() >= timestamp) {
-                if (scanner.magic() < BatchHeader.CURRENT_MAGIC) {
-                    return new TimestampOffset(scanner.maxTimestamp(), scanner.baseOffset(), -1);
-                }
                 scanner.load();
-                cursor.wrap(scanner.buffer(), scanner.index());
-                while (cursor.next()) {
-                    if (cursor.timestamp() >= timestamp && cursor.offset() >= logStartOffset) {
-                        return new TimestampOffset(cursor.timestamp(), cursor.offset(), scanner.leaderEpoch());
-                    }
+                TimestampOffset found = scanner.magic() == BatchHeader.CURRENT_MAGIC
+                        ? inBatch(scanner, cursor, timestamp, logStartOffset)
+                        : inLegacyMessage(scanner, timestamp, logStartOffset);
+                if (found != TimestampOffset.NONE) {
+                    return found;
                 }
             }
             more = scanner.next();
+        }
+        return TimestampOffset.NONE;
+    }
+
+    private static TimestampOffset inBatch(
+            BatchScanner scanner, RecordCursor cursor, long timestamp, long logStartOffset) {
+        cursor.wrap(scanner.buffer(), scanner.index());
+        while (cursor.next()) {
+            if (cursor.timestamp() >= timestamp && cursor.offset() >= logStartOffset) {
+                return new TimestampOffset(cursor.timestamp(), cursor.offset(), scanner.leaderEpoch());
+            }
+        }
+        return TimestampOffset.NONE;
+    }
+
+    private static TimestampOffset inLegacyMessage(BatchScanner scanner, long timestamp, long logStartOffset) {
+        LegacyCursor messages = new LegacyCursor().wrap(scanner.buffer(), scanner.index(), scanner.size());
+        while (messages.next()) {
+            if (messages.timestamp() >= timestamp && messages.offset() >= logStartOffset) {
+                return new TimestampOffset(messages.timestamp(), messages.offset(), BatchHeader.NO_LEADER_EPOCH);
+            }
         }
         return TimestampOffset.NONE;
     }

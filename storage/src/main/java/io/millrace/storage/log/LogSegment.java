@@ -313,6 +313,9 @@ final class LogSegment {
 
     /** Waits until everything is on disk. */
     void force() throws IOException {
+        if (size() == 0 && Files.notExists(log.path())) {
+            return;
+        }
         log.force();
         offsetIndex.entries().force();
         timeIndex.entries().force();

@@ -537,12 +537,11 @@ public final class PartitionLog {
         }
     }
 
-    /** Notes that an epoch begins at the log end, as a new leader does. */
+    /** Notes that an epoch begins at the log end, as a new leader does. On disk with the next checkpoint or flush. */
     public void assignEpochStart(int leaderEpoch) {
         lock.lock();
         try {
             epochs.assign(leaderEpoch, logEndOffset);
-            requestFlush();
         } finally {
             lock.unlock();
         }
@@ -709,6 +708,17 @@ public final class PartitionLog {
             flusher.flush(host.clock().millis());
         } catch (IOException e) {
             throw failed("flushing " + topicPartition, e);
+        }
+    }
+
+    /** Brings the leader epochs to disk if they have changed. Not for event loops. */
+    public void checkpointEpochs() {
+        try {
+            if (!closed) {
+                epochs.save();
+            }
+        } catch (IOException e) {
+            throw failed("writing the leader epochs of " + topicPartition, e);
         }
     }
 

@@ -1,0 +1,345 @@
+package io.millrace.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
+import io.millrace.storage.log.Batches;
+import io.millrace.storage.log.LogSlice;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogManagerTest {
+    private static final long NOW = 1_700_000_000_000L;
+    private static final TopicPartition T0 = new TopicPartition("t", 0);
+    private static final TopicPartition T1 = new TopicPartition("t", 1);
+    private static final String CLUSTER = "abcdefghijklmnopqrstuv";
+
+    @TempDir
+    Path root;
+
+    private final TestClock clock = new TestClock(NOW);
+    private final AppendInfo info = new AppendInfo();
+    private Path d1;
+    private Path d2;
+
+    @BeforeEach
+    void dirs() {
+        d1 = root.resolve("d1");
+        d2 = root.resolve("d2");
+    }
+
+    @Test
+    void keepsLogsAndIdentityOverARestart() {
+        Uuid id = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, id, LogConfig.DEFAULT);
+            append(log, "a", "b");
+            log.updateHighWatermark(1);
+        }
+        assertThat(d1.resolve(".kafka_cleanshutdown")).exists();
+        assertThat(d1.resolve(".lock")).doesNotExist();
+        try (LogManager manager = started(d1)) {
+            assertThat(d1.resolve(".kafka_cleanshutdown")).doesNotExist();
+            assertThat(manager.storedBrokerId()).hasValue(7);
+            assertThat(manager.storedClusterId()).isEqualTo(CLUSTER);
+            PartitionLog log = log(manager, T0);
+            assertThat(log.topicId()).isEqualTo(id);
+            assertThat(log.cleanStart()).isTrue();
+            assertThat(log.logEndOffset()).isEqualTo(2);
+            assertThat(log.highWatermark()).isEqualTo(1);
+            assertThat(read(log)).containsExactly("0:a", "1:b");
+            assertThat(manager.getOrCreate(T0, id, LogConfig.DEFAULT)).isSameAs(log);
+        }
+    }
+
+    @Test
+    void recoversADirectoryThatWasNotClosed() throws IOException {
+        Path copy = root.resolve("copy");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+            append(log, "a", "b");
+            // What a kill would leave.
+            copyTree(d1, copy);
+        }
+        try (LogManager manager = started(copy)) {
+            PartitionLog log = log(manager, T0);
+            assertThat(log.cleanStart()).isFalse();
+            assertThat(read(log)).containsExactly("0:a", "1:b");
+        }
+    }
+
+    @Test
+    void refusesADirectoryThatAnotherBrokerHolds() {
+        try (LogManager holder = started(d1)) {
+            LogManager second = new LogManager(StorageConfig.of(List.of(d2, d1)), clock);
+            assertThatThrownBy(second::lockDirs)
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(d1.toString())
+                    .hasMessageContaining("in use by another broker");
+            second.close();
+            // What it had locked before is free again.
+            started(d2).close();
+            assertThat(holder.log(T0)).isNull();
+        }
+    }
+
+    @Test
+    void refusesADirectoryOfAnotherBrokerOrCluster() {
+        started(d1).close();
+        LogManager otherBroker = new LogManager(StorageConfig.of(List.of(d1)), clock);
+        otherBroker.lockDirs();
+        assertThatThrownBy(() -> otherBroker.start(8, CLUSTER, topic -> LogConfig.DEFAULT))
+                .hasMessageContaining("belongs to broker 7, this is broker 8");
+        otherBroker.close();
+        LogManager otherCluster = new LogManager(StorageConfig.of(List.of(d1)), clock);
+        otherCluster.lockDirs();
+        assertThatThrownBy(() -> otherCluster.start(7, "another", topic -> LogConfig.DEFAULT))
+                .hasMessageContaining("belongs to cluster " + CLUSTER);
+        otherCluster.close();
+        assertThat(d1.resolve(".kafka_cleanshutdown")).exists();
+    }
+
+    @Test
+    void refusesALogOfAnotherTopicOfTheSameName() {
+        try (LogManager manager = started(d1)) {
+            manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT);
+            assertThatThrownBy(() -> manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT))
+                    .isInstanceOfSatisfying(
+                            StorageException.class,
+                            e -> assertThat(e.error()).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID));
+        }
+    }
+
+    @Test
+    void deletesALogByRenamingAndLater() throws IOException {
+        LogConfig config = new LogConfig.Builder().fileDeleteDelayMs(0).build();
+        try (LogManager manager = started(d1)) {
+            PartitionLog old = manager.getOrCreate(T0, Uuid.random(), config);
+            append(old, "a");
+            manager.delete(T0);
+            assertThat(manager.log(T0)).isNull();
+            assertThat(d1.resolve("t-0")).doesNotExist();
+            assertThatThrownBy(() -> append(old, "b")).isInstanceOf(StorageException.class);
+            PartitionLog fresh = manager.getOrCreate(T0, Uuid.random(), config);
+            assertThat(fresh.logEndOffset()).isZero();
+            Await.await(
+                    () -> "the directory goes; there are " + names(d1),
+                    () -> names(d1).stream().noneMatch(name -> name.endsWith("-delete")));
+        }
+    }
+
+    @Test
+    void removesWhatWasMarkedForDeletionBeforeTheStart() throws IOException {
+        Path marked = d1.resolve("t-0.0123456789abcdef0123456789abcdef-delete");
+        Files.createDirectories(marked);
+        Files.createFile(marked.resolve("00000000000000000000.log"));
+        try (LogManager manager = started(d1)) {
+            Await.await(() -> "the directory goes; there are " + names(d1), () -> Files.notExists(marked));
+            assertThat(manager.logs()).isEmpty();
+        }
+    }
+
+    @Test
+    void spreadsLogsOverDirectoriesAndLosesOnlyTheOneThatFails() throws IOException {
+        List<Path> failed = new CopyOnWriteArrayList<>();
+        LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock);
+        manager.onDirFailure(failed::add);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> LogConfig.DEFAULT).join();
+        try (manager) {
+            PartitionLog first = manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+            PartitionLog second = manager.getOrCreate(T1, Uuid.ZERO, LogConfig.DEFAULT);
+            assertThat(first.logDir()).isNotEqualTo(second.logDir());
+            // A file where the log's file should be: the first append cannot open it.
+            Files.createDirectories(first.path().resolve("00000000000000000000.log"));
+            assertThatThrownBy(() -> append(first, "a"))
+                    .isInstanceOfSatisfying(
+                            StorageException.class,
+                            e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR));
+            assertThat(failed).containsExactly(first.logDir());
+            assertThat(manager.log(T0)).isNull();
+            append(second, "b");
+            assertThat(read(log(manager, T1))).containsExactly("0:b");
+            assertThatThrownBy(() -> manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT))
+                    .hasMessageContaining("out of service");
+            assertThat(manager.dirs()).filteredOn(LogDirStatus::online).hasSize(1);
+        }
+        assertThat(d2.resolve(".kafka_cleanshutdown").toFile().exists()
+                        ^ d1.resolve(".kafka_cleanshutdown").toFile().exists())
+                .isTrue();
+    }
+
+    @Test
+    void retentionRemovesOldSegmentsButNothingAboveTheHighWatermark() {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(200)
+                .retentionMs(1000)
+                .fileDeleteDelayMs(0)
+                .build();
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, config);
+            for (int i = 0; i < 10; i++) {
+                append(log, "value" + i);
+            }
+            int segments = log.segmentCount();
+            assertThat(segments).isGreaterThan(4);
+            manager.sweepNow();
+            assertThat(log.segmentCount()).isEqualTo(segments);
+            clock.advance(2000);
+            manager.sweepNow();
+            assertThat(log.logStartOffset()).isZero();
+            log.updateHighWatermark(5);
+            manager.sweepNow();
+            assertThat(log.logStartOffset()).isBetween(3L, 5L);
+            log.updateHighWatermark(10);
+            manager.sweepNow();
+            assertThat(log.logStartOffset()).isEqualTo(10);
+            append(log, "after");
+            assertThat(read(log)).containsExactly("10:after");
+            Await.await(
+                    () -> "removed files go; there are " + names(log.path()),
+                    () -> names(log.path()).stream().noneMatch(name -> name.endsWith(".deleted")));
+        }
+        try (LogManager manager = started(d1)) {
+            assertThat(log(manager, T0).logStartOffset()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void retentionBySizeKeepsAtLeastThatMuch() {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(200)
+                .retentionMs(-1)
+                .retentionBytes(500)
+                .fileDeleteDelayMs(0)
+                .build();
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, config);
+            for (int i = 0; i < 20; i++) {
+                append(log, "value" + i);
+            }
+            log.updateHighWatermark(20);
+            manager.sweepNow();
+            assertThat(log.size()).isBetween(500L, 700L);
+            assertThat(log.logStartOffset()).isPositive();
+        }
+    }
+
+    @Test
+    void recordsFromTheFutureDoNotBlockDeletion() throws IOException {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(200)
+                .retentionMs(1000)
+                .fileDeleteDelayMs(0)
+                .build();
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, config);
+            for (int i = 0; i < 6; i++) {
+                log.appendAsLeader(Batches.of(NOW + 1_000_000_000_000L, "f" + i), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(6);
+            try (Stream<Path> files = Files.list(log.path())) {
+                for (Path file : files.toList()) {
+                    Files.setLastModifiedTime(file, FileTime.fromMillis(NOW));
+                }
+            }
+            manager.sweepNow();
+            assertThat(log.logStartOffset()).isZero();
+            clock.advance(2000);
+            manager.sweepNow();
+            assertThat(log.logStartOffset()).isPositive();
+        }
+    }
+
+    @Test
+    void deletedRecordsStayDeletedOverARestart() {
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+            append(log, "a", "b", "c");
+            log.updateHighWatermark(2);
+            assertThatThrownBy(() -> log.deleteRecords(3))
+                    .isInstanceOfSatisfying(
+                            StorageException.class,
+                            e -> assertThat(e.error()).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE));
+            assertThat(log.deleteRecords(1)).isEqualTo(1);
+            assertThat(log.deleteRecords(-1)).isEqualTo(2);
+            assertThat(log.deleteRecords(0)).isEqualTo(2);
+        }
+        try (LogManager manager = started(d1)) {
+            assertThat(log(manager, T0).logStartOffset()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aDamagedCheckpointIsAsGoodAsNone() throws IOException {
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT), "a", "b");
+        }
+        for (String name : List.of(
+                "recovery-point-offset-checkpoint", "replication-offset-checkpoint", "log-start-offset-checkpoint")) {
+            Files.writeString(d1.resolve(name), "0\n17\nt 0 9");
+        }
+        Files.delete(d1.resolve(".kafka_cleanshutdown"));
+        try (LogManager manager = started(d1)) {
+            assertThat(read(log(manager, T0))).containsExactly("0:a", "1:b");
+        }
+    }
+
+    private LogManager started(Path dir) {
+        LogManager manager = new LogManager(StorageConfig.of(List.of(dir)), clock);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> LogConfig.DEFAULT).join();
+        return manager;
+    }
+
+    private static PartitionLog log(LogManager manager, TopicPartition partition) {
+        return Objects.requireNonNull(manager.log(partition));
+    }
+
+    private void append(PartitionLog log, String... values) {
+        log.appendAsLeader(Batches.of(NOW, values), 0, AppendOrigin.CLIENT, info);
+    }
+
+    private static List<String> read(PartitionLog log) {
+        LogSlice slice = new LogSlice();
+        log.read(log.logStartOffset(), 1 << 20, true, log.logEndOffset(), slice);
+        ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+        slice.copyTo(bytes);
+        slice.release();
+        return Batches.records(bytes.flip());
+    }
+
+    private static List<String> names(Path dir) {
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.map(path -> path.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            return List.of(e.toString());
+        }
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : paths.toList()) {
+                if (!path.getFileName().toString().equals(".lock")) {
+                    Files.copy(path, to.resolve(from.relativize(path)));
+                }
+            }
+        }
+    }
+}
