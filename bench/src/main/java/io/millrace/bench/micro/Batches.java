@@ -28,6 +28,11 @@ final class Batches {
         return uncompressed(1);
     }
 
+    /** The same batch as it comes from the producer again: an append stamps the base offset into it. */
+    static ByteBuffer anew(ByteBuffer batch) {
+        return batch.rewind().putLong(0, 0);
+    }
+
     /** A copy outside the heap, where the broker receives requests. */
     static ByteBuffer direct(ByteBuffer bytes) {
         return ByteBuffer.allocateDirect(bytes.remaining())

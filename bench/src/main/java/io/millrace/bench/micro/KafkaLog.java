@@ -58,11 +58,8 @@ final class KafkaLog implements AutoCloseable {
     }
 
     long append(ByteBuffer records) {
-        // Kafka stamps the base offset into the batch, which it expects to begin at 0.
-        records.rewind();
-        records.putLong(0, 0);
         return log.appendAsLeader(
-                        MemoryRecords.readableRecords(records),
+                        MemoryRecords.readableRecords(Batches.anew(records)),
                         0,
                         AppendOrigin.CLIENT,
                         MetadataVersion.latestProduction(),

@@ -33,8 +33,7 @@ final class MillraceLog implements AutoCloseable {
     }
 
     long append(ByteBuffer records) {
-        records.rewind();
-        log.appendAsLeader(records, 0, AppendOrigin.CLIENT, info);
+        log.appendAsLeader(Batches.anew(records), 0, AppendOrigin.CLIENT, info);
         return info.firstOffset();
     }
 

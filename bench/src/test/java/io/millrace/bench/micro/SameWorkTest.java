@@ -29,6 +29,23 @@ class SameWorkTest {
         assertThat(copy(fetch.millraceEncodeWriter())).isEqualTo(fetch.kafkaEncode());
     }
 
+    @Test
+    void bothSidesKeepAndFindTheSameBatches() throws Exception {
+        try (var ours = new MillraceLog();
+                var kafkas = new KafkaLog()) {
+            ByteBuffer batch = Batches.uncompressed(16 * 1024);
+            for (int i = 0; i < 10; i++) {
+                assertThat(ours.append(batch)).isEqualTo(kafkas.append(batch));
+            }
+            assertThat(ours.logEndOffset()).isEqualTo(kafkas.logEndOffset());
+            for (long offset = 0; offset < ours.logEndOffset(); offset += 37) {
+                assertThat(ours.find(offset, 64 * 1024))
+                        .as("bytes from offset " + offset)
+                        .isEqualTo(kafkas.find(offset, 64 * 1024));
+            }
+        }
+    }
+
     private static ByteBuffer copy(ByteBuffer bytes) {
         return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
     }
