@@ -37,7 +37,8 @@ until grep -q ' ready: ' "$dir/out"; do
 done
 bootstrap=$(sed -n 's|.* ready: .*PLAINTEXT://\([^ ,]*\).*|\1|p' "$dir/out")
 for i in {1..100}; do echo "line $i"; done >"$dir/lines.txt"
-"$java" "${jvm_opts[@]}" -cp "$class_path" io.millrace.client.samples.Quickstart "$bootstrap" "$dir/lines.txt" \
+"$java" "${jvm_opts[@]}" -cp "$class_path" io.millrace.client.samples.Quickstart \
+    --bootstrap-server "$bootstrap" "$dir/lines.txt" \
     >"$dir/client.out" 2>&1 || echo "The trial run failed; the archive holds the classes of the start only" >&2
 kill -TERM "$broker"
 wait "$broker" || true

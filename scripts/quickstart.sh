@@ -40,4 +40,4 @@ until grep -q ' ready: ' "$dir/out"; do
 done
 grep ' ready: ' "$dir/out"
 bootstrap=$(sed -n 's|.* ready: .*PLAINTEXT://\([^ ,]*\).*|\1|p' "$dir/out")
-"$scripts_dir/run-class.sh" io.millrace.client.samples.Quickstart "$bootstrap" "$input"
+"$scripts_dir/run-class.sh" io.millrace.client.samples.Quickstart --bootstrap-server "$bootstrap" "$input"
