@@ -1,0 +1,172 @@
+package io.millrace.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The scripts in an unpacked distribution whose path has a space in it. Its Java is a script that prints its process id and its
+ * arguments, which is what these scripts are about; {@link MainTest} has the real one.
+ */
+@Timeout(60)
+class ScriptsTest {
+    private static final Path SCRIPTS = Path.of("..", "scripts");
+
+    @TempDir
+    Path dir;
+
+    private Path home;
+    private Path java;
+
+    private record Ended(int status, long pid, List<String> lines) {}
+
+    @BeforeEach
+    void unpack() throws Exception {
+        home = Files.createDirectory(dir.resolve("mill race")).toRealPath();
+        Files.createDirectory(home.resolve("bin"));
+        try (Stream<Path> scripts = Files.list(SCRIPTS)) {
+            for (Path script : scripts.filter(Files::isRegularFile).toList()) {
+                Files.copy(script, home.resolve("bin").resolve(script.getFileName()));
+            }
+        }
+        Files.createDirectory(home.resolve("lib"));
+        for (String jar : List.of("b.jar", "B.jar", "a.jar")) {
+            Files.createFile(home.resolve("lib").resolve(jar));
+        }
+        java = Files.createDirectory(dir.resolve("java"));
+        version("17.0.1");
+        executable(java.resolve("bin/java"), "#!/bin/sh\necho \"pid $$\"\nprintf '%s\\n' \"$@\"\n");
+    }
+
+    @Test
+    void theForegroundStartBecomesTheJvmAndHandsItsArgumentsOn() throws Exception {
+        Ended ended = run("broker-start.sh", "my broker.properties", "--override", "broker.rack=a b");
+        assertThat(ended.status()).isZero();
+        assertThat(ended.lines()).first().isEqualTo("pid " + ended.pid());
+        assertThat(ended.lines())
+                .endsWith("io.millrace.broker.Main", "my broker.properties", "--override", "broker.rack=a b")
+                .contains("-Dmillrace.home=" + home, "-Dmillrace.run.dir=" + home.resolve("run"), "-Xmx256m");
+    }
+
+    @Test
+    void theClassPathHasAFixedOrder() throws Exception {
+        assertThat(run("broker-start.sh", "c").lines())
+                .contains(home + "/lib/B.jar:" + home + "/lib/a.jar:" + home + "/lib/b.jar");
+    }
+
+    @Test
+    void worksThroughALinkFromAnywhere() throws Exception {
+        Path link = Files.createSymbolicLink(dir.resolve("start"), home.resolve("bin/broker-start.sh"));
+        Ended ended = run(link, "c");
+        assertThat(ended.lines()).contains("-Dmillrace.home=" + home);
+    }
+
+    @Test
+    void usesTheClassArchiveOfItsJavaOnly() throws Exception {
+        Path archive = Files.createFile(home.resolve("lib/classes-17.0.1.jsa"));
+        assertThat(run("broker-start.sh", "c").lines()).contains("-XX:SharedArchiveFile=" + archive);
+        version("17.0.2");
+        assertThat(run("broker-start.sh", "c").lines()).noneMatch(line -> line.contains("Archive"));
+        version("25");
+        Path cache = Files.createFile(home.resolve("lib/classes-25.aot"));
+        assertThat(run("broker-start.sh", "c").lines()).contains("-XX:AOTCache=" + cache);
+    }
+
+    @Test
+    void refusesAnOldJavaWithASentence() throws Exception {
+        version("11.0.2");
+        Ended ended = run("broker-start.sh", "c");
+        assertThat(ended.status()).isEqualTo(1);
+        assertThat(ended.lines())
+                .singleElement()
+                .asString()
+                .contains("needs Java 17 or newer")
+                .contains("11.0.2");
+    }
+
+    @Test
+    void doesNotStopAProcessThatGotTheNumberOfADeadBroker() throws Exception {
+        Process stranger = new ProcessBuilder("sleep", "60").start();
+        try {
+            Path note = Files.createDirectory(home.resolve("run")).resolve("broker-" + stranger.pid());
+            Files.writeString(note, "/some/config\n");
+            Ended ended = run("broker-stop.sh");
+            assertThat(ended.status()).isZero();
+            assertThat(ended.lines()).singleElement().asString().startsWith("No broker of " + home + " is running");
+            assertThat(stranger.isAlive()).isTrue();
+            assertThat(note).doesNotExist();
+        } finally {
+            stranger.destroyForcibly();
+        }
+    }
+
+    @Test
+    void stopsTheBrokersOfOneConfigurationAndWaitsForThem() throws Exception {
+        Path config = Files.createFile(dir.resolve("c.properties")).toRealPath();
+        Process wanted = fakeBroker();
+        Process other = fakeBroker();
+        try {
+            Files.createDirectory(home.resolve("run"));
+            Files.writeString(home.resolve("run/broker-" + wanted.pid()), config + "\n");
+            Files.writeString(home.resolve("run/broker-" + other.pid()), "/another\n");
+            Ended ended = run("broker-stop.sh", config.toString());
+            assertThat(ended.lines()).containsExactly("Stopped the broker with pid " + wanted.pid());
+            assertThat(wanted.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.isAlive()).isTrue();
+        } finally {
+            wanted.destroyForcibly();
+            other.destroyForcibly();
+        }
+    }
+
+    /** A process with the arguments of a broker, which ends on SIGTERM. */
+    private Process fakeBroker() throws Exception {
+        Process process = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        "echo up; read -r",
+                        "x",
+                        "-Dmillrace.run.dir=" + home.resolve("run"),
+                        "io.millrace.broker.Main")
+                .start();
+        assertThat(process.inputReader().readLine()).isEqualTo("up");
+        return process;
+    }
+
+    private void version(String version) throws Exception {
+        Files.writeString(java.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+    }
+
+    private static void executable(Path file, String text) throws Exception {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private Ended run(String script, String... args) throws Exception {
+        return run(home.resolve("bin").resolve(script), args);
+    }
+
+    private Ended run(Path script, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of("bash", script.toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true);
+        builder.environment().put("JAVA_HOME", java.toString());
+        builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
+        Process process = builder.start();
+        List<String> lines = process.inputReader().lines().toList();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("the script ended").isTrue();
+        return new Ended(process.exitValue(), process.pid(), lines);
+    }
+}
