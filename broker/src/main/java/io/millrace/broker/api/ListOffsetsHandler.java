@@ -24,6 +24,7 @@ public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request
     private static final long LATEST_TIERED = -5;
     private static final long EARLIEST_PENDING_UPLOAD = -6;
 
+    private static final int FIRST_WITH_EPOCH = 4;
     private static final int DEBUGGING_CONSUMER = -2;
     private static final byte READ_COMMITTED = 1;
 
@@ -68,6 +69,9 @@ public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request
                 answer.oldStyleOffsets = oldStyle(partition.log(), bound, wanted);
             } else {
                 find(partition, bound, wanted.timestamp, answer);
+                if (version < FIRST_WITH_EPOCH) {
+                    answer.leaderEpoch = -1;
+                }
             }
         } catch (StorageException e) {
             answer.errorCode = e.error().code();

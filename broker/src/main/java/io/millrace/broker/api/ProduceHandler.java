@@ -100,7 +100,7 @@ public final class ProduceHandler implements ApiHandler {
             if (e.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER) {
                 result.refused(e.error(), partition.leaderId(), partition.leaderEpoch());
             } else {
-                result.refused(e);
+                result.refused(e, partition.log().logStartOffset());
             }
         } finally {
             body.limit(limit).position(position);

@@ -66,7 +66,8 @@ final class ProduceResult {
         int i = next(ErrorCode.NONE);
         baseOffsets[i] = info.firstOffset();
         endOffsets[i] = info.lastOffset() + 1;
-        logAppendTimes[i] = info.logAppendTime();
+        // Kafka answers a repeated batch with the time of the first append, whatever the topic's timestamps are.
+        logAppendTimes[i] = info.duplicate() ? info.maxTimestamp() : info.logAppendTime();
         logStartOffsets[i] = info.logStartOffset();
         partitions[i] = partition;
     }
@@ -75,8 +76,11 @@ final class ProduceResult {
         next(error);
     }
 
-    void refused(StorageException cause) {
-        causes[next(cause.error())] = cause;
+    /** The log refused the records for what is in them. */
+    void refused(StorageException cause, long logStartOffset) {
+        int i = next(cause.error());
+        causes[i] = cause;
+        logStartOffsets[i] = tellsLogStart(cause.error()) ? logStartOffset : -1;
     }
 
     /** Not the leader: tells who is, as far as is known. */
@@ -126,11 +130,19 @@ final class ProduceResult {
                 error.code(),
                 baseOffsets[i],
                 -1,
-                -1,
+                logStartOffsets[i],
                 tellsRecord ? List.of(recordError(cause)) : List.of(),
                 tellsRecord ? REJECTED : null,
                 tellsLeader ? leaderIds[i] : -1,
                 tellsLeader ? leaderEpochs[i] : -1);
+    }
+
+    /** Where the log begins tells a producer whether records it thinks missing were deleted; not so when the batch is broken. */
+    private static boolean tellsLogStart(ErrorCode error) {
+        return switch (error) {
+            case CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, KAFKA_STORAGE_ERROR -> false;
+            default -> true;
+        };
     }
 
     private static Produce.Response.BatchIndexAndErrorMessage recordError(StorageException cause) {

@@ -55,7 +55,7 @@ final class DataNode implements AutoCloseable {
     private final SocketServer server;
     private final AtomicReference<Error> fatal = new AtomicReference<>();
     private final Map<String, TopicSettings> settings = new ConcurrentHashMap<>();
-    private final Map<String, Uuid> topicIds = new ConcurrentHashMap<>();
+    final Map<String, Uuid> topicIds = new ConcurrentHashMap<>();
     final MetadataCache metadata = new MetadataCache(CLUSTER, () -> 0);
     final ReplicaManager replicas;
 

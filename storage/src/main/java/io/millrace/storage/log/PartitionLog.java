@@ -76,7 +76,6 @@ public final class PartitionLog {
     private long highWatermark;
 
     // Under the lock.
-    private long snapshotOffset;
     private long rollAfterMs;
     private long unflushedMessages;
     private long lastAppendMs;
@@ -95,7 +94,6 @@ public final class PartitionLog {
         this.logEndOffset = state.logEndOffset();
         this.highWatermark = state.logStartOffset();
         this.cleanStart = state.clean();
-        this.snapshotOffset = state.snapshotOffset();
         segments.replaceAll(state.segments());
         flusher = new LogFlusher(
                 path,
@@ -427,7 +425,7 @@ public final class PartitionLog {
             old.delete();
         } else {
             old.seal();
-            takeSnapshot(baseOffset);
+            flusher.addSnapshot(baseOffset, ProducerSnapshot.encode(producers));
         }
         LogSegment fresh = LogSegment.create(
                 path,
@@ -439,11 +437,6 @@ public final class PartitionLog {
         chooseRollTime();
         requestFlush();
         return fresh;
-    }
-
-    private void takeSnapshot(long offset) {
-        flusher.addSnapshot(offset, ProducerSnapshot.encode(producers));
-        snapshotOffset = offset;
     }
 
     private void chooseRollTime() {
@@ -604,7 +597,6 @@ public final class PartitionLog {
 
     private void moveEndTo(long end) {
         flusher.onTruncated(end);
-        snapshotOffset = Math.min(snapshotOffset, end - 1);
         LOG_END_OFFSET.setRelease(this, end);
         logStartOffset = Math.min(logStartOffset, end);
         HIGH_WATERMARK.setRelease(this, Math.min(highWatermark, end));
@@ -778,9 +770,7 @@ public final class PartitionLog {
             if (!closed) {
                 closed = true;
                 segments.active().seal();
-                if (logEndOffset > snapshotOffset && segments.size() > 0) {
-                    takeSnapshot(logEndOffset);
-                }
+                flusher.addSnapshot(logEndOffset, ProducerSnapshot.encode(producers));
             }
         } catch (IOException e) {
             throw failed("closing " + topicPartition, e);
