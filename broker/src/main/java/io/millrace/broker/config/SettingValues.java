@@ -52,6 +52,11 @@ public final class SettingValues {
         return parsed.containsKey(setting.name());
     }
 
+    /** Everything that was written down, by key. */
+    public Map<String, String> written() {
+        return written;
+    }
+
     /** The text as it was written down, or null. */
     public @Nullable String text(Setting<?> setting) {
         return written.get(setting.name());

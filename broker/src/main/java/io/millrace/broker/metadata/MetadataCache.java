@@ -3,9 +3,12 @@ package io.millrace.broker.metadata;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.UpdateMetadata;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +41,27 @@ public final class MetadataCache {
     /** Calls this after every change, on the thread that brought the news; it must not wait. */
     public void addListener(Consumer<ClusterSnapshot> listener) {
         listeners.add(listener);
+    }
+
+    /**
+     * Waits, without a thread, until something shows in the metadata.
+     *
+     * @return completes with true as soon as it does, on the thread that brought the news, or with false after the timeout
+     */
+    public CompletableFuture<Boolean> when(Predicate<ClusterSnapshot> condition, long timeoutMs) {
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        Consumer<ClusterSnapshot> listener = news -> {
+            if (condition.test(news)) {
+                result.complete(true);
+            }
+        };
+        listeners.add(listener);
+        listener.accept(snapshot);
+        if (!result.isDone()) {
+            result.completeOnTimeout(false, timeoutMs, TimeUnit.MILLISECONDS);
+        }
+        result.whenComplete((shown, failure) -> listeners.remove(listener));
+        return result;
     }
 
     /**
