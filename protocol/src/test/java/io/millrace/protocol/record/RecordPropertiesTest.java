@@ -101,8 +101,9 @@ class RecordPropertiesTest {
                 }
             }
         });
-        // a few bytes of some codecs can honestly stand for megabytes, so each of the two looks may go to the limit
-        assertThat(Allocation.ofThisThread() - before).isLessThan(3L * DecompressionBuffer.MIN_LIMIT);
+        // a few bytes of zstd can honestly stand for megabytes, so each of the two looks may grow fourfold up to the
+        // limit
+        assertThat(Allocation.ofThisThread() - before).isLessThan(5L * DecompressionBuffer.MIN_LIMIT);
     }
 
     @Property(tries = 1500)
@@ -128,7 +129,7 @@ class RecordPropertiesTest {
         }
         long before = Allocation.ofThisThread();
         refusedOrNot(() -> conversion.upConvert(set, 0, set.limit(), builder.begin(Compression.NONE)));
-        assertThat(Allocation.ofThisThread() - before).isLessThan(3L * DecompressionBuffer.MIN_LIMIT);
+        assertThat(Allocation.ofThisThread() - before).isLessThan(5L * DecompressionBuffer.MIN_LIMIT);
     }
 
     @Property(tries = 2000)
