@@ -144,7 +144,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
     private boolean waits() {
         for (int i = 0; i < looked.size(); i++) {
             FetchedPartition partition = looked.get(i);
-            if (!incremental || partition.hasNews()) {
+            if (!incremental || partition.hasNews() || partition.hasMore()) {
                 set.queue(partition);
             }
             partition.slice().release();
@@ -163,17 +163,26 @@ public final class DelayedFetch extends Timeout implements Runnable {
     }
 
     private void answer() {
+        // Those that got nothing although they have records come before those that got some.
+        queueAgain(false);
+        queueAgain(true);
         if (incremental) {
             looked.removeIf(partition -> !partition.hasNews());
         }
         for (int i = 0; i < looked.size(); i++) {
-            FetchedPartition partition = looked.get(i);
-            if (partition.tell()) {
-                set.queue(partition);
-            }
+            looked.get(i).tell();
         }
         answer.onFetched(this);
         finish();
+    }
+
+    private void queueAgain(boolean given) {
+        for (int i = 0; i < looked.size(); i++) {
+            FetchedPartition partition = looked.get(i);
+            if (partition.hasMore() && partition.slice().length() > 0 == given) {
+                set.queue(partition);
+            }
+        }
     }
 
     private void finish() {

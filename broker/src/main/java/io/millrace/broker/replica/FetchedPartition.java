@@ -43,6 +43,7 @@ public final class FetchedPartition extends LogWatcher {
     private long divergingEndOffset;
     private int leaderId;
     private int leaderEpoch;
+    private boolean available;
     private final LogSlice slice = new LogSlice();
 
     private @Nullable Partition watched;
@@ -205,6 +206,7 @@ public final class FetchedPartition extends LogWatcher {
             return;
         }
         long bound = params.isFollower() ? end : params.readCommitted() ? lastStableOffset : highWatermark;
+        available = bound > fetchOffset;
         log.read(fetchOffset, Math.min(maxBytes, limitBytes), minOneBatch, bound, slice);
         if (params.readCommitted()) {
             abortedTransactions =
@@ -227,6 +229,11 @@ public final class FetchedPartition extends LogWatcher {
         }
     }
 
+    /** Whether there are records for the client, perhaps more than the limits let it have this time, or an error. */
+    boolean hasMore() {
+        return error != ErrorCode.NONE || isDiverging() || available;
+    }
+
     /** Whether an incremental answer has anything to say about this partition. */
     boolean hasNews() {
         return error != ErrorCode.NONE
@@ -236,11 +243,10 @@ public final class FetchedPartition extends LogWatcher {
                 || logStartOffset != toldLogStartOffset;
     }
 
-    /** The client is told now; true if the next fetch of the session has to look again though nothing changed. */
-    boolean tell() {
+    /** The client is told now. */
+    void tell() {
         toldHighWatermark = highWatermark;
         toldLogStartOffset = logStartOffset;
-        return error != ErrorCode.NONE || slice.length() > 0 || isDiverging();
     }
 
     void unwatch() {
@@ -299,6 +305,7 @@ public final class FetchedPartition extends LogWatcher {
         slice.release();
         error = ErrorCode.NONE;
         found = false;
+        available = false;
         abortedTransactions = null;
         divergingEpoch = NONE_KNOWN;
         divergingEndOffset = NONE_KNOWN;

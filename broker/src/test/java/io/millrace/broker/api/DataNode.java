@@ -19,6 +19,7 @@ import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrTopicState;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.Messages;
 import io.millrace.protocol.message.Produce;
+import io.millrace.protocol.message.StopReplica;
 import io.millrace.protocol.message.UpdateMetadata;
 import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataBroker;
 import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataEndpoint;
@@ -133,6 +134,25 @@ final class DataNode implements AutoCloseable {
         LeaderAndIsr.Response response =
                 replicas.applyLeaderAndIsr(leaderAndIsr(topic, partition, leader, epoch, isr, assigned));
         short error = response.topics.get(0).partitionErrors.get(0).errorCode;
+        if (response.errorCode != 0 || error != 0) {
+            throw new AssertionError(ErrorCode.of(response.errorCode) + " " + ErrorCode.of(error));
+        }
+    }
+
+    /** Stops a replica as the controller would. */
+    void stop(String topic, int partition, boolean delete) {
+        StopReplica.Request.StopReplicaPartitionState state = new StopReplica.Request.StopReplicaPartitionState();
+        state.partitionIndex = partition;
+        state.deletePartition = delete;
+        StopReplica.Request.StopReplicaTopicState ofTopic = new StopReplica.Request.StopReplicaTopicState();
+        ofTopic.topicName = topic;
+        ofTopic.partitionStates = List.of(state);
+        StopReplica.Request request = new StopReplica.Request();
+        request.controllerId = BROKER;
+        request.controllerEpoch = 1;
+        request.topicStates = List.of(ofTopic);
+        StopReplica.Response response = replicas.stopReplicas(request);
+        short error = response.partitionErrors.get(0).errorCode;
         if (response.errorCode != 0 || error != 0) {
             throw new AssertionError(ErrorCode.of(response.errorCode) + " " + ErrorCode.of(error));
         }
