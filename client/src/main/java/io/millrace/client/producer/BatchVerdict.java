@@ -72,7 +72,7 @@ final class BatchVerdict {
             return true;
         }
         // An earlier batch of the partition has failed and goes out again; this one follows it.
-        return error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.hasSequence() && !queue.isNextExpected(batch);
+        return error == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.hasSequence() && queue.waitsForEarlier(batch);
     }
 
     private void refreshAfter(ErrorCode error) {

@@ -59,7 +59,7 @@ final class MemoryBudget {
                     throw new ClientException(
                             ErrorCode.REQUEST_TIMED_OUT,
                             "buffer.memory=" + total + " is used up by records that are not acknowledged yet, and"
-                                    + " max.block.ms=" + maxBlockMs + " is over");
+                                    + " none became free within max.block.ms");
                 }
                 leftNs = turn.awaitNanos(leftNs);
             }

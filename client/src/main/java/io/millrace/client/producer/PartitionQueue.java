@@ -30,7 +30,7 @@ final class PartitionQueue {
     private long producerId = BatchHeader.NO_PRODUCER_ID;
     private short epoch;
     private int nextSequence;
-    private int expectedSequence;
+    private boolean sequenceKnown;
     private boolean sequenceGap;
 
     PartitionQueue(TopicPartition partition) {
@@ -67,9 +67,24 @@ final class PartitionQueue {
         if (inFlight.isEmpty()) {
             return true;
         }
+        if (producerId != BatchHeader.NO_PRODUCER_ID && !sequenceKnown) {
+            // A broker takes the first sequence it sees of a producer for the right one, so the first batch goes alone:
+            // if it failed and the second did not, the first could never be sent again.
+            return false;
+        }
         // After a failure, an epoch change or a move everything that is under way must have come back first: only then
         // is it certain what the broker has and what it lacks.
-        return head.attempts == 0 && !sequenceGap && inFlight.size() < maxInFlight && leader.equals(inFlightLeader);
+        if (head.attempts > 0 || sequenceGap || !leader.equals(inFlightLeader)) {
+            return false;
+        }
+        // Counted from the oldest batch under way and not only how many there are: behind one that was sent again as
+        // many
+        // have arrived as a broker remembers, and one more would make it forget that one.
+        long oldest = nextOrder;
+        for (ProducerBatch batch : inFlight) {
+            oldest = Math.min(oldest, batch.order);
+        }
+        return nextOrder - oldest < maxInFlight;
     }
 
     /** Takes the first batch out, sealed and stamped, and counts it as under way to {@code leader}. */
@@ -103,7 +118,7 @@ final class PartitionQueue {
         producerId = newProducerId;
         epoch = newEpoch;
         nextSequence = 0;
-        expectedSequence = 0;
+        sequenceKnown = false;
     }
 
     /** The batch is not under way any more. */
@@ -113,14 +128,21 @@ final class PartitionQueue {
 
     /** The broker has the batch. */
     void onAcknowledged(ProducerBatch batch) {
-        if (batch.hasSequence()) {
-            expectedSequence = BatchHeader.incrementSequence(batch.baseSequence, batch.recordCount());
-        }
+        sequenceKnown |= batch.hasSequence();
     }
 
-    /** Whether the broker must have had every batch before this one, so that "out of order" is no passing matter. */
-    boolean isNextExpected(ProducerBatch batch) {
-        return batch.baseSequence == expectedSequence && !sequenceGap;
+    /** Whether a batch that should come first is not acknowledged, so that "out of order" is a passing matter. */
+    synchronized boolean waitsForEarlier(ProducerBatch batch) {
+        ProducerBatch head = batches.peekFirst();
+        if (sequenceGap || (head != null && head.order >= 0 && head.order < batch.order)) {
+            return true;
+        }
+        for (ProducerBatch other : inFlight) {
+            if (other.order < batch.order) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Puts a batch back to where it belongs, to be sent again. */
