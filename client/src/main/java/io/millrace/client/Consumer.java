@@ -29,6 +29,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads records from topics.
@@ -56,6 +58,8 @@ import org.jspecify.annotations.Nullable;
  * @param <V> values
  */
 public final class Consumer<K, V> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
+
     private final ConsumerConfig config;
     private final BrokerClient client;
     private final OffsetTracker tracker = new OffsetTracker();
@@ -74,7 +78,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     private @Nullable Pattern pattern;
     private @Nullable ClusterSnapshot matchedAgainst;
     private RebalanceListener listener = RebalanceListener.NONE;
-    private long nextAutoCommitNs = System.nanoTime();
+    private long nextAutoCommitNs;
     private volatile boolean closed;
 
     public Consumer(
@@ -82,6 +86,7 @@ public final class Consumer<K, V> implements AutoCloseable {
             Deserializer<? extends K> keyDeserializer,
             Deserializer<? extends V> valueDeserializer) {
         this.config = config;
+        scheduleAutoCommit();
         client = new BrokerClient(config.clientId(), config.cluster(), config.connections());
         lookup = new OffsetLookup(client, config.fetch().readCommitted());
         GroupConfig group = config.group();
@@ -358,7 +363,7 @@ public final class Consumer<K, V> implements AutoCloseable {
      *     to another consumer by now: then what was read is read again by whoever has them
      */
     public void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        await(commitAsync(offsets));
+        await(commit(offsets, true));
     }
 
     /** Commits what was handed out so far, in the background. */
@@ -366,10 +371,14 @@ public final class Consumer<K, V> implements AutoCloseable {
         return commitAsync(positions());
     }
 
-    /** Commits offsets in the background; see {@link #commitSync(Map)}. */
+    /** Commits offsets in the background, trying once; see {@link #commitSync(Map)}. */
     public CompletableFuture<Void> commitAsync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        return commit(offsets, false);
+    }
+
+    private CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets, boolean retrying) {
         GroupMembership group = requireGroup("commit");
-        return group.offsets().commit(offsets, config.apiTimeoutMs()).whenComplete((done, failure) -> {
+        return group.offsets().commit(offsets, retrying, config.apiTimeoutMs()).whenComplete((done, failure) -> {
             if (failure != null) {
                 group.onCommitFailed(ClientException.of(failure));
             }
@@ -390,8 +399,7 @@ public final class Consumer<K, V> implements AutoCloseable {
         try {
             commitSync();
         } catch (ClientException e) {
-            org.slf4j.LoggerFactory.getLogger(Consumer.class)
-                    .warn("Offsets could not be committed before partitions go; some records will be read again", e);
+            LOG.warn("Offsets could not be committed before partitions go; some records will be read again", e);
         }
     }
 

@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes records to topics.
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * @param <V> values
  */
 public final class Producer<K, V> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Producer.class);
+
     private final ProducerConfig config;
     private final Serializer<? super K> keySerializer;
     private final Serializer<? super V> valueSerializer;
@@ -112,15 +116,21 @@ public final class Producer<K, V> implements AutoCloseable {
     }
 
     private static Completion completion(SendCallback callback, TopicPartition partition, long timestamp) {
-        return (offset, logAppendTimeMs, failure) -> callback.onCompletion(
-                failure != null
-                        ? null
-                        : new RecordMetadata(
-                                partition.topic(),
-                                partition.partition(),
-                                offset,
-                                logAppendTimeMs < 0 ? timestamp : logAppendTimeMs),
-                failure);
+        return (offset, logAppendTimeMs, failure) -> {
+            RecordMetadata metadata = failure != null
+                    ? null
+                    : new RecordMetadata(
+                            partition.topic(),
+                            partition.partition(),
+                            offset,
+                            logAppendTimeMs < 0 ? timestamp : logAppendTimeMs);
+            try {
+                callback.onCompletion(metadata, failure);
+            } catch (RuntimeException e) {
+                // What the application does wrong here must not keep other records from being told.
+                LOG.error("A callback threw for a record of {}", partition, e);
+            }
+        };
     }
 
     private void append(

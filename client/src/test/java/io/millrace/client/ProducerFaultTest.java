@@ -305,6 +305,26 @@ class ProducerFaultTest {
     }
 
     @Test
+    void aCallbackThatThrowsHarmsNobodyElse() throws Exception {
+        cluster = new FakeCluster(1).topic("t", 1);
+        AtomicInteger told = new AtomicInteger();
+        try (Producer<String, String> producer = producer(config().with("linger.ms", 50))) {
+            for (int i = 0; i < 10; i++) {
+                producer.send(new ProducerRecord<>("t", "v" + i), (metadata, failure) -> {
+                    told.incrementAndGet();
+                    throw new IllegalStateException("the application's mistake");
+                });
+            }
+            producer.flush();
+            assertThat(told.get()).isEqualTo(10);
+            assertThat(producer.send(new ProducerRecord<>("t", "after"))
+                            .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                            .offset())
+                    .isEqualTo(10);
+        }
+    }
+
+    @Test
     void gathersWhatComesWithinTheLinger() throws Exception {
         cluster = new FakeCluster(1).topic("t", 1);
         try (Producer<String, String> producer =

@@ -34,6 +34,7 @@ public final class GroupOffsets {
     private final CoordinatorLink coordinator;
     private final GroupConfig config;
     private final Supplier<MemberIdentity> identity;
+    private CompletableFuture<Void> lastCommit = CompletableFuture.completedFuture(null);
 
     GroupOffsets(
             BrokerClient client, CoordinatorLink coordinator, GroupConfig config, Supplier<MemberIdentity> identity) {
@@ -44,24 +45,38 @@ public final class GroupOffsets {
     }
 
     /**
-     * Stores offsets, trying again while the coordinator moves.
+     * Stores offsets. Commits arrive in the order in which they were made: each waits for the one before, so that none
+     * that was delayed undoes a later one.
      *
+     * @param retrying whether to try again while the coordinator moves, as somebody who waits for the outcome wants it
      * @return fails with ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID or REBALANCE_IN_PROGRESS if the partitions belong, or may
      *     belong, to another member by now
      */
-    public CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets, long timeoutMs) {
+    public CompletableFuture<Void> commit(
+            Map<TopicPartition, OffsetAndMetadata> offsets, boolean retrying, long timeoutMs) {
         if (offsets.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
+        // As who it is now: by the time it is sent this consumer may be another member, and these offsets none of its
+        // business.
         OffsetCommit.Request request = commitRequest(offsets);
-        return client.retrying(
-                () -> coordinator
-                        .send(Call.of(request, OffsetCommit.Response::new).versions(1, HIGHEST_VERSION))
-                        .thenApply(response -> {
-                            requireCommitted(response);
-                            return null;
-                        }),
-                timeoutMs);
+        synchronized (this) {
+            CompletableFuture<Void> commit = lastCommit
+                    .handle((done, failure) -> null)
+                    .thenCompose(turn ->
+                            retrying ? client.retrying(() -> commitOnce(request), timeoutMs) : commitOnce(request));
+            lastCommit = commit;
+            return commit;
+        }
+    }
+
+    private CompletableFuture<Void> commitOnce(OffsetCommit.Request request) {
+        return coordinator
+                .send(Call.of(request, OffsetCommit.Response::new).versions(1, HIGHEST_VERSION))
+                .thenApply(response -> {
+                    requireCommitted(response);
+                    return null;
+                });
     }
 
     private OffsetCommit.Request commitRequest(Map<TopicPartition, OffsetAndMetadata> offsets) {
