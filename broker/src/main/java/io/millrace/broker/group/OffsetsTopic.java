@@ -62,17 +62,21 @@ public final class OffsetsTopic {
         return partition == null ? null : snapshot.broker(partition.leader());
     }
 
-    private void create(ClusterSnapshot snapshot) {
-        if (!creating.compareAndSet(false, true)) {
-            return;
-        }
+    /** What it is created with, whoever comes to need it first. */
+    public static NewTopic newTopic(GroupConfig.Offsets config) {
         Map<String, String> configs = Map.of(
                 "cleanup.policy", "compact",
                 "compression.type", "producer",
                 "segment.bytes", Integer.toString(config.topicSegmentBytes()));
-        NewTopic topic = new NewTopic(
+        return new NewTopic(
                 InternalTopics.CONSUMER_OFFSETS, config.topicPartitions(), config.topicReplicationFactor(), configs);
-        creator.createTopics(List.of(topic)).thenAccept(created -> {
+    }
+
+    private void create(ClusterSnapshot snapshot) {
+        if (!creating.compareAndSet(false, true)) {
+            return;
+        }
+        creator.createTopics(List.of(newTopic(config))).thenAccept(created -> {
             report(created.get(0), snapshot.brokers().size());
             creating.set(false);
         });

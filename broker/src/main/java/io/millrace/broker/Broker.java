@@ -1,0 +1,360 @@
+package io.millrace.broker;
+
+import io.millrace.broker.admin.ConfigAdmin;
+import io.millrace.broker.admin.ConfigDescriber;
+import io.millrace.broker.admin.DynamicConfigs;
+import io.millrace.broker.api.AlterConfigsHandler;
+import io.millrace.broker.api.ApiHandler;
+import io.millrace.broker.api.ApiRegistry;
+import io.millrace.broker.api.CreatePartitionsHandler;
+import io.millrace.broker.api.CreateTopicsHandler;
+import io.millrace.broker.api.DeleteRecordsHandler;
+import io.millrace.broker.api.DeleteTopicsHandler;
+import io.millrace.broker.api.DescribeClusterHandler;
+import io.millrace.broker.api.DescribeConfigsHandler;
+import io.millrace.broker.api.DescribeLogDirsHandler;
+import io.millrace.broker.api.DescribeProducersHandler;
+import io.millrace.broker.api.FetchHandler;
+import io.millrace.broker.api.IncrementalAlterConfigsHandler;
+import io.millrace.broker.api.InitProducerIdHandler;
+import io.millrace.broker.api.LeaderAndIsrHandler;
+import io.millrace.broker.api.ListOffsetsHandler;
+import io.millrace.broker.api.MetadataHandler;
+import io.millrace.broker.api.OffsetForLeaderEpochHandler;
+import io.millrace.broker.api.ProduceHandler;
+import io.millrace.broker.api.StopReplicaHandler;
+import io.millrace.broker.api.UpdateMetadataHandler;
+import io.millrace.broker.config.BrokerConfig;
+import io.millrace.broker.config.ListenerConfig;
+import io.millrace.broker.config.LiveBrokerConfig;
+import io.millrace.broker.controller.BrokerChannel;
+import io.millrace.broker.controller.Controller;
+import io.millrace.broker.controller.ControllerCommands;
+import io.millrace.broker.controller.LocalBrokerChannel;
+import io.millrace.broker.controller.NewTopic;
+import io.millrace.broker.group.DeletedTopics;
+import io.millrace.broker.group.GroupCoordinator;
+import io.millrace.broker.group.GroupThread;
+import io.millrace.broker.group.OffsetsLeadership;
+import io.millrace.broker.group.OffsetsTopic;
+import io.millrace.broker.group.ReplicatedOffsetLog;
+import io.millrace.broker.group.api.GroupHandlers;
+import io.millrace.broker.metadata.Endpoint;
+import io.millrace.broker.metadata.InternalTopics;
+import io.millrace.broker.metadata.MetadataCache;
+import io.millrace.broker.metadata.SecurityProtocol;
+import io.millrace.broker.metadata.TopicConfig;
+import io.millrace.broker.metadata.TopicConfigs;
+import io.millrace.broker.net.SocketServer;
+import io.millrace.broker.replica.DeadlineTimer;
+import io.millrace.broker.replica.ReplicaManager;
+import io.millrace.broker.replica.TopicSettings;
+import io.millrace.broker.zk.BrokerPresence;
+import io.millrace.broker.zk.BrokerRegistration;
+import io.millrace.broker.zk.BrokerRegistry;
+import io.millrace.broker.zk.ClusterIdentity;
+import io.millrace.broker.zk.ConfigChanges;
+import io.millrace.broker.zk.ConfigEntity;
+import io.millrace.broker.zk.ConfigStore;
+import io.millrace.broker.zk.EmbeddedZooKeeper;
+import io.millrace.broker.zk.LiveBroker;
+import io.millrace.broker.zk.PersistentPaths;
+import io.millrace.broker.zk.ProducerIdBlocks;
+import io.millrace.broker.zk.ProducerIds;
+import io.millrace.broker.zk.ZkPaths;
+import io.millrace.broker.zk.ZkSession;
+import io.millrace.broker.zk.Znodes;
+import io.millrace.storage.LogManager;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One broker, from the files up to the ports. {@link #start} makes every part from those it rests on, so the page reads as
+ * the architecture: storage, ZooKeeper, replicas, groups, controller, network. {@link #close} takes them down in reverse.
+ *
+ * <p>Used by {@link Main} for a process of its own, and as it is inside other programs, such as tests. One thread starts and
+ * closes it.
+ */
+public final class Broker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+    private static final long TASKS_END_TIMEOUT_S = 10;
+
+    private enum State {
+        LATENT,
+        STARTED,
+        CLOSED
+    }
+
+    private final BrokerConfig config;
+    private final Clock clock = Clock.systemUTC();
+    private final Consumer<Throwable> onFatalError;
+
+    /** What has been started, the last on top. */
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+    private volatile @Nullable BrokerPresence presence;
+    private State state = State.LATENT;
+    private int id = -1;
+    private String clusterId = "";
+    private Map<String, Integer> ports = Map.of();
+
+    /** A broker that goes on after an error that only a new process can mend, for use inside other programs. */
+    public Broker(BrokerConfig config) {
+        this(config, e -> LOG.error("This broker can no longer be relied on; close it and start another", e));
+    }
+
+    /** @param onFatalError told, on any thread, when the broker cannot go on; it should end the process */
+    public Broker(BrokerConfig config, Consumer<Throwable> onFatalError) {
+        this.config = config;
+        this.onFatalError = onFatalError;
+    }
+
+    /** Its id: the configured one, or the one it was given. Known once it is started. */
+    public int id() {
+        return id;
+    }
+
+    /** The id of the cluster it belongs to. Known once it is started. */
+    public String clusterId() {
+        return clusterId;
+    }
+
+    /**
+     * The port of a listener, also where port 0 left the choice to the system.
+     *
+     * @param listener its name, in upper case
+     */
+    public int port(String listener) {
+        Integer port = ports.get(listener);
+        if (port == null) {
+            throw new IllegalArgumentException("This broker has no listener " + listener + " but " + ports.keySet());
+        }
+        return port;
+    }
+
+    /**
+     * Starts everything; when it returns, clients are served. If it fails, nothing is left running.
+     *
+     * @throws IOException naming what is in the way: a port, a directory, a broker with the same id
+     */
+    public synchronized void start() throws IOException {
+        if (state != State.LATENT) {
+            throw new IllegalStateException("The broker is " + state);
+        }
+        state = State.STARTED;
+        try {
+            startParts();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void startParts() throws IOException {
+        // The directories first: whoever holds them is the broker.
+        LogManager logs = own(new LogManager(config.storage(), clock));
+        logs.lockDirs();
+
+        EmbeddedZooKeeper zooKeeper = startZooKeeper();
+        ZkSession session = own(new ZkSession(
+                config.zooKeeper().session(zooKeeper == null ? "" : zooKeeper.connectString())));
+        session.start();
+        Znodes znodes = session.znodes();
+        PersistentPaths.ensure(znodes);
+        identify(logs, new ClusterIdentity(znodes));
+        if (zooKeeper != null) {
+            // The directories are ours, so the process that is registered there under our id is gone.
+            zooKeeper.endSessionOwning(ZkPaths.brokerId(id));
+        }
+
+        ExecutorService tasks = ownThread("tasks");
+        ConfigStore configStore = new ConfigStore(znodes);
+        LiveBrokerConfig live = new LiveBrokerConfig(config);
+        TopicConfigs topicConfigs = new TopicConfigs(topic -> configStore.configs(ConfigEntity.topic(topic)), live::now);
+        logs.start(id, clusterId, topic -> topicConfigs.of(topic).log());
+
+        MetadataCache metadata = new MetadataCache(clusterId, this::epoch);
+        ReplicaManager replicas = new ReplicaManager(
+                config.replica(id),
+                logs,
+                metadata,
+                own(new DeadlineTimer()),
+                topic -> replicaSettings(topicConfigs.of(topic)),
+                this::epoch);
+        logs.onDirFailure(replicas::onDirFailure);
+        topicConfigs.addListener((topic, settings) -> replicas.updateSettings(topic, replicaSettings(settings)));
+
+        // What the controller says to this broker takes no socket while this broker is the controller.
+        UpdateMetadataHandler updateMetadata = new UpdateMetadataHandler(metadata);
+        ControllerCommands commands = new LocalCommands(replicas, updateMetadata);
+        BrokerRegistry registry = new BrokerRegistry(znodes, clock);
+        Controller controller = own(new Controller(
+                config.controller(),
+                id,
+                config.interBrokerListener(),
+                znodes,
+                clock,
+                broker -> channelTo(broker, commands),
+                topicConfigs::of));
+
+        OffsetsTopic offsetsTopic = new OffsetsTopic(config.group().offsets(), metadata, controller.topicAdmin());
+        GroupCoordinator groups = startGroups(offsetsTopic, replicas, metadata);
+
+        List<ApiHandler> handlers = new ArrayList<>();
+        handlers.add(new ProduceHandler(replicas, metadata));
+        handlers.add(new FetchHandler(replicas, metadata));
+        handlers.add(new ListOffsetsHandler(replicas));
+        handlers.add(new OffsetForLeaderEpochHandler(replicas));
+        handlers.add(new DeleteRecordsHandler(replicas));
+        handlers.add(new DescribeProducersHandler(replicas));
+        handlers.add(new DescribeLogDirsHandler(logs, tasks));
+        handlers.add(new LeaderAndIsrHandler(replicas, tasks));
+        handlers.add(new StopReplicaHandler(replicas, tasks));
+        handlers.add(updateMetadata);
+        handlers.add(new InitProducerIdHandler(new ProducerIds(new ProducerIdBlocks(znodes, id), tasks)));
+        handlers.addAll(GroupHandlers.all(groups, offsetsTopic, metadata));
+        handlers.addAll(adminHandlers(controller, metadata, new ConfigAdmin(id, configStore, metadata, live), live, tasks));
+
+        SocketServer server = own(new SocketServer(config.net()));
+        ports = server.bind(new ApiRegistry(handlers), onFatalError::accept);
+
+        // From here on others see this broker; the controller, perhaps this one, gives it its partitions.
+        BrokerPresence registered = new BrokerPresence(
+                registry,
+                new BrokerRegistration(id, endpoints(), config.rack()),
+                config.zooKeeper().sessionTimeoutMs(),
+                onFatalError::accept);
+        presence = registered;
+        registered.start();
+        DynamicConfigs dynamicConfigs = new DynamicConfigs(id, configStore, live, topicConfigs, metadata);
+        ConfigChanges configChanges =
+                new ConfigChanges(znodes, clock, tasks, dynamicConfigs::onChange, dynamicConfigs::onAllChanged);
+        session.addListener(registered);
+        session.addListener(controller);
+        session.addListener(configChanges);
+        configChanges.start();
+        controller.start();
+        server.start();
+    }
+
+    private @Nullable EmbeddedZooKeeper startZooKeeper() throws IOException {
+        if (!config.zooKeeper().embedded()) {
+            return null;
+        }
+        EmbeddedZooKeeper zooKeeper = own(new EmbeddedZooKeeper(
+                config.zooKeeper().embeddedDataDir(), config.zooKeeper().embeddedPort()));
+        zooKeeper.start();
+        return zooKeeper;
+    }
+
+    private void identify(LogManager logs, ClusterIdentity identity) {
+        clusterId = identity.clusterId();
+        if (config.brokerId() >= 0) {
+            id = config.brokerId();
+        } else {
+            OptionalInt stored = logs.storedBrokerId();
+            id = stored.isPresent() ? stored.getAsInt() : identity.nextBrokerId(config.reservedBrokerMaxId());
+        }
+    }
+
+    private GroupCoordinator startGroups(OffsetsTopic offsetsTopic, ReplicaManager replicas, MetadataCache metadata) {
+        ReplicatedOffsetLog log = own(new ReplicatedOffsetLog(config.group().offsets(), offsetsTopic, replicas));
+        GroupThread thread = own(new GroupThread());
+        GroupCoordinator groups = new GroupCoordinator(config.group(), thread, log);
+        own(groups::close);
+        replicas.addListener(new OffsetsLeadership(groups));
+        metadata.addListener(new DeletedTopics(groups, metadata.snapshot()));
+        thread.start();
+        return groups;
+    }
+
+    private List<ApiHandler> adminHandlers(
+            Controller controller, MetadataCache metadata, ConfigAdmin configs, LiveBrokerConfig live, Executor tasks) {
+        return List.of(
+                new MetadataHandler(
+                        metadata, controller.topicAdmin(), config.controller().autoCreateTopicsEnable(), this::autoCreated),
+                new DescribeClusterHandler(metadata),
+                new CreateTopicsHandler(controller, metadata, new ConfigDescriber(live)),
+                new DeleteTopicsHandler(controller, metadata, config.controller().deleteTopicEnable()),
+                new CreatePartitionsHandler(controller, metadata),
+                new DescribeConfigsHandler(configs, tasks),
+                new AlterConfigsHandler(configs, tasks),
+                new IncrementalAlterConfigsHandler(configs, tasks));
+    }
+
+    /** Where others find this broker: the advertised listeners, or those it is bound to. */
+    private List<Endpoint> endpoints() throws IOException {
+        List<Endpoint> endpoints = new ArrayList<>();
+        for (ListenerConfig listener : config.advertisedListeners()) {
+            String host = listener.host().isEmpty() ? InetAddress.getLocalHost().getCanonicalHostName() : listener.host();
+            int port = listener.port() == 0 ? port(listener.name()) : listener.port();
+            endpoints.add(new Endpoint(listener.name(), SecurityProtocol.PLAINTEXT, host, port));
+        }
+        return endpoints;
+    }
+
+    private NewTopic autoCreated(String topic) {
+        return topic.equals(InternalTopics.CONSUMER_OFFSETS)
+                ? OffsetsTopic.newTopic(config.group().offsets())
+                : new NewTopic(topic, -1, -1, Map.of());
+    }
+
+    private BrokerChannel channelTo(LiveBroker broker, ControllerCommands commands) {
+        return new LocalBrokerChannel(broker.registration().id(), commands);
+    }
+
+    private long epoch() {
+        BrokerPresence registered = presence;
+        return registered == null ? -1 : registered.epoch();
+    }
+
+    private static TopicSettings replicaSettings(TopicConfig settings) {
+        return new TopicSettings(settings.log(), settings.minInsyncReplicas());
+    }
+
+    private ExecutorService ownThread(String name) {
+        ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, name));
+        own(() -> {
+            thread.shutdown();
+            if (!thread.awaitTermination(TASKS_END_TIMEOUT_S, TimeUnit.SECONDS)) {
+                LOG.warn("The thread {} still works {} s after it was asked to end", name, TASKS_END_TIMEOUT_S);
+            }
+        });
+        return thread;
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        started.push(part);
+        return part;
+    }
+
+    /** Stops serving, closes the logs in order and leaves the cluster. Does nothing the second time. */
+    @Override
+    public synchronized void close() {
+        state = State.CLOSED;
+        while (!started.isEmpty()) {
+            AutoCloseable part = started.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("Could not close {}", part, e);
+            }
+        }
+    }
+}
