@@ -172,8 +172,8 @@ public final class Broker implements AutoCloseable {
         logs.lockDirs();
 
         EmbeddedZooKeeper zooKeeper = startZooKeeper();
-        ZkSession session = own(new ZkSession(
-                config.zooKeeper().session(zooKeeper == null ? "" : zooKeeper.connectString())));
+        ZkSession session =
+                own(new ZkSession(config.zooKeeper().session(zooKeeper == null ? "" : zooKeeper.connectString())));
         session.start();
         Znodes znodes = session.znodes();
         PersistentPaths.ensure(znodes);
@@ -186,7 +186,8 @@ public final class Broker implements AutoCloseable {
         ExecutorService tasks = ownThread("tasks");
         ConfigStore configStore = new ConfigStore(znodes);
         LiveBrokerConfig live = new LiveBrokerConfig(config);
-        TopicConfigs topicConfigs = new TopicConfigs(topic -> configStore.configs(ConfigEntity.topic(topic)), live::now);
+        TopicConfigs topicConfigs =
+                new TopicConfigs(topic -> configStore.configs(ConfigEntity.topic(topic)), live::now);
         logs.start(id, clusterId, topic -> topicConfigs.of(topic).log());
 
         MetadataCache metadata = new MetadataCache(clusterId, this::epoch);
@@ -229,7 +230,8 @@ public final class Broker implements AutoCloseable {
         handlers.add(updateMetadata);
         handlers.add(new InitProducerIdHandler(new ProducerIds(new ProducerIdBlocks(znodes, id), tasks)));
         handlers.addAll(GroupHandlers.all(groups, offsetsTopic, metadata));
-        handlers.addAll(adminHandlers(controller, metadata, new ConfigAdmin(id, configStore, metadata, live), live, tasks));
+        handlers.addAll(
+                adminHandlers(controller, metadata, new ConfigAdmin(id, configStore, metadata, live), live, tasks));
 
         SocketServer server = own(new SocketServer(config.net()));
         ports = server.bind(new ApiRegistry(handlers), onFatalError::accept);
@@ -288,10 +290,14 @@ public final class Broker implements AutoCloseable {
             Controller controller, MetadataCache metadata, ConfigAdmin configs, LiveBrokerConfig live, Executor tasks) {
         return List.of(
                 new MetadataHandler(
-                        metadata, controller.topicAdmin(), config.controller().autoCreateTopicsEnable(), this::autoCreated),
+                        metadata,
+                        controller.topicAdmin(),
+                        config.controller().autoCreateTopicsEnable(),
+                        this::autoCreated),
                 new DescribeClusterHandler(metadata),
                 new CreateTopicsHandler(controller, metadata, new ConfigDescriber(live)),
-                new DeleteTopicsHandler(controller, metadata, config.controller().deleteTopicEnable()),
+                new DeleteTopicsHandler(
+                        controller, metadata, config.controller().deleteTopicEnable()),
                 new CreatePartitionsHandler(controller, metadata),
                 new DescribeConfigsHandler(configs, tasks),
                 new AlterConfigsHandler(configs, tasks),
@@ -302,7 +308,8 @@ public final class Broker implements AutoCloseable {
     private List<Endpoint> endpoints() throws IOException {
         List<Endpoint> endpoints = new ArrayList<>();
         for (ListenerConfig listener : config.advertisedListeners()) {
-            String host = listener.host().isEmpty() ? InetAddress.getLocalHost().getCanonicalHostName() : listener.host();
+            String host =
+                    listener.host().isEmpty() ? InetAddress.getLocalHost().getCanonicalHostName() : listener.host();
             int port = listener.port() == 0 ? port(listener.name()) : listener.port();
             endpoints.add(new Endpoint(listener.name(), SecurityProtocol.PLAINTEXT, host, port));
         }

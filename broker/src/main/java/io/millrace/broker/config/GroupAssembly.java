@@ -1,5 +1,6 @@
 package io.millrace.broker.config;
 
+import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_CONNECT;
 import static io.millrace.broker.config.GroupSettings.GROUP_INITIAL_REBALANCE_DELAY_MS;
 import static io.millrace.broker.config.GroupSettings.GROUP_MAX_SESSION_TIMEOUT_MS;
 import static io.millrace.broker.config.GroupSettings.GROUP_MAX_SIZE;
@@ -37,12 +38,18 @@ final class GroupAssembly {
                 values.of(GROUP_MAX_SIZE),
                 new GroupConfig.Offsets(
                         values.of(OFFSETS_TOPIC_NUM_PARTITIONS),
-                        values.of(OFFSETS_TOPIC_REPLICATION_FACTOR),
+                        offsetsReplicationFactor(),
                         values.of(OFFSETS_TOPIC_SEGMENT_BYTES),
                         values.of(OFFSETS_TOPIC_COMPRESSION_CODEC),
                         values.of(OFFSET_METADATA_MAX_BYTES),
                         values.of(OFFSETS_COMMIT_TIMEOUT_MS),
                         TimeUnit.MINUTES.toMillis(values.of(OFFSETS_RETENTION_MINUTES)),
                         values.of(OFFSETS_RETENTION_CHECK_INTERVAL_MS)));
+    }
+
+    /** A broker with a ZooKeeper of its own is alone, so without a word to the contrary one replica is what it can have. */
+    private short offsetsReplicationFactor() {
+        boolean alone = !values.isSet(ZOOKEEPER_CONNECT) && !values.isSet(OFFSETS_TOPIC_REPLICATION_FACTOR);
+        return alone ? 1 : values.of(OFFSETS_TOPIC_REPLICATION_FACTOR);
     }
 }

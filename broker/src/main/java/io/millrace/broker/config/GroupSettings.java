@@ -50,7 +50,9 @@ public final class GroupSettings {
 
     public static final Setting<Short> OFFSETS_TOPIC_REPLICATION_FACTOR = GROUP.define(
                     "offsets.topic.replication.factor", SHORT, (short) 3, atLeast(1), READ_ONLY)
-            .doc("Replicas of the offsets topic when it is created; not more than there are brokers.");
+            .doc(
+                    "Replicas of the offsets topic when it is created; not more than there are brokers. A broker that runs "
+                            + "its own ZooKeeper takes 1 if this is not set.");
 
     public static final Setting<Integer> OFFSETS_TOPIC_SEGMENT_BYTES = GROUP.define(
                     "offsets.topic.segment.bytes", INT, 104857600, atLeast(14), READ_ONLY)

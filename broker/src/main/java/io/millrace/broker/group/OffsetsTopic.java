@@ -30,6 +30,9 @@ public final class OffsetsTopic {
     private final TopicCreator creator;
     private final AtomicBoolean creating = new AtomicBoolean();
 
+    /** How the last attempt to create it ended: clients ask again many times a second, and once is enough to say why. */
+    private volatile ErrorCode lastOutcome = ErrorCode.NONE;
+
     public OffsetsTopic(GroupConfig.Offsets config, MetadataCache metadata, TopicCreator creator) {
         this.config = config;
         this.metadata = metadata;
@@ -84,6 +87,10 @@ public final class OffsetsTopic {
 
     private void report(CreatedTopic created, int brokers) {
         ErrorCode error = created.error().code();
+        if (error != ErrorCode.NONE && error == lastOutcome) {
+            return;
+        }
+        lastOutcome = error;
         if (error == ErrorCode.NONE) {
             LOG.info(
                     "Created topic={} partitions={} replicationFactor={}",

@@ -75,7 +75,8 @@ class StockAdminTest {
         });
 
         admin.deleteTopics(List.of("life")).all().get();
-        broker.await("the topic is gone", () -> !admin.listTopics().names().get().contains("life"));
+        broker.await(
+                "the topic is gone", () -> !admin.listTopics().names().get().contains("life"));
         assertFailsWith(
                 UnknownTopicOrPartitionException.class,
                 admin.describeTopics(List.of("life")).allTopicNames());
@@ -88,7 +89,8 @@ class StockAdminTest {
         admin.deleteTopics(org.apache.kafka.common.TopicCollection.ofTopicIds(List.of(id)))
                 .all()
                 .get();
-        broker.await("the topic is gone", () -> !admin.listTopics().names().get().contains("again"));
+        broker.await(
+                "the topic is gone", () -> !admin.listTopics().names().get().contains("again"));
         CreateTopicsResult second = admin.createTopics(List.of(new NewTopic("again", 1, (short) 1)));
         assertThat(second.topicId("again").get()).isNotEqualTo(id);
     }
@@ -115,8 +117,9 @@ class StockAdminTest {
         DescribeClusterResult cluster = admin.describeCluster();
         assertThat(cluster.clusterId().get()).hasSize(22);
         assertThat(cluster.controller().get().id()).isEqualTo(broker.id());
-        assertThat(cluster.nodes().get()).singleElement().satisfies(node -> assertThat(node.host() + ":" + node.port())
-                .isEqualTo(broker.bootstrap()));
+        assertThat(cluster.nodes().get())
+                .singleElement()
+                .satisfies(node -> assertThat(node.host() + ":" + node.port()).isEqualTo(broker.bootstrap()));
     }
 
     @Test
@@ -127,11 +130,13 @@ class StockAdminTest {
 
         admin.incrementalAlterConfigs(Map.of(
                         resource,
-                        List.of(new AlterConfigOp(new ConfigEntry("retention.ms", "1234567"), AlterConfigOp.OpType.SET))))
+                        List.of(new AlterConfigOp(
+                                new ConfigEntry("retention.ms", "1234567"), AlterConfigOp.OpType.SET))))
                 .all()
                 .get();
-        broker.await("the new value shows", () -> "1234567"
-                .equals(config(resource).get("retention.ms").value()));
+        broker.await(
+                "the new value shows",
+                () -> "1234567".equals(config(resource).get("retention.ms").value()));
         assertThat(config(resource).get("retention.ms").source())
                 .isEqualTo(ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
 
@@ -143,16 +148,22 @@ class StockAdminTest {
     @Test
     void addsPartitionsAndNeverRemovesThem() throws Exception {
         create(new NewTopic("growing", 1, (short) 1)).get();
-        admin.createPartitions(Map.of("growing", NewPartitions.increaseTo(3))).all().get();
+        admin.createPartitions(Map.of("growing", NewPartitions.increaseTo(3)))
+                .all()
+                .get();
         broker.await("three partitions have leaders", () -> {
-            TopicDescription d =
-                    admin.describeTopics(List.of("growing")).allTopicNames().get().get("growing");
+            TopicDescription d = admin.describeTopics(List.of("growing"))
+                    .allTopicNames()
+                    .get()
+                    .get("growing");
             return d.partitions().size() == 3
-                    && d.partitions().stream().allMatch(p -> p.leader() != null && !p.leader().isEmpty());
+                    && d.partitions().stream()
+                            .allMatch(p -> p.leader() != null && !p.leader().isEmpty());
         });
         assertFailsWith(
                 InvalidPartitionsException.class,
-                admin.createPartitions(Map.of("growing", NewPartitions.increaseTo(2))).all());
+                admin.createPartitions(Map.of("growing", NewPartitions.increaseTo(2)))
+                        .all());
     }
 
     @Test
@@ -162,7 +173,8 @@ class StockAdminTest {
         try (KafkaProducer<String, String> producer =
                 new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
             for (int i = 0; i < 10; i++) {
-                producer.send(new ProducerRecord<>("shortened", 0, 1_000L + i, "k", "v")).get();
+                producer.send(new ProducerRecord<>("shortened", 0, 1_000L + i, "k", "v"))
+                        .get();
             }
         }
         TopicPartition partition = new TopicPartition("shortened", 0);
@@ -217,5 +229,4 @@ class StockAdminTest {
     private static void assertFailsWith(Class<? extends Exception> cause, KafkaFuture<?> future) {
         assertThatThrownBy(future::get).hasCauseInstanceOf(cause);
     }
-
 }

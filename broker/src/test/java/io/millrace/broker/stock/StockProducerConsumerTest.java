@@ -102,7 +102,9 @@ class StockProducerConsumerTest {
                 producer.send(new ProducerRecord<>(topic, 0, null, "v" + i));
             }
         }
-        assertThat(readAll(topic, "group-acks-" + acks, 100)).extracting(ConsumerRecord::value).hasSize(100);
+        assertThat(readAll(topic, "group-acks-" + acks, 100))
+                .extracting(ConsumerRecord::value)
+                .hasSize(100);
     }
 
     @Test
@@ -120,9 +122,14 @@ class StockProducerConsumerTest {
         try (KafkaConsumer<String, String> consumer = consumer("resumers", Map.of("enable.auto.commit", "false"))) {
             consumer.assign(List.of(partition));
             assertThat(consumer.position(partition)).isEqualTo(7);
-            assertThat(consumer.committed(java.util.Set.of(partition)).get(partition).metadata())
+            assertThat(consumer.committed(java.util.Set.of(partition))
+                            .get(partition)
+                            .metadata())
                     .isEqualTo("half way");
-            assertThat(consumer.currentLag(partition).isPresent() ? consumer.currentLag(partition).getAsLong() : 13)
+            assertThat(
+                            consumer.currentLag(partition).isPresent()
+                                    ? consumer.currentLag(partition).getAsLong()
+                                    : 13)
                     .isEqualTo(13);
         }
     }
@@ -151,8 +158,8 @@ class StockProducerConsumerTest {
         try (KafkaProducer<String, String> producer =
                 producer(Map.of("max.request.size", "10000000", "buffer.memory", "20000000"))) {
             String large = "x".repeat(2_000_000);
-            assertThatThrownBy(
-                            () -> producer.send(new ProducerRecord<>("large", 0, "k", large)).get())
+            assertThatThrownBy(() -> producer.send(new ProducerRecord<>("large", 0, "k", large))
+                            .get())
                     .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(RecordTooLargeException.class);
             assertThat(producer.send(new ProducerRecord<>("large", 0, "k", "small"))
