@@ -121,7 +121,7 @@ final class LogDir {
         }
         SpaceGuard space = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         FileHost files = new FileHost(openFiles, threads::runForSpace, space, config.mapped());
-        host = new LogHost(files, threads.scheduler(), clock, health);
+        host = new LogHost(files, threads.scheduler(), clock, health, config.producerIdExpirationMs());
         clean = CleanShutdownFile.take(path);
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();

@@ -57,8 +57,12 @@ final class TestGroups {
     }
 
     static GroupConfig config(int maxSize) {
+        return config(maxSize, RETENTION_MS, RETENTION_CHECK_MS);
+    }
+
+    static GroupConfig config(int maxSize, long retentionMs, long retentionCheckMs) {
         GroupConfig.Offsets offsets =
-                new GroupConfig.Offsets(PARTITIONS, 1, 1 << 20, 0, 4_096, 5_000, RETENTION_MS, RETENTION_CHECK_MS);
+                new GroupConfig.Offsets(PARTITIONS, 1, 1 << 20, 0, 4_096, 5_000, retentionMs, retentionCheckMs);
         return new GroupConfig(6_000, 1_800_000, INITIAL_DELAY_MS, maxSize, offsets);
     }
 

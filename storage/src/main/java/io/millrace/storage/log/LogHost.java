@@ -11,5 +11,11 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param scheduler runs what may wait for the disk: syncing, removing files
  * @param clock wall clock
  * @param health of the directory
+ * @param producerIdExpirationMs how long the state of a silent producer is kept
  */
-public record LogHost(FileHost files, ScheduledExecutorService scheduler, Clock clock, LogDirHealth health) {}
+public record LogHost(
+        FileHost files,
+        ScheduledExecutorService scheduler,
+        Clock clock,
+        LogDirHealth health,
+        long producerIdExpirationMs) {}

@@ -28,6 +28,8 @@ final class LogLoader {
     private final ProducerStates producers = new ProducerStates();
     private final LeaderEpochs epochs;
 
+    private long snapshotOffset = -1;
+
     private LogLoader(Path dir, LogConfig config, LogHost host, LogHints hints) throws IOException {
         this.dir = dir;
         this.config = config;
@@ -43,7 +45,7 @@ final class LogLoader {
 
     private LogState load() throws IOException {
         if (hints == LogHints.NEW) {
-            return new LogState(List.of(newSegment(0)), 0, 0, 0, epochs, producers, true);
+            return new LogState(List.of(newSegment(0)), 0, 0, 0, epochs, producers, -1, true);
         }
         for (long base : SegmentDirectory.prepare(dir, host.files())) {
             segments.add(LogSegment.open(dir, base, shape, host.files()));
@@ -58,7 +60,8 @@ final class LogLoader {
             end = recover(Math.min(firstDirty, segments.size() - 1), start);
         } else {
             rebuildMissingIndexes(segments.size());
-            ProducerReplay.rebuild(dir, segments.toArray(new LogSegment[0]), producers, start, end);
+            snapshotOffset =
+                    ProducerReplay.rebuild(dir, segments.toArray(new LogSegment[0]), producers, start, end, host);
         }
         if (end < start) {
             LOG.warn(
@@ -75,7 +78,7 @@ final class LogLoader {
         epochs.truncateFromEnd(end);
         epochs.truncateFromStart(start);
         long recoveryPoint = hints.clean() ? end : Math.min(end, Math.max(start, hints.recoveryPoint()));
-        return new LogState(segments, start, end, recoveryPoint, epochs, producers, hints.clean());
+        return new LogState(segments, start, end, recoveryPoint, epochs, producers, snapshotOffset, hints.clean());
     }
 
     private LogState empty(long offset, boolean isNew) throws IOException {
@@ -87,7 +90,7 @@ final class LogLoader {
         segments.add(first);
         epochs.clear();
         ProducerReplay.removeSnapshotsFrom(dir, 0);
-        return new LogState(segments, offset, offset, offset, epochs, producers, hints.clean() || isNew);
+        return new LogState(segments, offset, offset, offset, epochs, producers, -1, hints.clean() || isNew);
     }
 
     private LogSegment newSegment(long offset) {
@@ -139,7 +142,8 @@ final class LogLoader {
                 segments.subList(0, firstDirty).toArray(new LogSegment[0]),
                 producers,
                 Math.min(start, from),
-                from);
+                from,
+                host);
         epochs.truncateFromEnd(from);
         SegmentRecovery recovery = new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes());
         long end = from;

@@ -10,6 +10,7 @@ import java.util.List;
  * @param segments at least one, the last is the active one
  * @param logEndOffset offset after the last batch
  * @param recoveryPoint offset below which everything is known to be on disk
+ * @param snapshotOffset of the newest producer snapshot; -1 if there is none
  * @param clean whether no recovery was needed
  */
 record LogState(
@@ -19,4 +20,5 @@ record LogState(
         long recoveryPoint,
         LeaderEpochs epochs,
         ProducerStates producers,
+        long snapshotOffset,
         boolean clean) {}

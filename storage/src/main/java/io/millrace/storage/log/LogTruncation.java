@@ -47,7 +47,7 @@ final class LogTruncation {
         }
         segments.removeAll(gone);
         new SegmentRemoval(dir, host).remove(gone, config.fileDeleteDelayMs());
-        ProducerReplay.rebuild(dir, segments.array(), producers, logStartOffset, end);
+        ProducerReplay.rebuild(dir, segments.array(), producers, logStartOffset, end, host);
         return end;
     }
 

@@ -76,6 +76,7 @@ public final class PartitionLog {
     private long highWatermark;
 
     // Under the lock.
+    private long snapshotOffset;
     private long rollAfterMs;
     private long unflushedMessages;
     private long lastAppendMs;
@@ -94,6 +95,7 @@ public final class PartitionLog {
         this.logEndOffset = state.logEndOffset();
         this.highWatermark = state.logStartOffset();
         this.cleanStart = state.clean();
+        this.snapshotOffset = state.snapshotOffset();
         segments.replaceAll(state.segments());
         flusher = new LogFlusher(
                 path,
@@ -425,7 +427,7 @@ public final class PartitionLog {
             old.delete();
         } else {
             old.seal();
-            flusher.addSnapshot(baseOffset, ProducerSnapshot.encode(producers));
+            takeSnapshot(baseOffset);
         }
         LogSegment fresh = LogSegment.create(
                 path,
@@ -437,6 +439,11 @@ public final class PartitionLog {
         chooseRollTime();
         requestFlush();
         return fresh;
+    }
+
+    private void takeSnapshot(long offset) {
+        flusher.addSnapshot(offset, ProducerSnapshot.encode(producers));
+        snapshotOffset = offset;
     }
 
     private void chooseRollTime() {
@@ -597,6 +604,7 @@ public final class PartitionLog {
 
     private void moveEndTo(long end) {
         flusher.onTruncated(end);
+        snapshotOffset = Math.min(snapshotOffset, end - 1);
         LOG_END_OFFSET.setRelease(this, end);
         logStartOffset = Math.min(logStartOffset, end);
         HIGH_WATERMARK.setRelease(this, Math.min(highWatermark, end));
@@ -770,7 +778,9 @@ public final class PartitionLog {
             if (!closed) {
                 closed = true;
                 segments.active().seal();
-                flusher.addSnapshot(logEndOffset, ProducerSnapshot.encode(producers));
+                if (logEndOffset > snapshotOffset && segments.size() > 0) {
+                    takeSnapshot(logEndOffset);
+                }
             }
         } catch (IOException e) {
             throw failed("closing " + topicPartition, e);

@@ -24,19 +24,37 @@ final class ProducerReplay {
 
     private ProducerReplay() {}
 
-    /** Fills {@code states} anew. Snapshots behind the log end are removed: they speak of batches that are gone. */
-    static void rebuild(Path dir, LogSegment[] segments, ProducerStates states, long logStartOffset, long logEndOffset)
+    /**
+     * Fills {@code states} anew. Snapshots outside the log are removed: they speak of batches that are gone.
+     *
+     * @return offset of the newest snapshot; -1 if there is none
+     */
+    static long rebuild(
+            Path dir,
+            LogSegment[] segments,
+            ProducerStates states,
+            long logStartOffset,
+            long logEndOffset,
+            LogHost host)
             throws IOException {
         states.clear();
         NavigableMap<Long, Path> snapshots = snapshots(dir);
         for (Path stale : snapshots.tailMap(logEndOffset, false).values()) {
             Files.deleteIfExists(stale);
         }
+        for (Path stale : snapshots.headMap(logStartOffset, true).values()) {
+            Files.deleteIfExists(stale);
+        }
+        long newest = -1;
+        long expiredBeforeMs = host.clock().millis() - host.producerIdExpirationMs();
         long from = logStartOffset;
-        for (var snapshot :
-                snapshots.headMap(logEndOffset, true).descendingMap().entrySet()) {
-            if (ProducerSnapshot.read(snapshot.getValue(), states)) {
-                from = Math.max(from, snapshot.getKey());
+        for (var snapshot : snapshots
+                .subMap(logStartOffset, false, logEndOffset, true)
+                .descendingMap()
+                .entrySet()) {
+            if (ProducerSnapshot.read(snapshot.getValue(), states, expiredBeforeMs)) {
+                newest = snapshot.getKey();
+                from = newest;
                 break;
             }
             LOG.warn("Removed damaged producer snapshot file={}", snapshot.getValue());
@@ -46,6 +64,7 @@ final class ProducerReplay {
         if (from < logEndOffset) {
             replay(segments, states, from);
         }
+        return newest;
     }
 
     private static void replay(LogSegment[] segments, ProducerStates states, long from) throws IOException {

@@ -51,11 +51,12 @@ public final class ProducerSnapshot {
     }
 
     /**
-     * Loads a snapshot into empty states.
+     * Loads a snapshot into empty states, without producers that have been silent for too long.
      *
+     * @param expiredBeforeMs producers whose last batch is older are left out, unless a transaction of theirs is open
      * @return false if the file is not a whole snapshot; the states are untouched then
      */
-    public static boolean read(Path path, ProducerStates states) throws IOException {
+    public static boolean read(Path path, ProducerStates states, long expiredBeforeMs) throws IOException {
         ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(path));
         if (in.limit() < HEADER_BYTES || in.getShort() != VERSION) {
             return false;
@@ -83,6 +84,7 @@ public final class ProducerSnapshot {
             entry.restore(coordinatorEpoch, timestamp, txnFirstOffset);
             states.restore(entry);
         }
+        states.removeExpired(expiredBeforeMs);
         return true;
     }
 }

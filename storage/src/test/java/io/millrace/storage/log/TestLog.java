@@ -67,7 +67,7 @@ public final class TestLog implements AutoCloseable {
         try {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             FileHost files = new FileHost(new OpenFiles(16), this::background, space, mapped);
-            host = new LogHost(files, scheduler, clock, new LogDirHealth(logDir, failures::add));
+            host = new LogHost(files, scheduler, clock, new LogDirHealth(logDir, failures::add), 86_400_000);
             log = PartitionLog.open(PARTITION, dir, config, host, hints);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
