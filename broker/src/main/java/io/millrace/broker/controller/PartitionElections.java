@@ -8,6 +8,7 @@ import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.TopicPartition;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,7 +61,7 @@ final class PartitionElections {
         Set<String> topics = new HashSet<>();
         List<ZnodeOp> ops = new ArrayList<>();
         wanted.forEach((partition, first) -> {
-            if (topics.add(partition.topic())) {
+            if (topics.add(partition.topic()) && hasNoStates(partition.topic())) {
                 ops.add(new ZnodeOp.Create(ZkPaths.partitions(partition.topic()), null));
             }
             ops.add(new ZnodeOp.Create(ZkPaths.partition(partition.topic(), partition.partition()), null));
@@ -79,15 +80,21 @@ final class PartitionElections {
         reload(unclear, batch);
     }
 
+    private boolean hasNoStates(String topic) {
+        return state.partitions(topic).stream().allMatch(partition -> state.state(partition) == null);
+    }
+
     /** Elects new leaders, and takes dead replicas out of the ISR, wherever the dead matter. */
     void electAfterFailure(Collection<TopicPartition> partitions, ControlBatch batch) {
         Map<TopicPartition, PartitionState> wanted = new LinkedHashMap<>();
+        Map<String, Boolean> uncleanByTopic = new HashMap<>();
         for (TopicPartition partition : partitions) {
             PartitionState now = state.state(partition);
             if (now == null || state.isBeingDeleted(partition.topic())) {
                 continue;
             }
-            boolean unclean = now.isr().stream().noneMatch(state::isAlive) && uncleanAllowed.test(partition.topic());
+            boolean unclean = now.isr().stream().noneMatch(state::isAlive)
+                    && uncleanByTopic.computeIfAbsent(partition.topic(), uncleanAllowed::test);
             PartitionState next = LeaderElection.afterFailure(state.replicas(partition), now, state::isAlive, unclean);
             if (!next.equals(now)) {
                 wanted.put(partition, next.by(controllerEpoch));

@@ -125,10 +125,16 @@ final class TopicDeletion {
         }
         ops.add(delete(ZkPaths.partitions(topic)));
         ops.add(delete(ZkPaths.topic(topic)));
-        ops.add(delete(ZkPaths.config("topics", topic)));
-        ops.add(delete(ZkPaths.deleteTopic(topic)));
-        writer.writeEach(ops);
+        boolean[] succeeded = writer.writeEach(ops);
         pending.remove(topic);
+        if (!succeeded[ops.size() - 1]) {
+            // Without the request the topic would come back to life with the next controller.
+            LOG.error(
+                    "{} cannot be removed; remove what is left below it, then the next controller ends the deletion",
+                    ZkPaths.topic(topic));
+            return;
+        }
+        writer.writeEach(List.of(delete(ZkPaths.config("topics", topic)), delete(ZkPaths.deleteTopic(topic))));
         state.removeTopic(topic);
         LOG.info("Deleted topic {}", topic);
     }
