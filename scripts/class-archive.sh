@@ -22,7 +22,8 @@ clean_up() {
 trap clean_up EXIT
 
 if ((java_major >= 25)); then save=-XX:AOTCacheOutput; else save=-XX:ArchiveClassesAtExit; fi
-printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" >"$dir/broker.properties"
+printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" offsets.topic.replication.factor=1 \
+    group.initial.rebalance.delay.ms=0 >"$dir/broker.properties"
 : >"$dir/out"
 "$java" "${jvm_opts[@]}" "$save=$dir/classes" -cp "$class_path" io.millrace.broker.Main "$dir/broker.properties" \
     >"$dir/out" 2>&1 &

@@ -26,7 +26,8 @@ clean_up() {
 }
 trap clean_up EXIT
 
-printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" >"$dir/broker.properties"
+printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" offsets.topic.replication.factor=1 \
+    group.initial.rebalance.delay.ms=0 >"$dir/broker.properties"
 : >"$dir/out"
 MILLRACE_RUN_DIR=$dir/run "$scripts_dir/broker-start.sh" "$dir/broker.properties" >"$dir/out" 2>&1 &
 broker=$!
