@@ -25,7 +25,7 @@ final class LogTruncation {
     /**
      * Removes everything from the batch that holds {@code offset} on, which lies in the log.
      *
-     * @return the new log end
+     * @return the new log end; if that is below the log start, nothing that could be read is left and the log must begin anew
      */
     long truncateTo(long offset, long logStartOffset, LogConfig config) throws IOException {
         LogSegment[] all = segments.array();
@@ -35,9 +35,12 @@ final class LogTruncation {
             slot--;
         }
         List<LogSegment> gone = new ArrayList<>();
-        for (int i = slot + 1; i < all.length; i++) {
+        for (int i = all.length - 1; i > slot; i--) {
             gone.add(all[i]);
         }
+        // The later segments go first: dying in between must not leave them behind a cut.
+        segments.removeAll(gone);
+        new SegmentRemoval(dir, host).remove(gone, config.fileDeleteDelayMs());
         LogSegment target = all[slot];
         BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
         long end = offset;
@@ -45,8 +48,9 @@ final class LogTruncation {
             end = Math.min(offset, scanner.baseOffset());
             target.truncateTo(scanner.position(), end);
         }
-        segments.removeAll(gone);
-        new SegmentRemoval(dir, host).remove(gone, config.fileDeleteDelayMs());
+        if (end < logStartOffset) {
+            return end;
+        }
         ProducerReplay.rebuild(dir, segments.array(), producers, logStartOffset, end, host);
         return end;
     }

@@ -567,8 +567,12 @@ public final class PartitionLog {
             } else if (offset < logEndOffset) {
                 long end =
                         new LogTruncation(path, segments, producers, host).truncateTo(offset, logStartOffset, config);
-                epochs.truncateFromEnd(end);
-                moveEndTo(end);
+                if (end < logStartOffset) {
+                    restartAt(logStartOffset);
+                } else {
+                    epochs.truncateFromEnd(end);
+                    moveEndTo(end);
+                }
             } else {
                 epochs.truncateFromEnd(offset);
             }

@@ -25,6 +25,10 @@ final class SegmentRemoval {
         this.host = host;
     }
 
+    /**
+     * Removes segments in this order: whatever moment the process dies, those that are left must have no hole. From the start of a
+     * log they rise, from its end they fall.
+     */
     void remove(List<LogSegment> segments, long delayMs) throws IOException {
         for (LogSegment segment : segments) {
             segment.rest();

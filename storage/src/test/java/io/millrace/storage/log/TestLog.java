@@ -84,8 +84,13 @@ public final class TestLog implements AutoCloseable {
 
     /** Leaves everything as it is on disk, as a killed process would, and opens the directory again without a clean marker. */
     public void kill(long recoveryPoint) {
+        kill(recoveryPoint, -1);
+    }
+
+    /** Likewise, with a log start that had reached its checkpoint. */
+    public void kill(long recoveryPoint, long logStartOffset) {
         stopThreads();
-        open(new LogHints(recoveryPoint, -1, log.highWatermark(), false));
+        open(new LogHints(recoveryPoint, logStartOffset, log.highWatermark(), false));
     }
 
     /** Closes in order and opens again. */

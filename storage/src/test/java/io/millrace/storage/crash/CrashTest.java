@@ -1,0 +1,192 @@
+package io.millrace.storage.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.RecordCursor;
+import io.millrace.storage.LogManager;
+import io.millrace.storage.log.LogSlice;
+import io.millrace.storage.log.PartitionLog;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Kills a process with SIGKILL while it works on its logs, opens them, and compares every record with what the process had
+ * reported. {@code -Dcrash.kills=200} for the long form, {@code -Dcrash.seed=N} to repeat one.
+ */
+class CrashTest {
+    private static final int KILLS = Integer.getInteger("crash.kills", 4);
+    private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
+
+    @TempDir
+    Path dir;
+
+    private final List<Model> models = new ArrayList<>();
+    private long acknowledged;
+
+    @Test
+    void everythingReportedIsThereAfterEveryKill() throws Exception {
+        Random random = new Random(SEED);
+        for (int i = 0; i < CrashChild.PARTITIONS; i++) {
+            models.add(new Model());
+        }
+        for (int kill = 0; kill < KILLS; kill++) {
+            runAndKill(random.nextLong(), 30 + random.nextInt(500));
+            try (LogManager manager = CrashChild.open(dir)) {
+                for (int i = 0; i < CrashChild.PARTITIONS; i++) {
+                    String context = "seed " + SEED + " kill " + kill + " partition " + i;
+                    models.get(i).compare(Objects.requireNonNull(manager.log(CrashChild.partition(i))), context);
+                }
+            }
+        }
+        assertThat(acknowledged).as("records the killed processes reported").isGreaterThan(100L * KILLS);
+    }
+
+    private void runAndKill(long seed, long afterMs) throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CrashChild.class.getName(),
+                        dir.toString(),
+                        Long.toString(seed))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+            long killAt = Long.MAX_VALUE;
+            String line;
+            while ((line = out.readLine()) != null) {
+                if (line.equals("d")) {
+                    killAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(afterMs);
+                } else if (line.length() > 2 && line.charAt(1) == ' ' && "atus".indexOf(line.charAt(0)) >= 0) {
+                    report(line.split(" "));
+                }
+                if (System.nanoTime() >= killAt) {
+                    // Through the handle: the process object would close the stream and lose the last reports.
+                    child.toHandle().destroyForcibly();
+                    killAt = Long.MAX_VALUE;
+                }
+            }
+        } finally {
+            child.destroyForcibly();
+        }
+        assertThat(child.waitFor(20, TimeUnit.SECONDS)).as("the child dies").isTrue();
+        assertThat(child.exitValue()).as("killed, not ended by itself").isEqualTo(137);
+    }
+
+    private void report(String[] words) {
+        Model model = models.get(Integer.parseInt(words[1]));
+        long offset = Long.parseLong(words[2]);
+        switch (words[0]) {
+            case "a" -> {
+                // The last line may have been cut by the kill: then nobody was told.
+                if (words.length == 5 && !words[4].isEmpty()) {
+                    model.appended(offset, Integer.parseInt(words[3]), Long.parseLong(words[4]));
+                    acknowledged += Integer.parseInt(words[3]);
+                }
+            }
+            case "t" -> model.truncating = offset;
+            case "u" -> model.truncated(offset);
+            default -> model.mayStartUpTo = Math.max(model.mayStartUpTo, offset);
+        }
+    }
+
+    private static final class Model {
+        final TreeMap<Long, byte[]> records = new TreeMap<>();
+        long end;
+        long truncating = Long.MAX_VALUE;
+        long mayStartUpTo;
+
+        void appended(long offset, int count, long seed) {
+            assertThat(offset).isEqualTo(end);
+            for (int i = 0; i < count; i++) {
+                records.put(offset + i, CrashChild.value(seed, i));
+            }
+            end = offset + count;
+        }
+
+        void truncated(long newEnd) {
+            records.tailMap(newEnd, true).clear();
+            end = newEnd;
+            truncating = Long.MAX_VALUE;
+        }
+
+        void compare(PartitionLog log, String context) {
+            assertThat(log.logStartOffset()).as(context + ": log start").isLessThanOrEqualTo(mayStartUpTo);
+            long surelyThere = Math.min(end, Math.max(log.logStartOffset(), truncating - 5));
+            assertThat(log.logEndOffset()).as(context + ": log end").isGreaterThanOrEqualTo(surelyThere);
+            Map<Long, byte[]> found = read(log);
+            for (Map.Entry<Long, byte[]> record :
+                    records.tailMap(log.logStartOffset()).entrySet()) {
+                byte[] there = found.get(record.getKey());
+                if (there == null) {
+                    assertThat(record.getKey()).as(context + ": missing").isGreaterThanOrEqualTo(log.logEndOffset());
+                    continue;
+                }
+                assertThat(Arrays.equals(there, record.getValue()))
+                        .as(context + ": value of offset " + record.getKey())
+                        .isTrue();
+            }
+            // One batch may have been appended without being reported.
+            long unreported =
+                    found.keySet().stream().filter(offset -> offset >= end).count();
+            assertThat(unreported).as(context + ": unreported records").isLessThanOrEqualTo(5);
+            records.clear();
+            records.putAll(found);
+            end = log.logEndOffset();
+            truncating = Long.MAX_VALUE;
+        }
+
+        private static Map<Long, byte[]> read(PartitionLog log) {
+            Map<Long, byte[]> found = new TreeMap<>();
+            RecordCursor cursor = new RecordCursor();
+            LogSlice slice = new LogSlice();
+            long next = log.logStartOffset();
+            while (next < log.logEndOffset()) {
+                log.read(next, 64 * 1024, true, log.logEndOffset(), slice);
+                assertThat(slice.length())
+                        .as("bytes at offset " + next + " of " + log)
+                        .isPositive();
+                ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+                slice.copyTo(bytes);
+                slice.release();
+                bytes.flip();
+                for (int index = 0; isWhole(bytes, index); index += BatchHeader.sizeInBytes(bytes, index)) {
+                    assertThat(BatchHeader.crcIsValid(bytes, index)).isTrue();
+                    cursor.wrap(bytes, index);
+                    while (cursor.next()) {
+                        byte[] value = new byte[cursor.valueLength()];
+                        cursor.buffer().get(cursor.valueIndex(), value);
+                        if (cursor.offset() >= log.logStartOffset()) {
+                            found.put(cursor.offset(), value);
+                        }
+                    }
+                    next = BatchHeader.nextOffset(bytes, index);
+                }
+            }
+            return found;
+        }
+
+        private static boolean isWhole(ByteBuffer bytes, int index) {
+            return bytes.limit() - index >= BatchHeader.RECORDS
+                    && BatchHeader.sizeInBytes(bytes, index) <= bytes.limit() - index;
+        }
+    }
+}
