@@ -75,7 +75,10 @@ public final class FetchHandler implements ApiHandler {
         tell(session, request);
         FetchParams params = params(request);
         boolean incremental = request.sessionEpoch() > 0;
-        new DelayedFetch(replicas, context.executor(), params, session, incremental, answer).start();
+        DelayedFetch fetch = new DelayedFetch(replicas, context.executor(), params, session, incremental, answer);
+        if (!fetch.start()) {
+            context.whenClosed(fetch::hurry);
+        }
     }
 
     private static void tell(FetchSession session, FetchRequestView request) {

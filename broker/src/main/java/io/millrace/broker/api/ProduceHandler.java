@@ -53,6 +53,7 @@ public final class ProduceHandler implements ApiHandler {
             finishUnacknowledged(context, request, result);
         } else if (request.acks() == -1 && refusal == ErrorCode.NONE && !isCommitted(result)) {
             DelayedProduce delayed = new DelayedProduce(replicas.timer(), context, metadata, scratch.handOverResult());
+            context.whenClosed(delayed::giveUp);
             delayed.begin(request.timeoutMs());
         } else {
             scratch.respond(context, metadata, result);

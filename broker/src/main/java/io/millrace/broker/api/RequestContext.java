@@ -43,6 +43,12 @@ public interface RequestContext {
     /** The event loop of the connection: what runs there never runs at the same time as another request of it. */
     Executor executor();
 
+    /**
+     * Calls this on the event loop if the connection is closed before the request is answered, so that nothing goes on waiting
+     * for a client that is gone; the request is to be answered all the same. To be set on the event loop.
+     */
+    void whenClosed(Runnable action);
+
     /** Answers with a message, encoded in the version of the request. */
     void respond(Message response);
 

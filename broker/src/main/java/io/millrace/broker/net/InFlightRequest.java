@@ -47,6 +47,7 @@ final class InFlightRequest implements RequestContext {
     private volatile int state;
     private @Nullable ResponseBody response;
     private @Nullable String closeReason;
+    private @Nullable Runnable whenClosed;
 
     /** @param body of the frame, behind the header */
     InFlightRequest(
@@ -105,6 +106,11 @@ final class InFlightRequest implements RequestContext {
     public <Q extends Message> Q read(Q request) {
         request.wire(new WireReader(body.duplicate(), apiVersion, apiKey.isFlexible(apiVersion)));
         return request;
+    }
+
+    @Override
+    public void whenClosed(Runnable action) {
+        whenClosed = action;
     }
 
     @Override
@@ -168,6 +174,14 @@ final class InFlightRequest implements RequestContext {
         if (claim()) {
             closeReason = reason;
             answered();
+        }
+    }
+
+    /** The connection is gone. */
+    void connectionClosed() {
+        Runnable action = whenClosed;
+        if (action != null && state == OPEN) {
+            action.run();
         }
     }
 

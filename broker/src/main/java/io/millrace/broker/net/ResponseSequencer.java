@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFutureListener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -129,6 +130,10 @@ final class ResponseSequencer {
     /** The connection is gone: answers that come from now on are dropped. */
     void onInactive() {
         closing = true;
+        // A copy, because those that are told answer, which takes them out.
+        for (InFlightRequest request : List.copyOf(requests)) {
+            request.connectionClosed();
+        }
         drain();
     }
 

@@ -94,6 +94,12 @@ public abstract class DelayedAppend extends Timeout {
         onComplete();
     }
 
+    /** Waits no longer, because nobody does. */
+    public final void giveUp() {
+        timer.cancel(this);
+        onTimeout();
+    }
+
     @Override
     protected final void onTimeout() {
         synchronized (this) {

@@ -74,9 +74,16 @@ public final class DelayedFetch extends Timeout implements Runnable {
         return session.id();
     }
 
-    /** Begins, on the event loop; answers before it returns if there is no need to wait. */
-    public void start() {
+    /** Begins, on the event loop; answers before it returns if there is no need to wait, and says so. */
+    public boolean start() {
         running.set(true);
+        run();
+        return done;
+    }
+
+    /** Answers with what there is, on the event loop: nobody waits any more. */
+    public void hurry() {
+        expired = true;
         run();
     }
 

@@ -151,6 +151,19 @@ class WaitingTest {
     }
 
     @Test
+    void waitsForNobodyWhoIsGone() throws IOException {
+        node.elect(TOPIC, 0, 1, 1, new int[] {1, 2}, new int[] {1, 2});
+        try (RawClient gone = new RawClient(node.port)) {
+            Produce.Request request = produce(-1, TOPIC, 0, batch("a"));
+            request.timeoutMs = Integer.MAX_VALUE;
+            gone.send(DataNode.frame(request, 9, 1));
+            gone.send(DataNode.frame(fetch(Integer.MAX_VALUE, 1, from(TOPIC, 1, 0)), 12, 2));
+            Await.await("both are taken on", () -> node.queuedRequestBytes() > 150);
+        }
+        Await.await("nothing is held for them", () -> node.queuedRequestBytes() == 0);
+    }
+
+    @Test
     void tellsProducersThatWaitWhenTheLeaderChanges() throws IOException {
         node.elect(TOPIC, 0, 1, 1, new int[] {1, 2}, new int[] {1, 2});
         writer.send(DataNode.frame(produce(-1, TOPIC, 0, batch("a")), 9, 7));

@@ -78,6 +78,18 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Reads whatever comes until the peer closes the connection. */
+    public void drain() throws IOException {
+        try {
+            byte[] some = new byte[8_192];
+            while (in.read(some) >= 0) {
+                // on to the end
+            }
+        } catch (SocketException e) {
+            // Reset, because there were bytes that the peer did not read: closed all the same.
+        }
+    }
+
     /** Says that nothing more will be sent. */
     public void shutdownOutput() throws IOException {
         socket.shutdownOutput();
