@@ -121,6 +121,11 @@ final class VersionedCall implements RequestContext {
     }
 
     @Override
+    public void whenClosed(Runnable action) {
+        // Its client stays.
+    }
+
+    @Override
     public void fail(RuntimeException cause) {
         throw new AssertionError("failed", cause);
     }
