@@ -308,6 +308,37 @@ class ControllerTest {
     }
 
     @Test
+    void aControllerWhoseSessionExpiredGivesWayToAnotherAndWritesNothingMore() throws Exception {
+        Member first = cluster.start(1);
+        cluster.controller();
+        Member second = cluster.start(2);
+        awaitBrokers(1, 1, 2);
+
+        cluster.zooKeeper.expire(first.session().znodes().sessionId());
+        await(
+                "somebody is controller of the next epoch",
+                () -> new String(cluster.znodes().read("/controller_epoch").data(), UTF_8).equals("2")
+                        && (first.controller().isActive() || second.controller().isActive()));
+
+        assertThat(first.controller().isActive())
+                .as("there is but one")
+                .isNotEqualTo(second.controller().isActive());
+        await(
+                "both are registered again",
+                () -> cluster.znodes().children("/brokers/ids").size() == 2);
+        int controller = cluster.controller().id();
+        awaitBrokers(controller, 1, 2);
+        create(new NewTopic("orders", 2, 2, Map.of()));
+        awaitLeader(1, "orders", 1);
+        awaitLeader(2, "orders", 1);
+        assertThat(JsonTree.parse(cluster.znodes()
+                        .read("/brokers/topics/orders/partitions/0/state")
+                        .data()))
+                .extracting("controller_epoch")
+                .isEqualTo(2L);
+    }
+
+    @Test
     void carriesOnAfterZooKeeperWasAway() {
         cluster.start(1);
         create(new NewTopic("before", 1, 1, Map.of()));
