@@ -1,0 +1,217 @@
+package io.millrace.broker.api;
+
+import static io.millrace.broker.api.DataNode.call;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.broker.net.RawClient;
+import io.millrace.broker.replica.LeadershipListener;
+import io.millrace.protocol.ApiKey;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.DeleteRecords;
+import io.millrace.protocol.message.DescribeLogDirs;
+import io.millrace.protocol.message.DescribeProducers;
+import io.millrace.protocol.message.LeaderAndIsr;
+import io.millrace.protocol.message.Message;
+import io.millrace.protocol.message.StopReplica;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the controller and administrators ask of replicas, through the wire and not. */
+class ControllerRequestsTest {
+    private static final String TOPIC = "t";
+    private static final int[] ALONE = {1};
+
+    @TempDir
+    Path dir;
+
+    private DataNode node;
+    private RawClient client;
+    private final List<String> heard = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws IOException {
+        node = new DataNode(dir);
+        node.replicas.addListener(new LeadershipListener() {
+            @Override
+            public void onLeader(TopicPartition partition, int leaderEpoch) {
+                heard.add("leader " + partition + " " + leaderEpoch);
+            }
+
+            @Override
+            public void onResigned(TopicPartition partition, int leaderEpoch) {
+                heard.add("resigned " + partition + " " + leaderEpoch);
+            }
+        });
+        client = new RawClient(node.port);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        client.close();
+        node.close();
+    }
+
+    @Test
+    void appliesLeaderAndIsrInEveryVersionWithTopics() throws IOException {
+        for (int version = 2; version <= ApiKey.LEADER_AND_ISR.highestVersion(); version++) {
+            LeaderAndIsr.Request request = node.leaderAndIsr("v" + version, 0, 1, 0, ALONE, ALONE);
+            if (version < 5) {
+                request.topicStates.get(0).topicId = Uuid.ZERO;
+            }
+            LeaderAndIsr.Response response = call(client, (Message) request, version);
+            assertThat(response.errorCode).isZero();
+            short error = version < 5
+                    ? response.partitionErrors.get(0).errorCode
+                    : response.topics.get(0).partitionErrors.get(0).errorCode;
+            assertThat(error).isZero();
+            assertThat(node.replicas.partition("v" + version, 0).isLeader()).isTrue();
+        }
+    }
+
+    @Test
+    void refusesFormerControllersFormerLivesAndFormerLeaders() {
+        node.elect(TOPIC, 0, 1, 4, ALONE, ALONE);
+        LeaderAndIsr.Request formerController = node.leaderAndIsr(TOPIC, 0, 1, 9, ALONE, ALONE);
+        formerController.controllerEpoch = 0;
+        assertThat(ErrorCode.of(node.replicas.applyLeaderAndIsr(formerController).errorCode))
+                .isEqualTo(ErrorCode.STALE_CONTROLLER_EPOCH);
+        LeaderAndIsr.Request formerLife = node.leaderAndIsr(TOPIC, 0, 1, 9, ALONE, ALONE);
+        formerLife.brokerEpoch = -5;
+        assertThat(ErrorCode.of(node.replicas.applyLeaderAndIsr(formerLife).errorCode))
+                .isEqualTo(ErrorCode.STALE_BROKER_EPOCH);
+        LeaderAndIsr.Request formerLeader = node.leaderAndIsr(TOPIC, 0, 2, 3, new int[] {2}, new int[] {1, 2});
+        assertThat(partitionError(formerLeader)).isEqualTo(ErrorCode.STALE_CONTROLLER_EPOCH);
+        LeaderAndIsr.Request otherTopic = node.leaderAndIsr(TOPIC, 0, 1, 9, ALONE, ALONE);
+        otherTopic.topicStates.get(0).topicId = new Uuid(1, 2);
+        assertThat(partitionError(otherTopic)).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+        assertThat(partitionError(node.leaderAndIsr("far", 0, 2, 0, new int[] {2}, new int[] {2, 3})))
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(node.replicas.partition(TOPIC, 0).leaderEpoch()).isEqualTo(4);
+        assertThat(partitionError(node.leaderAndIsr(TOPIC, 0, 1, 4, ALONE, ALONE)))
+                .as("what is so already is repeated by every new controller")
+                .isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void tellsListenersOfLeadershipInOrder() {
+        node.elect(TOPIC, 0, 1, 0, ALONE, new int[] {1, 2});
+        node.elect(TOPIC, 0, 2, 1, new int[] {2}, new int[] {1, 2});
+        node.elect(TOPIC, 0, 2, 2, new int[] {2}, new int[] {1, 2});
+        node.elect(TOPIC, 0, 1, 3, ALONE, new int[] {1, 2});
+        node.stop(TOPIC, 0, true);
+        assertThat(heard).containsExactly("leader t-0 0", "resigned t-0 1", "leader t-0 3", "resigned t-0 3");
+    }
+
+    @Test
+    void stopsAndDeletesReplicasUnlessTheRequestIsOlderThanTheLeader() throws IOException {
+        node.elect(TOPIC, 0, 1, 4, ALONE, ALONE);
+        call(client, Requests.produce(1, TOPIC, 0, Requests.batch("a")), 9);
+        StopReplica.Request old = stop(3, true);
+        StopReplica.Response refused = call(client, (Message) old, 4);
+        assertThat(ErrorCode.of(refused.partitionErrors.get(0).errorCode)).isEqualTo(ErrorCode.FENCED_LEADER_EPOCH);
+        assertThat(node.replicas.partition(TOPIC, 0).isLeader()).isTrue();
+
+        StopReplica.Response stopped = call(client, (Message) stop(4, true), 4);
+        assertThat(stopped.partitionErrors.get(0).errorCode).isZero();
+        assertThat(node.replicas.partition(TOPIC, 0)).isNull();
+
+        node.topicIds.remove(TOPIC);
+        node.elect(TOPIC, 0, 1, 0, ALONE, ALONE);
+        assertThat(node.replicas.partition(TOPIC, 0).log().logEndOffset())
+                .as("a topic of the same name begins anew")
+                .isZero();
+    }
+
+    @Test
+    void takesControllerRequestsAtTheListenerForBrokersOnly() throws IOException {
+        for (Message request : List.of(node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE), stop(0, true))) {
+            try (RawClient outside = new RawClient(node.clientsPort)) {
+                outside.send(DataNode.frame(request, 4, 1));
+                assertThat(outside.isClosedByPeer()).isTrue();
+            }
+        }
+        assertThat(node.replicas.partition(TOPIC, 0)).isNull();
+    }
+
+    @Test
+    void deletesRecordsUpToAnOffset() throws IOException {
+        node.lead(TOPIC, 1);
+        for (int i = 0; i < 5; i++) {
+            call(client, Requests.produce(1, TOPIC, 0, Requests.batch("v" + i)), 9);
+        }
+        assertThat(delete(3).lowWatermark).isEqualTo(3);
+        assertThat(node.replicas.partition(TOPIC, 0).log().logStartOffset()).isEqualTo(3);
+        assertThat(ErrorCode.of(delete(6).errorCode)).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
+        assertThat(delete(-1).lowWatermark).as("-1 is the high watermark").isEqualTo(5);
+        var fetched = call(client, Requests.fetch(0, 1, Requests.from(TOPIC, 0, 2)), 12);
+        assertThat(ErrorCode.of(fetched.responses.get(0).partitions.get(0).errorCode))
+                .isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
+    }
+
+    @Test
+    void describesProducersAndDirectories() throws IOException {
+        node.lead(TOPIC, 1);
+        call(client, Requests.produce(-1, TOPIC, 0, Requests.idempotent(31, 2, 0, "a", "b")), 9);
+        DescribeProducers.Request producers = new DescribeProducers.Request();
+        DescribeProducers.Request.TopicRequest topic = new DescribeProducers.Request.TopicRequest();
+        topic.name = TOPIC;
+        topic.partitionIndexes = new int[] {0, 1};
+        producers.topics = List.of(topic);
+        DescribeProducers.Response described = call(client, (Message) producers, 0);
+        assertThat(described.topics.get(0).partitions.get(0).activeProducers)
+                .extracting(p -> p.producerId + "/" + p.producerEpoch + "/" + p.lastSequence)
+                .containsExactly("31/2/1");
+        assertThat(ErrorCode.of(described.topics.get(0).partitions.get(1).errorCode))
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+
+        for (int version = 1; version <= ApiKey.DESCRIBE_LOG_DIRS.highestVersion(); version++) {
+            DescribeLogDirs.Request dirs = new DescribeLogDirs.Request();
+            dirs.topics = null;
+            DescribeLogDirs.Response response = call(client, (Message) dirs, version);
+            assertThat(response.results).hasSize(1);
+            assertThat(response.results.get(0).logDir).isEqualTo(dir.toString());
+            assertThat(response.results.get(0).topics.get(0).name).isEqualTo(TOPIC);
+            assertThat(response.results.get(0).topics.get(0).partitions.get(0).partitionSize)
+                    .isPositive();
+        }
+    }
+
+    private DeleteRecords.Response.DeleteRecordsPartitionResult delete(long offset) throws IOException {
+        DeleteRecords.Request.DeleteRecordsPartition partition = new DeleteRecords.Request.DeleteRecordsPartition();
+        partition.offset = offset;
+        DeleteRecords.Request.DeleteRecordsTopic topic = new DeleteRecords.Request.DeleteRecordsTopic();
+        topic.name = TOPIC;
+        topic.partitions = List.of(partition);
+        DeleteRecords.Request request = new DeleteRecords.Request();
+        request.topics = List.of(topic);
+        DeleteRecords.Response response = call(client, (Message) request, 2);
+        return response.topics.get(0).partitions.get(0);
+    }
+
+    private ErrorCode partitionError(LeaderAndIsr.Request request) {
+        LeaderAndIsr.Response response = node.replicas.applyLeaderAndIsr(request);
+        assertThat(response.errorCode).isZero();
+        return ErrorCode.of(response.topics.get(0).partitionErrors.get(0).errorCode);
+    }
+
+    private static StopReplica.Request stop(int leaderEpoch, boolean delete) {
+        StopReplica.Request.StopReplicaPartitionState state = new StopReplica.Request.StopReplicaPartitionState();
+        state.leaderEpoch = leaderEpoch;
+        state.deletePartition = delete;
+        StopReplica.Request.StopReplicaTopicState topic = new StopReplica.Request.StopReplicaTopicState();
+        topic.topicName = TOPIC;
+        topic.partitionStates = List.of(state);
+        StopReplica.Request request = new StopReplica.Request();
+        request.controllerEpoch = 1;
+        request.topicStates = List.of(topic);
+        return request;
+    }
+}
