@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedConsumer {
     private static final int SESSION_MS = 10_000;
-    private static final int REBALANCE_MS = 20_000;
+    /** Shorter and longer than a session: static members that are away stay members over generations. */
+    private static final int MIN_REBALANCE_MS = 2_000;
+
+    private static final int MAX_REBALANCE_MS = 20_000;
     private static final int REQUEST_TIMEOUT_MS = 25_000;
     private static final int FIRST_JOIN_PATIENCE_MS = 400_000;
 
@@ -45,6 +48,7 @@ final class SimulatedConsumer {
     private final String name;
     private final List<Runnable> inbox = new ArrayList<>();
     private final Deadline nextTick;
+    private final int rebalanceMs;
 
     private SimulatedCluster.Broker coordinator;
     private Phase phase = Phase.JOIN;
@@ -62,6 +66,7 @@ final class SimulatedConsumer {
         this.cluster = cluster;
         this.history = history;
         this.name = name;
+        this.rebalanceMs = MIN_REBALANCE_MS + cluster.random.nextInt(MAX_REBALANCE_MS - MIN_REBALANCE_MS);
         this.instanceId = instanceId;
         this.coordinator = cluster.coordinator();
         this.nextTick = cluster.loop.deadline(this::tick);
@@ -144,7 +149,7 @@ final class SimulatedConsumer {
         positions.clear();
         JoinGroup.Request join = TestGroups.joinRequest(memberId, instanceId);
         join.sessionTimeoutMs = SESSION_MS;
-        join.rebalanceTimeoutMs = REBALANCE_MS;
+        join.rebalanceTimeoutMs = rebalanceMs;
         JoiningClient client = new JoiningClient(name, "/h", true, true);
         ask(FIRST_JOIN_PATIENCE_MS, answer -> coordinator.coordinator.join(join, client, answer), this::onJoined);
     }
