@@ -15,6 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Knows which partitions of {@code __consumer_offsets} this broker leads, and the groups in them: takes a partition over by
@@ -138,11 +139,12 @@ final class Shards {
     }
 
     private void release(Shard shard) {
-        LOG.info(
-                "Let go of groups partition={} epoch={} groups={}",
-                shard.partition,
-                shard.leaderEpoch,
-                shard.groups.size());
+        LOG.atLevel(levelFor(shard))
+                .log(
+                        "Let go of groups partition={} epoch={} groups={}",
+                        shard.partition,
+                        shard.leaderEpoch,
+                        shard.groups.size());
         shard.groups.values().forEach(group -> rebalances.abandon(group, ErrorCode.NOT_COORDINATOR));
         shard.groups.clear();
     }
@@ -174,12 +176,18 @@ final class Shards {
         }
         loaded.groups().forEach((id, group) -> restore(shard, id, group));
         shard.loading = false;
-        LOG.info(
-                "Took over groups partition={} epoch={} groups={} tookMs={}",
-                shard.partition,
-                shard.leaderEpoch,
-                shard.groups.size(),
-                loop.nowMs() - startMs);
+        LOG.atLevel(levelFor(shard))
+                .log(
+                        "Took over groups partition={} epoch={} groups={} tookMs={}",
+                        shard.partition,
+                        shard.leaderEpoch,
+                        shard.groups.size(),
+                        loop.nowMs() - startMs);
+    }
+
+    /** Most partitions of a small cluster hold no group, and fifty lines that say so hide the others. */
+    private static Level levelFor(Shard shard) {
+        return shard.groups.isEmpty() ? Level.DEBUG : Level.INFO;
     }
 
     private void restore(Shard shard, String id, LoadedGroup loaded) {
