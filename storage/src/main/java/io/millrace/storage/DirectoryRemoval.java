@@ -20,17 +20,19 @@ final class DirectoryRemoval {
         this.scheduler = scheduler;
     }
 
-    void removeLater(Path dir, long delayMs) {
+    /** @param closeFiles closes what is still open there, or the space would stay in use */
+    void removeLater(Path dir, long delayMs, Runnable closeFiles) {
         try {
-            scheduler.schedule(() -> remove(dir), delayMs, TimeUnit.MILLISECONDS);
+            scheduler.schedule(() -> remove(dir, closeFiles), delayMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("Left directory to the next start dir={}", dir);
         }
     }
 
     // A partition's directory is flat.
-    private static void remove(Path dir) {
+    private static void remove(Path dir, Runnable closeFiles) {
         try {
+            closeFiles.run();
             try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
                 for (Path file : files) {
                     Files.deleteIfExists(file);

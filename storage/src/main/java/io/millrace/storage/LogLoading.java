@@ -76,7 +76,7 @@ final class LogLoading {
             String name = path.getFileName().toString();
             TopicPartition partition = PartitionDirs.parse(name);
             if (PartitionDirs.isDelete(name)) {
-                removal.removeLater(path, 0);
+                removal.removeLater(path, 0, () -> {});
             } else if (partition == null) {
                 LOG.warn("Left directory alone because its name is not that of a partition path={}", path);
             } else if (pending.containsKey(partition)) {

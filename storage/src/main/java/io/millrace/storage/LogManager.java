@@ -307,7 +307,7 @@ public final class LogManager implements AutoCloseable {
         }
         Path target = log.logDir().resolve(PartitionDirs.deleteName(partition));
         log.closeAndRename(target);
-        removal.removeLater(target, log.config().fileDeleteDelayMs());
+        removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
         housekeeping.checkpointSoon();
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
     }
@@ -362,6 +362,7 @@ public final class LogManager implements AutoCloseable {
         if (before == State.STARTED) {
             housekeeping.finish(loaded);
         }
+        openFiles.closeIdle();
         unlock(dirs);
     }
 }

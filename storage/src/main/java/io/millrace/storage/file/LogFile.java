@@ -211,6 +211,11 @@ public final class LogFile {
         }
     }
 
+    /** Closes the file if nobody uses it. */
+    public void closeIfIdle() {
+        file.closeIfIdle();
+    }
+
     /** Waits until the data is on disk. Not for event loops. */
     public void force() throws IOException {
         FileChannel channel = file.acquire();

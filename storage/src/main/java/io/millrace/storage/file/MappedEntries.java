@@ -252,6 +252,12 @@ public final class MappedEntries implements OpenFiles.Entry {
         return true;
     }
 
+    /** Closes map and file if nobody uses them. */
+    public void close() {
+        closeIfIdle();
+        file.closeIfIdle();
+    }
+
     /** Waits until the entries are on disk; a file without entries is created empty. Not for event loops. */
     public void force() throws IOException {
         if (count() == 0 && !appending) {

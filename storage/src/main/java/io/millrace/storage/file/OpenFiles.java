@@ -2,6 +2,7 @@ package io.millrace.storage.file;
 
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 
 /**
  * Bounds the files and maps that stay open though nobody uses them. One for the whole process; entered only when something
@@ -39,6 +40,15 @@ public final class OpenFiles {
         synchronized (entries) {
             entries.remove(entry);
         }
+    }
+
+    /** Closes everything that nobody uses. */
+    public void closeIdle() {
+        List<Entry> open;
+        synchronized (entries) {
+            open = List.copyOf(entries);
+        }
+        open.forEach(Entry::closeIfIdle);
     }
 
     /** Entries open now. */

@@ -815,6 +815,13 @@ public final class PartitionLog {
         }
     }
 
+    /** Closes the files of a log that is out of use, as far as no reader is left. */
+    public void closeFiles() {
+        for (LogSegment segment : segments.array()) {
+            segment.closeFiles();
+        }
+    }
+
     private void requireWritable() {
         host.health().requireOnline();
         if (closed) {

@@ -32,6 +32,7 @@ public final class TestLog implements AutoCloseable {
     private final boolean mapped;
     private ScheduledThreadPoolExecutor scheduler;
     private LogHost host;
+    private OpenFiles openFiles;
 
     public TestLog(Path logDir, LogConfig config) {
         this(logDir, config, true);
@@ -66,7 +67,8 @@ public final class TestLog implements AutoCloseable {
         });
         try {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
-            FileHost files = new FileHost(new OpenFiles(16), this::background, space, mapped);
+            openFiles = new OpenFiles(16);
+            FileHost files = new FileHost(openFiles, this::background, space, mapped);
             host = new LogHost(files, scheduler, clock, new LogDirHealth(logDir, failures::add), 86_400_000);
             log = PartitionLog.open(PARTITION, dir, config, host, hints);
         } catch (IOException e) {
@@ -90,6 +92,7 @@ public final class TestLog implements AutoCloseable {
     /** Likewise, with a log start that had reached its checkpoint. */
     public void kill(long recoveryPoint, long logStartOffset) {
         stopThreads();
+        openFiles.closeIdle();
         open(new LogHints(recoveryPoint, logStartOffset, log.highWatermark(), false));
     }
 
@@ -168,5 +171,6 @@ public final class TestLog implements AutoCloseable {
         log.close();
         stopThreads();
         log.finish();
+        openFiles.closeIdle();
     }
 }
