@@ -38,6 +38,7 @@ public final class ClusterView implements AutoCloseable {
     private boolean refreshing;
     private boolean scheduled;
     private int failures;
+    private int unsettled;
     private int nextNode;
     private long lastRefreshNs;
     private boolean everRefreshed;
@@ -160,7 +161,7 @@ public final class ClusterView implements AutoCloseable {
             return 0;
         }
         long sinceMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastRefreshNs);
-        return Math.max(0, config.retry().delayMs(Math.max(1, failures)) - sinceMs);
+        return Math.max(0, config.retry().delayMs(Math.max(1, Math.max(failures, unsettled))) - sinceMs);
     }
 
     private void refreshNow() {
@@ -244,12 +245,28 @@ public final class ClusterView implements AutoCloseable {
             listener.accept(snapshot);
         }
         served.forEach(waiter -> waiter.complete(snapshot));
-        if (scheduled) {
+        unsettled = isSettled(snapshot) ? 0 : unsettled + 1;
+        if (scheduled || unsettled > 0) {
             scheduled = false;
             schedule();
         } else {
             loop.schedule(this::refreshIfOld, config.metadataMaxAgeMs(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** Whether nothing is about to come up by itself: a topic that is being created, a leader that is being elected. */
+    private static boolean isSettled(ClusterSnapshot cluster) {
+        for (ClusterSnapshot.TopicInfo topic : cluster.topics()) {
+            if (topic.error().retriable()) {
+                return false;
+            }
+            for (ClusterSnapshot.PartitionInfo partition : topic.partitions()) {
+                if (cluster.node(partition.leaderId()) == null) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private void refreshIfOld() {
