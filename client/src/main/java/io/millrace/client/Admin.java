@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * its client id.
  */
 public final class Admin implements AutoCloseable {
+    private static final ClientIds CLIENT_IDS = new ClientIds("admin");
     private static final int LOWEST_VERSION_DELETE_BY_STATE = 6;
 
     private final AdminConfig config;
@@ -47,7 +48,9 @@ public final class Admin implements AutoCloseable {
 
     public Admin(AdminConfig config) {
         this.config = config;
-        this.client = new BrokerClient(config.clientId(), config.cluster(), config.connections());
+        String clientId = CLIENT_IDS.orNext(config.clientId());
+        this.client = new BrokerClient(
+                clientId, config.cluster(), config.connections().withClientId(clientId));
     }
 
     /** One with the default configuration. */

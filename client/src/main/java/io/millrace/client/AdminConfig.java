@@ -4,7 +4,7 @@ import io.millrace.client.net.ClusterConfig;
 import io.millrace.client.net.ConnectionConfig;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of an {@link Admin}: Kafka's keys, Kafka's defaults, checked when it is made and never changed after.
@@ -15,11 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@code receive.buffer.bytes}. Others are named in a warning and ignored.
  */
 public final class AdminConfig {
-    private static final AtomicInteger NEXT_CLIENT = new AtomicInteger(1);
     private static final int RECEIVE_BUFFER_BYTES = 64 << 10;
 
     private final Map<String, String> given;
-    private final String clientId;
+    private final @Nullable String clientId;
     private final ClusterConfig cluster;
     private final ConnectionConfig connections;
     private final int apiTimeoutMs;
@@ -27,9 +26,9 @@ public final class AdminConfig {
     private AdminConfig(Map<String, String> given) {
         this.given = given;
         Settings s = new Settings(given);
-        clientId = s.text("client.id", "admin-" + NEXT_CLIENT.getAndIncrement());
+        clientId = s.text("client.id");
         cluster = s.cluster(false);
-        connections = s.connections(clientId, RECEIVE_BUFFER_BYTES);
+        connections = s.connections(RECEIVE_BUFFER_BYTES);
         apiTimeoutMs = s.integer("default.api.timeout.ms", 60_000, 1, Integer.MAX_VALUE);
         s.warnAboutUnknown();
     }
@@ -59,8 +58,8 @@ public final class AdminConfig {
         return from(changed);
     }
 
-    /** What {@code client.id} says, or a name made up. */
-    public String clientId() {
+    /** What {@code client.id} says, or null; every client without one makes one up. */
+    public @Nullable String clientId() {
         return clientId;
     }
 

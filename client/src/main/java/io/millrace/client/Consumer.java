@@ -58,6 +58,7 @@ import org.slf4j.LoggerFactory;
  * @param <V> values
  */
 public final class Consumer<K, V> implements AutoCloseable {
+    private static final ClientIds CLIENT_IDS = new ClientIds("consumer");
     private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
 
     private final ConsumerConfig config;
@@ -87,7 +88,9 @@ public final class Consumer<K, V> implements AutoCloseable {
             Deserializer<? extends V> valueDeserializer) {
         this.config = config;
         scheduleAutoCommit();
-        client = new BrokerClient(config.clientId(), config.cluster(), config.connections());
+        String clientId = CLIENT_IDS.orNext(config.clientId());
+        this.client = new BrokerClient(
+                clientId, config.cluster(), config.connections().withClientId(clientId));
         lookup = new OffsetLookup(client, config.fetch().readCommitted());
         GroupConfig group = config.group();
         membership = group == null ? null : new GroupMembership(client, group, tracker, config.retry());

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +31,10 @@ import org.jspecify.annotations.Nullable;
  * {@code send.buffer.bytes}, {@code receive.buffer.bytes}. Others are named in a warning and ignored.
  */
 public final class ConsumerConfig {
-    private static final AtomicInteger NEXT_CLIENT = new AtomicInteger(1);
     private static final int RECEIVE_BUFFER_BYTES = 64 << 10;
 
     private final Map<String, String> given;
-    private final String clientId;
+    private final @Nullable String clientId;
     private final ClusterConfig cluster;
     private final ConnectionConfig connections;
     private final FetchConfig fetch;
@@ -52,10 +50,9 @@ public final class ConsumerConfig {
         this.given = given;
         Settings s = new Settings(given);
         String groupId = s.text("group.id");
-        clientId = s.text(
-                "client.id", "consumer-" + (groupId == null ? "" : groupId + "-") + NEXT_CLIENT.getAndIncrement());
+        clientId = s.text("client.id");
         cluster = s.cluster(s.flag("allow.auto.create.topics", true));
-        connections = s.connections(clientId, RECEIVE_BUFFER_BYTES);
+        connections = s.connections(RECEIVE_BUFFER_BYTES);
         retry = s.retryBackoff();
         fetch = fetch(s);
         GroupConfig membership = group(s, groupId == null ? "" : groupId);
@@ -141,8 +138,8 @@ public final class ConsumerConfig {
         return from(changed);
     }
 
-    /** What {@code client.id} says, or a name made up. */
-    public String clientId() {
+    /** What {@code client.id} says, or null; every client without one makes one up. */
+    public @Nullable String clientId() {
         return clientId;
     }
 

@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
  * @param <V> values
  */
 public final class Producer<K, V> implements AutoCloseable {
+    private static final ClientIds CLIENT_IDS = new ClientIds("producer");
     private static final Logger LOG = LoggerFactory.getLogger(Producer.class);
 
     private final ProducerConfig config;
@@ -70,7 +71,9 @@ public final class Producer<K, V> implements AutoCloseable {
         this.keySerializer = keySerializer;
         this.valueSerializer = valueSerializer;
         this.partitioner = partitioner;
-        this.client = new BrokerClient(config.clientId(), config.cluster(), config.connections());
+        String clientId = CLIENT_IDS.orNext(config.clientId());
+        this.client = new BrokerClient(
+                clientId, config.cluster(), config.connections().withClientId(clientId));
         this.accumulator = new BatchAccumulator(config.sender());
         this.sender = new Sender(client, config.sender(), accumulator);
     }

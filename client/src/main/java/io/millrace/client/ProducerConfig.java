@@ -6,7 +6,7 @@ import io.millrace.client.producer.SenderConfig;
 import io.millrace.protocol.record.Compression;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of a {@link Producer}: Kafka's keys, Kafka's defaults, checked when it is made and never changed after.
@@ -24,11 +24,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@code receive.buffer.bytes}. Others are named in a warning and ignored.
  */
 public final class ProducerConfig {
-    private static final AtomicInteger NEXT_CLIENT = new AtomicInteger(1);
     private static final int RECEIVE_BUFFER_BYTES = 32 << 10;
 
     private final Map<String, String> given;
-    private final String clientId;
+    private final @Nullable String clientId;
     private final ClusterConfig cluster;
     private final ConnectionConfig connections;
     private final SenderConfig sender;
@@ -37,9 +36,9 @@ public final class ProducerConfig {
     private ProducerConfig(Map<String, String> given) {
         this.given = given;
         Settings s = new Settings(given);
-        clientId = s.text("client.id", "producer-" + NEXT_CLIENT.getAndIncrement());
+        clientId = s.text("client.id");
         cluster = s.cluster(true);
-        connections = s.connections(clientId, RECEIVE_BUFFER_BYTES);
+        connections = s.connections(RECEIVE_BUFFER_BYTES);
         maxBlockMs = s.whole("max.block.ms", 60_000, 0, Long.MAX_VALUE);
         sender = sender(s);
         s.warnAboutUnknown();
@@ -124,8 +123,8 @@ public final class ProducerConfig {
         return from(changed);
     }
 
-    /** What {@code client.id} says, or a name made up. */
-    public String clientId() {
+    /** What {@code client.id} says, or null; every client without one makes one up. */
+    public @Nullable String clientId() {
         return clientId;
     }
 

@@ -119,8 +119,8 @@ final class Settings {
     }
 
     /** @param receiveBufferDefault Kafka's default of {@code receive.buffer.bytes} for this kind of client */
-    ConnectionConfig connections(String clientId, int receiveBufferDefault) {
-        return ConnectionConfig.defaults(clientId)
+    ConnectionConfig connections(int receiveBufferDefault) {
+        return ConnectionConfig.defaults("")
                 .withTimeouts(
                         integer("request.timeout.ms", 30_000, 1, Integer.MAX_VALUE),
                         integer("socket.connection.setup.timeout.ms", 10_000, 1, Integer.MAX_VALUE))

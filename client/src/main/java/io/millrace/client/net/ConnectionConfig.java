@@ -60,6 +60,19 @@ public record ConnectionConfig(
         return copy(requestTimeoutMs, connectTimeoutMs, maxInFlight, sendBufferBytes, receiveBufferBytes, reconnect);
     }
 
+    public ConnectionConfig withClientId(String clientId) {
+        return new ConnectionConfig(
+                clientId,
+                requestTimeoutMs,
+                connectTimeoutMs,
+                maxInFlight,
+                maxWaiting,
+                maxResponseBytes,
+                sendBufferBytes,
+                receiveBufferBytes,
+                reconnect);
+    }
+
     private ConnectionConfig copy(
             int requestTimeoutMs,
             int connectTimeoutMs,

@@ -3,14 +3,17 @@ package io.millrace.client.samples;
 import io.millrace.client.Producer;
 import io.millrace.client.ProducerConfig;
 import io.millrace.client.ProducerRecord;
+import io.millrace.client.SendCallback;
 import io.millrace.client.Serializer;
 import io.millrace.client.net.ClientException;
 import io.millrace.protocol.record.RecordHeader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -23,6 +26,8 @@ import picocli.CommandLine;
         mixinStandardHelpOptions = true,
         description = "Sends the lines of files to a topic, keyed by file name.")
 public final class FileProducer implements Callable<Integer> {
+    private static final int GENERATED_KEYS = 100;
+
     @CommandLine.Option(
             names = "--bootstrap-server",
             defaultValue = "localhost:9092",
@@ -39,19 +44,28 @@ public final class FileProducer implements Callable<Integer> {
             description = "a setting of the producer, for instance compression.type=zstd")
     private List<String> properties = List.of();
 
-    @CommandLine.Parameters(paramLabel = "FILE_OR_DIR", arity = "1..*", description = "what to send")
+    @CommandLine.Option(
+            names = "--generate",
+            paramLabel = "COUNT",
+            description = "send so many made-up lines under a hundred keys, instead of or after files")
+    private long generated;
+
+    @CommandLine.Parameters(paramLabel = "FILE_OR_DIR", arity = "0..*", description = "what to send")
     private List<Path> roots = List.of();
 
     /** Runs it; the exit code is 0 if every line was acknowledged. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new FileProducer()).execute(args));
+        SampleMain.run(new FileProducer(), args);
     }
 
     @Override
     public Integer call() throws IOException {
         ProducerConfig config = config(bootstrapServer, properties);
         long startNs = System.nanoTime();
-        LineTally sent = send(config, topic, roots, null);
+        if (roots.isEmpty() && generated == 0) {
+            throw new IllegalArgumentException("nothing to send; name a file or a directory, or --generate COUNT");
+        }
+        LineTally sent = send(config, topic, roots, generated, null);
         System.out.println(Figures.of("Sent", sent, System.nanoTime() - startNs));
         return 0;
     }
@@ -73,32 +87,38 @@ public final class FileProducer implements Callable<Integer> {
     /**
      * Sends all lines and waits until each is acknowledged.
      *
+     * @param generated how many made-up lines follow
      * @param header goes with every record, or null
      * @return what was sent, with the partitions the brokers acknowledged
      * @throws ClientException the first failure
      */
-    static LineTally send(ProducerConfig config, String topic, List<Path> roots, @Nullable RecordHeader header)
+    static LineTally send(
+            ProducerConfig config, String topic, List<Path> roots, long generated, @Nullable RecordHeader header)
             throws IOException {
         LineTally tally = new LineTally();
         AtomicReference<@Nullable ClientException> failure = new AtomicReference<>();
         List<RecordHeader> headers = header == null ? List.of() : List.of(header);
-        Path base = Path.of("").toRealPath();
+        SendCallback count = (metadata, reason) -> {
+            if (metadata == null) {
+                failure.compareAndSet(null, reason);
+            } else {
+                tally.countIn(metadata.partition());
+            }
+        };
         try (Producer<String, byte[]> producer = new Producer<>(config, Serializer.string(), Serializer.bytes())) {
+            BiConsumer<String, byte[]> sender = (key, line) -> {
+                throwIfAny(failure);
+                tally.add(key, line);
+                producer.send(new ProducerRecord<>(topic, null, null, key, line, headers), count);
+            };
+            Path base = Path.of("").toRealPath();
             for (Path file : LineFiles.find(roots)) {
                 String key = (file.startsWith(base) ? base.relativize(file) : file).toString();
-                LineFiles.read(file, line -> {
-                    tally.add(key, line);
-                    producer.send(new ProducerRecord<>(topic, null, null, key, line, headers), (metadata, reason) -> {
-                        if (metadata == null) {
-                            failure.compareAndSet(null, reason);
-                        } else {
-                            synchronized (tally) {
-                                tally.countIn(metadata.partition());
-                            }
-                        }
-                    });
-                });
-                throwIfAny(failure);
+                LineFiles.read(file, line -> sender.accept(key, line));
+            }
+            for (long i = 0; i < generated; i++) {
+                String line = "line " + i + " of " + generated + " that were made up";
+                sender.accept("key-" + i % GENERATED_KEYS, line.getBytes(StandardCharsets.UTF_8));
             }
             producer.flush();
         }

@@ -23,6 +23,8 @@ import picocli.CommandLine;
 public final class GroupConsumer implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
+    private static final int POLLED = 500;
+
     @CommandLine.Option(
             names = "--bootstrap-server",
             defaultValue = "localhost:9092",
@@ -45,9 +47,11 @@ public final class GroupConsumer implements Callable<Integer> {
     @CommandLine.Option(names = "--quiet", description = "print figures only, no records")
     private boolean quiet;
 
+    private volatile boolean stopping;
+
     /** Runs it; ends with 0 after as many records as were asked for, or when the process is told to stop. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new GroupConsumer()).execute(args));
+        SampleMain.run(new GroupConsumer(), args);
     }
 
     @Override
@@ -78,8 +82,6 @@ public final class GroupConsumer implements Callable<Integer> {
         System.err.println(Figures.of("Read", tally, System.nanoTime() - startNs));
         return 0;
     }
-
-    private volatile boolean stopping;
 
     private void take(ConsumerRecord<String, byte[]> record, LineTally tally) {
         byte[] value = valueOf(record);

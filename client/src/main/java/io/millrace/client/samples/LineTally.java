@@ -26,8 +26,11 @@ final class LineTally {
         bytes += line.length;
     }
 
+    /** From any thread, unlike the rest. */
     void countIn(int partition) {
-        linesByPartition.merge(partition, 1L, Long::sum);
+        synchronized (linesByPartition) {
+            linesByPartition.merge(partition, 1L, Long::sum);
+        }
     }
 
     long lines() {
@@ -44,7 +47,9 @@ final class LineTally {
     }
 
     Map<Integer, Long> linesByPartition() {
-        return linesByPartition;
+        synchronized (linesByPartition) {
+            return new TreeMap<>(linesByPartition);
+        }
     }
 
     /** What is different in {@code other}, by key, in words; empty if nothing is. */

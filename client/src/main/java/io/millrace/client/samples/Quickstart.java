@@ -75,12 +75,7 @@ public final class Quickstart implements Callable<Integer> {
 
     /** Runs it; the exit code is 0 if every line came back once and in order, 1 if not, 2 if the arguments are wrong. */
     public static void main(String[] args) {
-        CommandLine commandLine = new CommandLine(new Quickstart());
-        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
-            System.err.println("Quickstart failed: " + failure.getMessage());
-            return 1;
-        });
-        System.exit(commandLine.execute(args));
+        SampleMain.run(new Quickstart(), args);
     }
 
     @Override
@@ -98,7 +93,11 @@ public final class Quickstart implements Callable<Integer> {
             Map<TopicPartition, Long> before = consumer.endOffsets(allPartitions(consumer));
             long sendStartNs = System.nanoTime();
             LineTally sent = FileProducer.send(
-                    FileProducer.config(bootstrapServer, properties), topic, files, new RecordHeader(RUN_HEADER, run));
+                    FileProducer.config(bootstrapServer, properties),
+                    topic,
+                    files,
+                    0,
+                    new RecordHeader(RUN_HEADER, run));
             System.out.println(Figures.of("Sent", sent, System.nanoTime() - sendStartNs));
 
             long readStartNs = System.nanoTime();
