@@ -5,6 +5,10 @@ set -euo pipefail
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
 is_clone || exit 0
+# Whoever comes while another builds waits, and finds it built.
+mkdir -p "$home/target"
+exec 9>"$home/target/build.lock"
+flock 9
 find_lib
 built=${lib%/lib}.tar.gz
 if [[ -f $built && -d $lib ]]; then
@@ -18,7 +22,6 @@ fi
 
 command -v mvn >/dev/null || die "There is no mvn on the PATH; install Maven 3.8 or newer"
 log=$home/target/build.log
-mkdir -p "$home/target"
 began=$SECONDS
 if ! (cd "$home" && mvn -B -ntp -Dstyle.color=never -DskipTests -Dspotless.apply.skip=true -Dspotless.check.skip=true \
     -pl broker -am package) 2>&1 | tee "$log" | sed -nu 's/^\[INFO\] Building Millrace: \([a-z]*\).*\[\(.*\)]$/  \1 (\2)/p'; then
