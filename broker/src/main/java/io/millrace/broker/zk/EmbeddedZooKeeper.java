@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.server.NIOServerCnxnFactory;
-import org.apache.zookeeper.server.PurgeTxnLog;
 import org.apache.zookeeper.server.ServerCnxn;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
@@ -86,9 +85,9 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         try {
             Files.createDirectories(dataDir);
             lock = lock();
-            PurgeTxnLog.purge(dataDir.toFile(), dataDir.toFile(), SNAPSHOTS_KEPT);
             FileTxnSnapLog txnSnapLog = new FileTxnSnapLog(dataDir.toFile(), dataDir.toFile());
             files = txnSnapLog;
+            OldSnapshots.delete(txnSnapLog, SNAPSHOTS_KEPT);
             NIOServerCnxnFactory factory = new Connections();
             connections = factory;
             factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MAX_CONNECTIONS);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -77,6 +78,24 @@ class EmbeddedZooKeeperTest {
     }
 
     @Test
+    void keepsAFewSnapshotsAndTheLogsTheyNeed() throws Exception {
+        for (int start = 0; start < 8; start++) {
+            try (var server = started(dir);
+                    var client = client(server)) {
+                client.create("/" + start, new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+            }
+        }
+        // Three are kept at the start, which then writes one more. The oldest may need the log that was begun before
+        // it.
+        assertThat(countOf("snapshot")).isEqualTo(4);
+        assertThat(countOf("log")).isEqualTo(5);
+        try (var server = started(dir);
+                var client = client(server)) {
+            assertThat(client.getChildren("/", false)).contains("0", "1", "2", "3", "4", "5", "6", "7");
+        }
+    }
+
+    @Test
     void refusesADirectoryThatIsInUse() throws Exception {
         try (var server = started(dir);
                 var second = new EmbeddedZooKeeper(dir, 0)) {
@@ -115,6 +134,13 @@ class EmbeddedZooKeeperTest {
                         || name.startsWith("ProcessThread"))
                 .toList();
         assertThat(servers).isEmpty();
+    }
+
+    private long countOf(String kind) throws IOException {
+        try (var files = Files.list(dir.resolve("version-2"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith(kind + "."))
+                    .count();
+        }
     }
 
     private static EmbeddedZooKeeper started(Path dir) throws IOException {
