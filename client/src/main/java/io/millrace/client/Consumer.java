@@ -17,7 +17,6 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +24,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads records from topics.
@@ -59,8 +55,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Consumer<K, V> implements AutoCloseable {
     private static final ClientIds CLIENT_IDS = new ClientIds("consumer");
-    private static final Logger LOG = LoggerFactory.getLogger(Consumer.class);
-
     private final ConsumerConfig config;
     private final BrokerClient client;
     private final OffsetTracker tracker = new OffsetTracker();
@@ -70,8 +64,8 @@ public final class Consumer<K, V> implements AutoCloseable {
     private final RecordDecoder<K, V> decoder;
     private final @Nullable GroupMembership membership;
 
-    private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
-    private int entered;
+    private final @Nullable OffsetCommits commits;
+    private final SoleUser user = new SoleUser();
     private final AtomicBoolean wakeupWanted = new AtomicBoolean();
 
     // On the application's thread only.
@@ -79,21 +73,19 @@ public final class Consumer<K, V> implements AutoCloseable {
     private @Nullable Pattern pattern;
     private @Nullable ClusterSnapshot matchedAgainst;
     private RebalanceListener listener = RebalanceListener.NONE;
-    private long nextAutoCommitNs;
-    private volatile boolean closed;
 
     public Consumer(
             ConsumerConfig config,
             Deserializer<? extends K> keyDeserializer,
             Deserializer<? extends V> valueDeserializer) {
         this.config = config;
-        scheduleAutoCommit();
         String clientId = CLIENT_IDS.orNext(config.clientId());
         this.client = new BrokerClient(
                 clientId, config.cluster(), config.connections().withClientId(clientId));
         lookup = new OffsetLookup(client, config.fetch().readCommitted());
         GroupConfig group = config.group();
         membership = group == null ? null : new GroupMembership(client, group, tracker, config.retry());
+        commits = membership == null ? null : new OffsetCommits(config, tracker, membership);
         // The two wake each other; the field is read when there is something to wake.
         finder = new PositionFinder(
                 client,
@@ -132,7 +124,7 @@ public final class Consumer<K, V> implements AutoCloseable {
             pattern = null;
             beginSubscription(listener);
             client.view().track(topics);
-            group.subscribe(topics, listener, this::commitBeforeRevoking);
+            group.subscribe(topics, listener, requireCommits()::commitBeforeRevoking);
         });
     }
 
@@ -175,7 +167,7 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     private void leaveGroup() {
         if (subscribed && membership != null) {
-            commitBeforeRevoking();
+            requireCommits().commitBeforeRevoking();
             membership.leave(config.apiTimeoutMs());
         }
         subscribed = false;
@@ -201,7 +193,7 @@ public final class Consumer<K, V> implements AutoCloseable {
      *     batch, no offset to begin at, a group that cannot be joined. Polling on tries again.
      */
     public ConsumerRecords<K, V> poll(Duration timeout) {
-        enter();
+        user.enter();
         try {
             long deadlineNs = System.nanoTime() + timeout.toNanos();
             while (true) {
@@ -216,7 +208,7 @@ public final class Consumer<K, V> implements AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         } finally {
-            leave();
+            user.leave();
         }
     }
 
@@ -229,9 +221,8 @@ public final class Consumer<K, V> implements AutoCloseable {
             matchPattern();
             membership.poll(deadlineNs);
         }
-        if (config.autoCommit() && System.nanoTime() - nextAutoCommitNs >= 0) {
-            scheduleAutoCommit();
-            commitAsync(positions());
+        if (commits != null) {
+            commits.commitIfDue();
         }
         finder.wake();
     }
@@ -251,11 +242,7 @@ public final class Consumer<K, V> implements AutoCloseable {
                         !topic.internal() && wanted.matcher(topic.name()).matches())
                 .map(ClusterSnapshot.TopicInfo::name)
                 .collect(Collectors.toSet());
-        membership.subscribe(matching, listener, this::commitBeforeRevoking);
-    }
-
-    private void scheduleAutoCommit() {
-        nextAutoCommitNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.autoCommitIntervalMs());
+        membership.subscribe(matching, listener, requireCommits()::commitBeforeRevoking);
     }
 
     /** Makes a poll that waits, or else the next one, return at once. From any thread. */
@@ -318,7 +305,7 @@ public final class Consumer<K, V> implements AutoCloseable {
      * @throws ClientException REQUEST_TIMED_OUT if that takes longer than {@code default.api.timeout.ms}
      */
     public long position(TopicPartition partition) {
-        enter();
+        user.enter();
         try {
             long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.apiTimeoutMs());
             while (true) {
@@ -341,7 +328,7 @@ public final class Consumer<K, V> implements AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         } finally {
-            leave();
+            user.leave();
         }
     }
 
@@ -356,7 +343,7 @@ public final class Consumer<K, V> implements AutoCloseable {
 
     /** Commits what was handed out so far, and waits for it. */
     public void commitSync() {
-        commitSync(positions());
+        commitSync(requireCommits().handedOut());
     }
 
     /**
@@ -366,44 +353,24 @@ public final class Consumer<K, V> implements AutoCloseable {
      *     to another consumer by now: then what was read is read again by whoever has them
      */
     public void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        await(commit(offsets, true));
+        await(requireCommits().commit(offsets, true));
     }
 
     /** Commits what was handed out so far, in the background. */
     public CompletableFuture<Void> commitAsync() {
-        return commitAsync(positions());
+        return commitAsync(requireCommits().handedOut());
     }
 
     /** Commits offsets in the background, trying once; see {@link #commitSync(Map)}. */
     public CompletableFuture<Void> commitAsync(Map<TopicPartition, OffsetAndMetadata> offsets) {
-        return commit(offsets, false);
+        return requireCommits().commit(offsets, false);
     }
 
-    private CompletableFuture<Void> commit(Map<TopicPartition, OffsetAndMetadata> offsets, boolean retrying) {
-        GroupMembership group = requireGroup("commit");
-        return group.offsets().commit(offsets, retrying, config.apiTimeoutMs()).whenComplete((done, failure) -> {
-            if (failure != null) {
-                group.onCommitFailed(ClientException.of(failure));
-            }
-        });
-    }
-
-    private Map<TopicPartition, OffsetAndMetadata> positions() {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        tracker.positions().forEach((partition, position) -> offsets.put(partition, new OffsetAndMetadata(position)));
-        return offsets;
-    }
-
-    private void commitBeforeRevoking() {
-        if (!config.autoCommit()) {
-            return;
+    private OffsetCommits requireCommits() {
+        if (commits == null) {
+            throw new IllegalStateException("To commit, a consumer needs group.id");
         }
-        scheduleAutoCommit();
-        try {
-            commitSync();
-        } catch (ClientException e) {
-            LOG.warn("Offsets could not be committed before partitions go; some records will be read again", e);
-        }
+        return commits;
     }
 
     /** What the group has committed; partitions without a committed offset are missing in the answer. */
@@ -471,50 +438,31 @@ public final class Consumer<K, V> implements AutoCloseable {
     /** Commits if that is automatic, gives partitions up, leaves the group and stops. */
     @Override
     public void close() {
-        if (closed) {
+        if (user.isClosed()) {
             return;
         }
-        enter();
+        user.enter();
         try {
-            if (config.autoCommit() && !tracker.assigned().isEmpty()) {
-                commitBeforeRevoking();
+            if (commits != null && !tracker.assigned().isEmpty()) {
+                commits.commitBeforeRevoking();
             }
             if (subscribed && membership != null) {
                 membership.close(config.apiTimeoutMs());
             }
-            closed = true;
+            user.close();
             fetcher.stop();
             client.close();
         } finally {
-            leave();
+            user.leave();
         }
     }
 
     private void exclusively(Runnable action) {
-        enter();
+        user.enter();
         try {
             action.run();
         } finally {
-            leave();
-        }
-    }
-
-    private void enter() {
-        Thread me = Thread.currentThread();
-        if (user.get() != me && !user.compareAndSet(null, me)) {
-            throw new ConcurrentModificationException(
-                    "A consumer is for one thread at a time, and " + user.get() + " is using this one");
-        }
-        entered++;
-        if (closed && entered == 1) {
-            leave();
-            throw new IllegalStateException("The consumer is closed");
-        }
-    }
-
-    private void leave() {
-        if (--entered == 0) {
-            user.set(null);
+            user.leave();
         }
     }
 }

@@ -2,14 +2,10 @@ package io.millrace.client.consumer;
 
 import io.millrace.client.net.Backoff;
 import io.millrace.client.net.BrokerClient;
-import io.millrace.client.net.Call;
 import io.millrace.client.net.ClientException;
 import io.millrace.client.net.ClusterSnapshot;
-import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
-import io.millrace.protocol.message.LeaveGroup;
-import io.millrace.protocol.message.Message;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -29,14 +25,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class GroupMembership implements Heartbeats.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMembership.class);
-    private static final int LOWEST_VERSION_WITH_MEMBERS = 3;
 
     private final BrokerClient client;
     private final CoordinatorLink coordinator;
     private final GroupConfig config;
     private final OffsetTracker tracker;
     private final Backoff retry;
-    private final JoinProtocol protocol;
+    private final MembershipProtocol protocol;
     private final Heartbeats heartbeats;
     private final GroupOffsets offsets;
     private final boolean cooperative;
@@ -55,7 +50,7 @@ public final class GroupMembership implements Heartbeats.Listener {
     private @Nullable Map<String, Integer> countsAssignedBy;
     private RebalanceListener listener = RebalanceListener.NONE;
     private Runnable beforeRevoking = () -> {};
-    private @Nullable CompletableFuture<JoinProtocol.Joined> pending;
+    private @Nullable CompletableFuture<MembershipProtocol.Joined> pending;
     private boolean prepared;
     private int failures;
 
@@ -65,7 +60,7 @@ public final class GroupMembership implements Heartbeats.Listener {
         this.tracker = tracker;
         this.retry = retry;
         this.coordinator = new CoordinatorLink(client, config.groupId());
-        this.protocol = new JoinProtocol(client, coordinator, config);
+        this.protocol = new MembershipProtocol(client, coordinator, config);
         this.heartbeats = new Heartbeats(client, coordinator, config, this::memberToBeat, this);
         this.offsets = new GroupOffsets(client, coordinator, config, () -> member);
         this.cooperative = config.assignors().stream().allMatch(Assignor::cooperative);
@@ -110,7 +105,7 @@ public final class GroupMembership implements Heartbeats.Listener {
         lastPollNs = System.nanoTime();
         rejoinIfPartitionsChanged(client.view().snapshot());
         while (rejoinNeeded || pending != null) {
-            CompletableFuture<JoinProtocol.Joined> attempt = pending;
+            CompletableFuture<MembershipProtocol.Joined> attempt = pending;
             if (attempt == null) {
                 attempt = begin();
             }
@@ -127,13 +122,13 @@ public final class GroupMembership implements Heartbeats.Listener {
         if (counts != null && !rejoinNeeded && pending == null) {
             Set<String> all = new HashSet<>(topics);
             all.addAll(counts.keySet());
-            if (!JoinProtocol.partitionCounts(cluster, all).equals(counts)) {
+            if (!MembershipProtocol.partitionCounts(cluster, all).equals(counts)) {
                 requestRejoin("the partitions of the topics have changed");
             }
         }
     }
 
-    private CompletableFuture<JoinProtocol.Joined> begin() {
+    private CompletableFuture<MembershipProtocol.Joined> begin() {
         if (!prepared) {
             prepare();
             prepared = true;
@@ -142,7 +137,7 @@ public final class GroupMembership implements Heartbeats.Listener {
         joining = true;
         String reason = rejoinReason;
         MemberIdentity before = member;
-        CompletableFuture<JoinProtocol.Joined> attempt = afterBackoff()
+        CompletableFuture<MembershipProtocol.Joined> attempt = afterBackoff()
                 .thenCompose(waited -> protocol.join(before, topics, tracker.assigned(), reason))
                 .whenComplete((joined, failure) -> {
                     if (joined != null) {
@@ -167,7 +162,7 @@ public final class GroupMembership implements Heartbeats.Listener {
     }
 
     /** On the event loop: heartbeats begin at once, however long the application takes to come back. */
-    private void onJoined(JoinProtocol.Joined joined) {
+    private void onJoined(MembershipProtocol.Joined joined) {
         member = joined.member();
         if (!closed) {
             client.loop().execute(heartbeats::arm);
@@ -198,8 +193,8 @@ public final class GroupMembership implements Heartbeats.Listener {
         return attempt.isDone() || (tracker.await(seen, deadlineNs) && attempt.isDone());
     }
 
-    private void settle(CompletableFuture<JoinProtocol.Joined> attempt) {
-        JoinProtocol.Joined joined;
+    private void settle(CompletableFuture<MembershipProtocol.Joined> attempt) {
+        MembershipProtocol.Joined joined;
         try {
             joined = attempt.join();
         } catch (RuntimeException e) {
@@ -212,7 +207,7 @@ public final class GroupMembership implements Heartbeats.Listener {
         take(joined);
     }
 
-    private void take(JoinProtocol.Joined joined) {
+    private void take(MembershipProtocol.Joined joined) {
         Set<TopicPartition> before = tracker.assigned();
         Set<TopicPartition> now = new HashSet<>(joined.assignment());
         List<TopicPartition> gone = new ArrayList<>(before);
@@ -300,7 +295,7 @@ public final class GroupMembership implements Heartbeats.Listener {
                     config.maxPollIntervalMs());
             MemberIdentity leaving = member;
             onLost(MemberIdentity.NONE, "the application did not poll");
-            sendLeave(leaving, "max.poll.interval.ms is over");
+            protocol.leave(leaving, "max.poll.interval.ms is over");
             return false;
         }
         return true;
@@ -341,7 +336,7 @@ public final class GroupMembership implements Heartbeats.Listener {
         member = MemberIdentity.NONE;
         if (config.instanceId() == null && !leaving.memberId().isEmpty()) {
             try {
-                sendLeave(leaving, "the consumer is being closed").get(timeoutMs, TimeUnit.MILLISECONDS);
+                protocol.leave(leaving, "the consumer is being closed").get(timeoutMs, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
@@ -359,25 +354,5 @@ public final class GroupMembership implements Heartbeats.Listener {
         countsAssignedBy = null;
         rejoinNeeded = true;
         lost = false;
-    }
-
-    private CompletableFuture<LeaveGroup.Response> sendLeave(MemberIdentity leaving, String reason) {
-        return coordinator.send(Call.of(
-                ApiKey.LEAVE_GROUP, version -> leaveRequest(version, leaving, reason), LeaveGroup.Response::new));
-    }
-
-    private Message leaveRequest(int version, MemberIdentity leaving, String reason) {
-        LeaveGroup.Request request = new LeaveGroup.Request();
-        request.groupId = config.groupId();
-        if (version >= LOWEST_VERSION_WITH_MEMBERS) {
-            LeaveGroup.Request.MemberIdentity identity = new LeaveGroup.Request.MemberIdentity();
-            identity.memberId = leaving.memberId();
-            identity.groupInstanceId = config.instanceId();
-            identity.reason = reason;
-            request.members = List.of(identity);
-        } else {
-            request.memberId = leaving.memberId();
-        }
-        return request;
     }
 }

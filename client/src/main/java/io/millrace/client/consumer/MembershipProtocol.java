@@ -4,10 +4,13 @@ import io.millrace.client.net.BrokerClient;
 import io.millrace.client.net.Call;
 import io.millrace.client.net.ClientException;
 import io.millrace.client.net.ClusterSnapshot;
+import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.ConsumerProtocol;
 import io.millrace.protocol.message.JoinGroup;
+import io.millrace.protocol.message.LeaveGroup;
+import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.SyncGroup;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -21,19 +24,22 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way through JoinGroup and SyncGroup: says what this member wants, divides the partitions if it is the one to lead,
+ * The requests by which a consumer enters and leaves a group. Joining is one way through JoinGroup and SyncGroup: says what this member wants, divides the partitions if it is the one to lead,
  * and comes back with what this member gets. It changes nothing but the cluster view's topics; whoever calls decides what
  * the outcome means.
  */
-final class JoinProtocol {
+final class MembershipProtocol {
     /** The coordinator answers when all members have joined; it gets a little longer than it gives them. */
     private static final int JOIN_GRACE_MS = 5_000;
+
+    /** LeaveGroup names several members at once from here on. */
+    private static final int LOWEST_VERSION_WITH_MEMBERS = 3;
 
     private final BrokerClient client;
     private final CoordinatorLink coordinator;
     private final GroupConfig config;
 
-    JoinProtocol(BrokerClient client, CoordinatorLink coordinator, GroupConfig config) {
+    MembershipProtocol(BrokerClient client, CoordinatorLink coordinator, GroupConfig config) {
         this.client = client;
         this.coordinator = coordinator;
         this.config = config;
@@ -202,6 +208,27 @@ final class JoinProtocol {
             coordinator.forget(error);
             throw new ClientException(error, "A consumer cannot " + what + " group " + config.groupId());
         }
+    }
+
+    /** Leaves, so that the others need not wait for the session to run out. */
+    CompletableFuture<LeaveGroup.Response> leave(MemberIdentity leaving, String reason) {
+        return coordinator.send(Call.of(
+                ApiKey.LEAVE_GROUP, version -> leaveRequest(version, leaving, reason), LeaveGroup.Response::new));
+    }
+
+    private Message leaveRequest(int version, MemberIdentity leaving, String reason) {
+        LeaveGroup.Request request = new LeaveGroup.Request();
+        request.groupId = config.groupId();
+        if (version >= LOWEST_VERSION_WITH_MEMBERS) {
+            LeaveGroup.Request.MemberIdentity identity = new LeaveGroup.Request.MemberIdentity();
+            identity.memberId = leaving.memberId();
+            identity.groupInstanceId = config.instanceId();
+            identity.reason = reason;
+            request.members = List.of(identity);
+        } else {
+            request.memberId = leaving.memberId();
+        }
+        return request;
     }
 
     private static List<ConsumerProtocol.TopicPartitions> topicPartitions(Collection<TopicPartition> partitions) {
