@@ -56,15 +56,18 @@ import io.millrace.broker.zk.ClusterIdentity;
 import io.millrace.broker.zk.ConfigChanges;
 import io.millrace.broker.zk.ConfigEntity;
 import io.millrace.broker.zk.ConfigStore;
+import io.millrace.broker.zk.DuplicateBrokerException;
 import io.millrace.broker.zk.EmbeddedZooKeeper;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.PersistentPaths;
 import io.millrace.broker.zk.ProducerIdBlocks;
 import io.millrace.broker.zk.ProducerIds;
+import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZkPaths;
 import io.millrace.broker.zk.ZkSession;
 import io.millrace.broker.zk.Znodes;
 import io.millrace.storage.LogManager;
+import io.millrace.storage.StorageException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Clock;
@@ -160,6 +163,10 @@ public final class Broker implements AutoCloseable {
         state = State.STARTED;
         try {
             startParts();
+        } catch (DuplicateBrokerException | StorageException | ZkException e) {
+            // What the world around us is to blame for, in a sentence for people.
+            close();
+            throw new IOException(e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;

@@ -4,7 +4,6 @@ import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.ConfigException;
 import io.millrace.broker.config.ConfigSource;
 import io.millrace.broker.config.ListenerConfig;
-import io.millrace.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,7 +57,7 @@ public final class Main {
             System.out.println(readyLine(broker, config, System.currentTimeMillis() - startedMs));
         } catch (ConfigException e) {
             fail(e.getMessage());
-        } catch (IOException | StorageException e) {
+        } catch (IOException e) {
             log.debug("Start failed", e);
             fail(e.getMessage());
         } catch (Exception e) {

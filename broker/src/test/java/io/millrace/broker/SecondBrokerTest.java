@@ -58,7 +58,12 @@ class SecondBrokerTest {
 
     private static Map<String, String> overrides(Path logs, int id) {
         return new HashMap<>(Map.of(
-                "broker.id", Integer.toString(id), "listeners", "PLAINTEXT://localhost:0", "log.dirs", logs.toString()));
+                "broker.id",
+                Integer.toString(id),
+                "listeners",
+                "PLAINTEXT://localhost:0",
+                "log.dirs",
+                logs.toString()));
     }
 
     private static void assertServes(BrokerProcess broker) throws Exception {
