@@ -10,11 +10,14 @@ import java.nio.file.StandardOpenOption;
 
 /** Changes of the file system that are on disk, or have not happened, whatever moment the power fails. */
 public final class DurableFiles {
+    /** Ends the name of a file that is still being written; worthless at a start. */
+    public static final String TEMPORARY = ".tmp";
+
     private DurableFiles() {}
 
     /** Replaces a file as a whole: written beside it, synced, renamed over it, directory synced. */
     public static void replace(Path path, ByteBuffer content) throws IOException {
-        Path temporary = SegmentFiles.withSuffix(path, ".tmp");
+        Path temporary = SegmentFiles.withSuffix(path, TEMPORARY);
         try (FileChannel channel = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             while (content.hasRemaining()) {

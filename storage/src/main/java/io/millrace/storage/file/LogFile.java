@@ -39,7 +39,7 @@ public final class LogFile {
 
     // Both under the monitor: writers that still hold windows, and whether zeros lie behind the size.
     private int unfinishedWriters;
-    private boolean padded;
+    private final CutSignal padding = new CutSignal();
 
     /**
      * @param size bytes of data in the file; whatever lies behind must be zeros
@@ -101,7 +101,7 @@ public final class LogFile {
                 ? new MappedWriter(file, host, limit, firstWindow, this::onWriterFinished)
                 : new ChannelWriter(file, host.space(), this::onWriterFinished);
         unfinishedWriters++;
-        padded = true;
+        padding.set(true);
         writer = opened;
         return opened;
     }
@@ -169,7 +169,7 @@ public final class LogFile {
             file.release();
         }
         SIZE.setRelease(this, newSize);
-        padded = mayBeMapped;
+        padding.set(mayBeMapped);
         if (current != null) {
             current.moveBackTo(newSize);
         }
@@ -192,7 +192,7 @@ public final class LogFile {
 
     // A mapped file is never cut: this waits until no writer has windows left, and none has begun anew.
     private synchronized void trim() {
-        if (writer != null || unfinishedWriters > 0 || !padded) {
+        if (writer != null || unfinishedWriters > 0 || !padding.padded()) {
             return;
         }
         try {
@@ -201,14 +201,24 @@ public final class LogFile {
                 if (channel.size() > size) {
                     channel.truncate(size);
                 }
-                padded = false;
+                padding.set(false);
             } finally {
                 file.release();
             }
         } catch (IOException e) {
             // Zeros behind the data are harmless to us; the next start cuts them.
-            padded = true;
+            padding.set(true);
         }
+    }
+
+    /**
+     * Waits until a file at {@link #rest} has been cut to its size, which takes as long as a reader has a window. Not for event
+     * loops.
+     *
+     * @return false if that did not happen in time
+     */
+    public boolean awaitCut(long timeoutMs) {
+        return padding.await(timeoutMs);
     }
 
     /** Closes the file if nobody uses it. */
@@ -233,7 +243,7 @@ public final class LogFile {
 
     /** Removes the file; who reads goes on reading. */
     public synchronized void delete() throws IOException {
-        padded = false;
+        padding.set(false);
         file.delete();
     }
 }

@@ -43,7 +43,7 @@ public final class MappedEntries implements OpenFiles.Entry {
     private volatile @Nullable MappedWindow window;
     private volatile boolean appending;
     private volatile boolean aheadRequested;
-    private boolean padded;
+    private final CutSignal padding = new CutSignal();
     private boolean used;
 
     /**
@@ -157,7 +157,7 @@ public final class MappedEntries implements OpenFiles.Entry {
             long from = appending && old != null ? old.length() : (long) count * entryBytes;
             host.space().require(bytes - from);
             ZeroFill.fill(channel, from, bytes);
-            padded = true;
+            padding.set(true);
             MappedWindow grown = MappedWindow.map(
                     channel, FileChannel.MapMode.READ_WRITE, 0, bytes, host.background(), onWritableUnmapped);
             writableWindows.incrementAndGet();
@@ -185,7 +185,7 @@ public final class MappedEntries implements OpenFiles.Entry {
         if (newCount < count) {
             COUNT.setRelease(this, newCount);
             synchronized (this) {
-                padded = true;
+                padding.set(true);
             }
         }
     }
@@ -213,20 +213,20 @@ public final class MappedEntries implements OpenFiles.Entry {
 
     // Readers map no more than the entries, so that only writable windows stand in the way of a cut.
     private synchronized void trim() {
-        if (appending || writableWindows.get() > 0 || !padded) {
+        if (appending || writableWindows.get() > 0 || !padding.padded()) {
             return;
         }
         try {
             FileChannel channel = file.acquire();
             try {
                 channel.truncate((long) count() * entryBytes);
-                padded = false;
+                padding.set(false);
             } finally {
                 file.release();
             }
         } catch (IOException e) {
             // Zeros behind the entries are told from entries at the next start.
-            padded = true;
+            padding.set(true);
         }
     }
 
@@ -250,6 +250,11 @@ public final class MappedEntries implements OpenFiles.Entry {
         host.openFiles().closed(this);
         current.release();
         return true;
+    }
+
+    /** See {@link LogFile#awaitCut}. */
+    public boolean awaitCut(long timeoutMs) {
+        return padding.await(timeoutMs);
     }
 
     /** Closes map and file if nobody uses them. */
@@ -277,7 +282,7 @@ public final class MappedEntries implements OpenFiles.Entry {
     }
 
     public synchronized void delete() throws IOException {
-        padded = false;
+        padding.set(false);
         file.delete();
     }
 }

@@ -31,6 +31,9 @@ final class LogFlusher {
     private final Object recoveryLock = new Object();
     private long truncations;
 
+    // Something besides new batches is not on disk.
+    private volatile boolean changed;
+
     LogFlusher(
             Path dir,
             Segments segments,
@@ -60,11 +63,17 @@ final class LogFlusher {
         pendingSnapshots.put(offset, encoded);
     }
 
+    /** Files have changed other than by new batches. The writer. */
+    void onFilesChanged() {
+        changed = true;
+    }
+
     /** The log was cut at {@code offset}. The writer. */
     void onTruncated(long offset) {
         pendingSnapshots.tailMap(offset, false).clear();
         synchronized (recoveryLock) {
             truncations++;
+            changed = true;
             recoveryPoint = Math.min(recoveryPoint, offset);
         }
     }
@@ -76,12 +85,22 @@ final class LogFlusher {
         synchronized (recoveryLock) {
             truncationsBefore = truncations;
         }
+        if (end == recoveryPoint && !changed && !epochs.dirty() && pendingSnapshots.isEmpty()) {
+            return;
+        }
+        changed = false;
         LogSegment[] all = segments.array();
         for (int slot = 0; slot < all.length; slot++) {
-            long segmentEnd = slot + 1 < all.length ? all[slot + 1].baseOffset() : end;
-            if (segmentEnd > recoveryPoint || slot + 1 == all.length) {
-                force(all[slot]);
+            boolean sealed = slot + 1 < all.length;
+            long segmentEnd = sealed ? all[slot + 1].baseOffset() : end;
+            if (segmentEnd <= recoveryPoint && sealed) {
+                continue;
             }
+            if (sealed && !all[slot].awaitCut()) {
+                // Below the recovery point files are believed: this one must not be there with zeros at its end.
+                end = Math.min(end, all[slot].baseOffset());
+            }
+            force(all[slot]);
         }
         epochs.save();
         writeSnapshots(end);

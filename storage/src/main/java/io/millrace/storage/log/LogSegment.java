@@ -17,6 +17,9 @@ import java.time.Clock;
  * Appends and changes belong to the log's writer; the rest is for any thread.
  */
 final class LogSegment {
+    /** A reader holds a window for the time of one copy. */
+    private static final long CUT_TIMEOUT_MS = 2_000;
+
     private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final Path dir;
@@ -316,6 +319,13 @@ final class LogSegment {
         }
         maxTimestamp = max;
         offsetOfMaxTimestamp = offset;
+    }
+
+    /** Waits until a sealed segment's files have been cut to size; false if a reader has held a window for too long. */
+    boolean awaitCut() {
+        return log.awaitCut(CUT_TIMEOUT_MS)
+                && offsetIndex.entries().awaitCut(CUT_TIMEOUT_MS)
+                && timeIndex.entries().awaitCut(CUT_TIMEOUT_MS);
     }
 
     /** Waits until everything is on disk. */

@@ -781,6 +781,9 @@ public final class PartitionLog {
         try {
             if (!closed) {
                 closed = true;
+                if (segments.active().active()) {
+                    flusher.onFilesChanged();
+                }
                 segments.active().seal();
                 if (logEndOffset > snapshotOffset && segments.size() > 0) {
                     takeSnapshot(logEndOffset);

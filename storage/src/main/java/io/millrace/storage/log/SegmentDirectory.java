@@ -1,5 +1,6 @@
 package io.millrace.storage.log;
 
+import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.LogFile;
 import io.millrace.storage.file.SegmentFiles;
@@ -26,9 +27,26 @@ final class SegmentDirectory {
 
     /** Puts the directory in order and returns the base offsets of its segments, rising. */
     static long[] prepare(Path dir, FileHost host) throws IOException {
+        if (endingIn(dir, "").stream().anyMatch(SegmentDirectory::isLeftOver)) {
+            finishInterrupted(dir, host);
+        }
+        TreeSet<Long> bases = bases(dir);
+        removeOrphans(dir, bases);
+        return bases.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static boolean isLeftOver(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(SegmentFiles.DELETED)
+                || name.endsWith(SegmentFiles.CLEANED)
+                || name.endsWith(SegmentFiles.SWAP)
+                || name.endsWith(DurableFiles.TEMPORARY);
+    }
+
+    private static void finishInterrupted(Path dir, FileHost host) throws IOException {
         removeEndingIn(dir, SegmentFiles.DELETED);
         removeEndingIn(dir, SegmentFiles.CLEANED);
-        removeEndingIn(dir, ".tmp");
+        removeEndingIn(dir, DurableFiles.TEMPORARY);
         for (Path swap : endingIn(dir, SegmentFiles.LOG + SegmentFiles.SWAP)) {
             completeSwap(dir, swap, host);
         }
@@ -40,9 +58,6 @@ final class SegmentDirectory {
                 Files.move(swap, target, StandardCopyOption.ATOMIC_MOVE);
             }
         }
-        TreeSet<Long> bases = bases(dir);
-        removeOrphans(dir, bases);
-        return bases.stream().mapToLong(Long::longValue).toArray();
     }
 
     private static void completeSwap(Path dir, Path swap, FileHost host) throws IOException {
@@ -74,8 +89,8 @@ final class SegmentDirectory {
 
     private static TreeSet<Long> bases(Path dir) throws IOException {
         TreeSet<Long> bases = new TreeSet<>();
-        for (Path log : endingIn(dir, SegmentFiles.LOG)) {
-            long base = SegmentFiles.offsetOf(log.getFileName().toString(), SegmentFiles.LOG);
+        for (Path file : endingIn(dir, SegmentFiles.LOG)) {
+            long base = SegmentFiles.offsetOf(file.getFileName().toString(), SegmentFiles.LOG);
             if (base >= 0) {
                 bases.add(base);
             }
@@ -85,11 +100,11 @@ final class SegmentDirectory {
 
     // An index whose log is gone would be taken for that of a later segment of the same name.
     private static void removeOrphans(Path dir, TreeSet<Long> bases) throws IOException {
-        for (String suffix : INDEX_SUFFIXES) {
-            for (Path index : endingIn(dir, suffix)) {
-                long base = SegmentFiles.offsetOf(index.getFileName().toString(), suffix);
+        for (Path file : endingIn(dir, "index")) {
+            for (String suffix : INDEX_SUFFIXES) {
+                long base = SegmentFiles.offsetOf(file.getFileName().toString(), suffix);
                 if (base >= 0 && !bases.contains(base)) {
-                    Files.delete(index);
+                    Files.deleteIfExists(file);
                 }
             }
         }
