@@ -228,6 +228,16 @@ class RebalanceTest {
     }
 
     @Test
+    void nobodyWaitsForAMemberThatLeavesInsteadOfJoiningAgain() {
+        List<String> members = groups.stableGroup(2);
+        Reply<JoinGroup.Response> waiting = groups.join(members.get(0), null);
+        assertThat(waiting.isThere()).isFalse();
+        groups.leave(members.get(1));
+        assertThat(waiting.get().generationId).isEqualTo(2);
+        assertThat(waiting.get().members).hasSize(1);
+    }
+
+    @Test
     void aGroupIsEmptyWhenTheLastMemberLeft() {
         List<String> members = groups.stableGroup(1);
         int appends = groups.log.appends();

@@ -146,6 +146,24 @@ class StaticMembershipTest {
     }
 
     @Test
+    void anAbsentMemberIsNotDroppedByARebalanceThatItMissesWithinItsSession() {
+        JoinGroup.Request hasty = TestGroups.joinRequest(leader, "one");
+        hasty.rebalanceTimeoutMs = 1_000;
+        JoinGroup.Request other = TestGroups.joinRequest(follower, "two");
+        other.rebalanceTimeoutMs = 1_000;
+        JoiningClient client = new JoiningClient("app", "/h", true, true);
+        groups.join(hasty, client);
+        groups.join(other, client);
+        groups.assign(List.of(leader, follower), 2);
+
+        Reply<JoinGroup.Response> again = groups.join(hasty, client);
+        groups.loop.advance(1_000);
+        assertThat(again.get().generationId).isEqualTo(3);
+        assertThat(again.get().members).as("with the one that is away").hasSize(2);
+        assertThat(groups.heartbeat(follower, 2, "two")).isEqualTo(ErrorCode.ILLEGAL_GENERATION);
+    }
+
+    @Test
     void anAdministratorCanRemoveAMemberByItsName() {
         assertThat(groups.leave("", "two")).isEqualTo(ErrorCode.NONE);
         assertThat(groups.leave("", "two")).isEqualTo(ErrorCode.UNKNOWN_MEMBER_ID);
