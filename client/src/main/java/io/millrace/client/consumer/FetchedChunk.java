@@ -16,15 +16,26 @@ import java.util.List;
 record FetchedChunk(
         ByteBuffer records, long fetchOffset, long nextOffset, List<Fetch.Response.AbortedTransaction> aborted) {
 
-    /** Reads headers only, as many as there are whole batches. */
-    static FetchedChunk of(ByteBuffer records, long fetchOffset, List<Fetch.Response.AbortedTransaction> aborted) {
+    /**
+     * Reads headers only, as many as there are whole batches; but what is of an old format is made into batches first.
+     *
+     * @throws io.millrace.protocol.record.InvalidRecordException if a message of an old format is damaged
+     */
+    static FetchedChunk of(ByteBuffer answered, long fetchOffset, List<Fetch.Response.AbortedTransaction> aborted) {
+        ByteBuffer records = answered;
         long nextOffset = fetchOffset;
         int index = 0;
-        while (isWholeBatch(records, index)) {
+        while (true) {
+            if (OldFormats.isAt(records, index)) {
+                records = OldFormats.converted(records);
+                index = 0;
+            }
+            if (!isWholeBatch(records, index)) {
+                return new FetchedChunk(records, fetchOffset, nextOffset, aborted);
+            }
             nextOffset = Math.max(nextOffset, BatchHeader.nextOffset(records, index));
             index += BatchHeader.sizeInBytes(records, index);
         }
-        return new FetchedChunk(records, fetchOffset, nextOffset, aborted);
     }
 
     /** Whether a batch of format 2 lies whole at this index. */

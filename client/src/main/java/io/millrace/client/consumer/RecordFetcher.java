@@ -7,6 +7,7 @@ import io.millrace.client.net.ClusterSnapshot;
 import io.millrace.client.net.Node;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.Fetch;
+import io.millrace.protocol.record.InvalidRecordException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches ahead: at most one request a broker at a time, for those of its partitions that have little fetched ahead. It
@@ -122,7 +122,16 @@ public final class RecordFetcher {
             if (data.records != null && data.records.hasRemaining()) {
                 List<Fetch.Response.AbortedTransaction> aborted =
                         data.abortedTransactions == null ? List.of() : data.abortedTransactions;
-                tracker.addChunk(state, FetchedChunk.of(data.records, wanted.offset(), aborted));
+                try {
+                    tracker.addChunk(state, FetchedChunk.of(data.records, wanted.offset(), aborted));
+                } catch (InvalidRecordException e) {
+                    state.backOff(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(retry.delayMs(1)));
+                    tracker.raise(new ClientException(
+                            ErrorCode.CORRUPT_MESSAGE,
+                            "The message set of " + state.partition + " from offset " + wanted.offset()
+                                    + " is damaged; seek past it to go on without it",
+                            e));
+                }
             }
         });
     }
@@ -167,15 +176,5 @@ public final class RecordFetcher {
         if (!client.loop().isShuttingDown()) {
             client.loop().schedule(this::wake, delayMs + 1, TimeUnit.MILLISECONDS);
         }
-    }
-
-    /** Whether any request is under way; on the event loop, for tests. */
-    boolean isBusy() {
-        return !busyNodes.isEmpty();
-    }
-
-    @Nullable
-    Node leader(PartitionState state) {
-        return client.view().snapshot().leader(state.partition);
     }
 }
