@@ -284,7 +284,7 @@ public final class Broker implements AutoCloseable {
 
     private GroupCoordinator startGroups(OffsetsTopic offsetsTopic, ReplicaManager replicas, MetadataCache metadata) {
         ReplicatedOffsetLog log = own(new ReplicatedOffsetLog(config.group().offsets(), offsetsTopic, replicas));
-        GroupThread thread = own(new GroupThread());
+        GroupThread thread = own(new GroupThread(onFatalError));
         GroupCoordinator groups = new GroupCoordinator(config.group(), thread, log);
         own(groups::close);
         replicas.addListener(new OffsetsLeadership(groups));

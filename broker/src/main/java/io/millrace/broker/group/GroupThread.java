@@ -2,6 +2,7 @@ package io.millrace.broker.group;
 
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +28,14 @@ public final class GroupThread implements GroupLoop, AutoCloseable {
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final Deadlines deadlines = new Deadlines();
     private final Thread thread = new Thread(this::run, "group");
+    private final Consumer<? super Error> onFatalError;
     private State state = State.LATENT;
     private boolean stopping;
+
+    /** @param onFatalError told, on this thread, of an error after which it ends and groups are served no longer */
+    public GroupThread(Consumer<? super Error> onFatalError) {
+        this.onFatalError = onFatalError;
+    }
 
     public synchronized void start() {
         if (state != State.LATENT) {
@@ -89,6 +96,11 @@ public final class GroupThread implements GroupLoop, AutoCloseable {
                 }
             } catch (InterruptedException e) {
                 LOG.warn("Nobody but close() may end the group thread; ignored an interrupt");
+            } catch (Error e) {
+                // What a task left half done nobody knows; a broker that is half alive is worse than a dead one.
+                LOG.error("The group thread ends", e);
+                stopping = true;
+                onFatalError.accept(e);
             }
         }
     }

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class GroupThreadTest {
-    private final GroupThread thread = new GroupThread();
     private final List<String> events = new CopyOnWriteArrayList<>();
+    private final GroupThread thread = new GroupThread(error -> events.add("fatal " + error.getMessage()));
 
     @BeforeEach
     void start() {
@@ -50,6 +50,17 @@ class GroupThreadTest {
                 .set(thread.nowMs()));
         thread.execute(() -> events.add("next"));
         await("the next task has run", () -> events.contains("next"));
+    }
+
+    @Test
+    void tellsOfAnErrorAndEnds() {
+        thread.execute(() -> {
+            throw new AssertionError("on purpose");
+        });
+        thread.execute(() -> events.add("next"));
+        await("it is told", () -> events.contains("fatal on purpose"));
+        thread.close();
+        assertThat(events).containsExactly("fatal on purpose");
     }
 
     @Test

@@ -153,7 +153,7 @@ class ReplicatedOffsetLogTest {
     private static final class Node {
         private final LogManager logs;
         private final DeadlineTimer timer = new DeadlineTimer();
-        private final GroupThread thread = new GroupThread();
+        private final GroupThread thread = new GroupThread(error -> {});
         private final GroupCoordinator coordinator;
         final ReplicaManager replicas;
         final ReplicatedOffsetLog log;
