@@ -27,10 +27,9 @@ import io.millrace.broker.api.UpdateMetadataHandler;
 import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.ListenerConfig;
 import io.millrace.broker.config.LiveBrokerConfig;
-import io.millrace.broker.controller.BrokerChannel;
+import io.millrace.broker.controller.ChannelOpener;
 import io.millrace.broker.controller.Controller;
 import io.millrace.broker.controller.ControllerCommands;
-import io.millrace.broker.controller.LocalBrokerChannel;
 import io.millrace.broker.controller.NewTopic;
 import io.millrace.broker.group.DeletedTopics;
 import io.millrace.broker.group.GroupCoordinator;
@@ -58,7 +57,6 @@ import io.millrace.broker.zk.ConfigEntity;
 import io.millrace.broker.zk.ConfigStore;
 import io.millrace.broker.zk.DuplicateBrokerException;
 import io.millrace.broker.zk.EmbeddedZooKeeper;
-import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.PersistentPaths;
 import io.millrace.broker.zk.ProducerIdBlocks;
 import io.millrace.broker.zk.ProducerIds;
@@ -212,14 +210,9 @@ public final class Broker implements AutoCloseable {
         UpdateMetadataHandler updateMetadata = new UpdateMetadataHandler(metadata);
         ControllerCommands commands = new LocalCommands(replicas, updateMetadata);
         BrokerRegistry registry = new BrokerRegistry(znodes, clock);
+        ChannelOpener channels = own(new ChannelOpener(id, config.interBrokerListener(), commands));
         Controller controller = own(new Controller(
-                config.controller(),
-                id,
-                config.interBrokerListener(),
-                znodes,
-                clock,
-                broker -> channelTo(broker, commands),
-                topicConfigs::of));
+                config.controller(), id, config.interBrokerListener(), znodes, clock, channels, topicConfigs::of));
 
         OffsetsTopic offsetsTopic = new OffsetsTopic(config.group().offsets(), metadata, controller.topicAdmin());
         GroupCoordinator groups = startGroups(offsetsTopic, replicas, metadata);
@@ -327,10 +320,6 @@ public final class Broker implements AutoCloseable {
         return topic.equals(InternalTopics.CONSUMER_OFFSETS)
                 ? OffsetsTopic.newTopic(config.group().offsets())
                 : new NewTopic(topic, -1, -1, Map.of());
-    }
-
-    private BrokerChannel channelTo(LiveBroker broker, ControllerCommands commands) {
-        return new LocalBrokerChannel(broker.registration().id(), commands);
     }
 
     private long epoch() {

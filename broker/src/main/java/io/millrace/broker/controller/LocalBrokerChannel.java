@@ -4,8 +4,7 @@ import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.StopReplica;
 import io.millrace.protocol.message.UpdateMetadata;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -17,12 +16,14 @@ public final class LocalBrokerChannel implements BrokerChannel {
 
     private final int brokerId;
     private final ControllerCommands commands;
-    private final ExecutorService thread;
+    private final Executor thread;
+    private volatile boolean closed;
 
-    public LocalBrokerChannel(int brokerId, ControllerCommands commands) {
+    /** @param thread carries out one request after the other; shared with the channels of earlier terms */
+    public LocalBrokerChannel(int brokerId, ControllerCommands commands, Executor thread) {
         this.brokerId = brokerId;
         this.commands = commands;
-        this.thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "to-broker-" + brokerId));
+        this.thread = thread;
     }
 
     @Override
@@ -35,6 +36,9 @@ public final class LocalBrokerChannel implements BrokerChannel {
     }
 
     private void deliver(Message request, Consumer<Message> onResponse) {
+        if (closed) {
+            return;
+        }
         try {
             onResponse.accept(apply(request));
         } catch (RuntimeException e) {
@@ -55,6 +59,6 @@ public final class LocalBrokerChannel implements BrokerChannel {
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        closed = true;
     }
 }

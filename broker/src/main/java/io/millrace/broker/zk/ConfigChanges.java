@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,10 @@ public final class ConfigChanges implements SessionListener {
     private final Executor thread;
     private final Consumer<ConfigEntity> onChange;
     private final Runnable onAllChanged;
+
+    /** One and the same for ever, so that arming it twice is arming it once. */
+    private final Runnable watch;
+
     private long lastSeen = -1;
 
     /**
@@ -39,11 +44,12 @@ public final class ConfigChanges implements SessionListener {
         this.thread = thread;
         this.onChange = onChange;
         this.onAllChanged = onAllChanged;
+        this.watch = () -> submit(this::follow);
     }
 
     /** Passes over the notices that are there, arms the watch, and then has all configs read. */
     public void start() {
-        thread.execute(this::begin);
+        submit(this::begin);
     }
 
     @Override
@@ -53,7 +59,15 @@ public final class ConfigChanges implements SessionListener {
 
     @Override
     public void onReconnected() {
-        thread.execute(this::follow);
+        submit(this::follow);
+    }
+
+    private void submit(Runnable task) {
+        try {
+            thread.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The broker is shutting down, configs are not followed any more");
+        }
     }
 
     private void begin() {
@@ -85,7 +99,7 @@ public final class ConfigChanges implements SessionListener {
     }
 
     private List<String> children() {
-        return znodes.children(ZkPaths.CONFIG_CHANGES, () -> thread.execute(this::follow));
+        return znodes.children(ZkPaths.CONFIG_CHANGES, watch);
     }
 
     private void purge() {

@@ -7,9 +7,9 @@ import io.millrace.broker.admin.ConfigDescriber;
 import io.millrace.broker.admin.DynamicConfigs;
 import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.LiveBrokerConfig;
+import io.millrace.broker.controller.ChannelOpener;
 import io.millrace.broker.controller.Controller;
 import io.millrace.broker.controller.ControllerCommands;
-import io.millrace.broker.controller.LocalBrokerChannel;
 import io.millrace.broker.controller.NewTopic;
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.MetadataCache;
@@ -56,6 +56,7 @@ final class TestAdminBroker implements AutoCloseable {
     final MetadataCache metadata;
     final Controller controller;
     final int port;
+    private final ChannelOpener channels;
     private final ExecutorService admin = Executors.newSingleThreadExecutor(task -> new Thread(task, "admin"));
     private final SocketServer server;
 
@@ -73,13 +74,14 @@ final class TestAdminBroker implements AutoCloseable {
                 new TopicConfigs(topic -> configStore.configs(ConfigEntity.topic(topic)), liveConfig::now);
         topicConfigs.addListener(configsOfRunningTopics::put);
         DynamicConfigs dynamic = new DynamicConfigs(ID, configStore, liveConfig, topicConfigs, metadata);
+        channels = new ChannelOpener(ID, config.interBrokerListener(), new Receiver());
         controller = new Controller(
                 config.controller(),
                 ID,
                 config.interBrokerListener(),
                 znodes,
                 Clock.systemUTC(),
-                broker -> new LocalBrokerChannel(broker.id(), new Receiver()),
+                channels,
                 topicConfigs::of);
         ConfigAdmin configAdmin = new ConfigAdmin(ID, configStore, metadata, liveConfig);
         ApiRegistry registry = new ApiRegistry(List.of(
@@ -123,6 +125,7 @@ final class TestAdminBroker implements AutoCloseable {
     public void close() {
         server.close();
         controller.close();
+        channels.close();
         admin.shutdownNow();
         session.close();
         zooKeeper.close();

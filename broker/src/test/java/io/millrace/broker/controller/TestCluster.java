@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** Controllers and the receiving ends of brokers in one JVM, around a real ZooKeeper. */
 final class TestCluster implements AutoCloseable {
@@ -29,6 +31,7 @@ final class TestCluster implements AutoCloseable {
     final Map<Integer, FakeBroker> brokers = new ConcurrentHashMap<>();
     private final Map<Integer, Member> members = new TreeMap<>();
     private final ControllerConfig config;
+    private final ExecutorService toBrokers = Executors.newSingleThreadExecutor();
     volatile boolean uncleanElection;
 
     TestCluster() {
@@ -72,7 +75,7 @@ final class TestCluster implements AutoCloseable {
                 LISTENER,
                 session.znodes(),
                 Clock.systemUTC(),
-                broker -> new LocalBrokerChannel(broker.id(), brokers.get(broker.id())),
+                broker -> new LocalBrokerChannel(broker.id(), brokers.get(broker.id()), toBrokers),
                 topic -> new TopicConfig(LogConfig.DEFAULT, 1, uncleanElection));
         session.addListener(presence);
         session.addListener(controller);
@@ -102,6 +105,7 @@ final class TestCluster implements AutoCloseable {
     @Override
     public void close() {
         members.values().forEach(Member::close);
+        toBrokers.shutdown();
         observer.close();
         zooKeeper.close();
     }

@@ -79,6 +79,16 @@ class ControllerStoreTest {
     }
 
     @Test
+    void refusesEveryWriteOnceTheOfficeIsLostEvenIfNobodyElseHoldsIt() {
+        FencedWriter writer = new FencedWriter(znodes, store.elect(1));
+        writer.end();
+
+        assertThatThrownBy(() -> writer.write(List.of(new ZnodeOp.Create("/b", null))))
+                .isInstanceOf(ControllerMovedException.class);
+        assertThat(znodes.read("/b")).isNull();
+    }
+
+    @Test
     void writesTheRestWhenOneOfManyIsRefused() {
         FencedWriter writer = new FencedWriter(znodes, store.elect(1));
         znodes.commit(List.of(new ZnodeOp.Create("/taken", "by another".getBytes(UTF_8))));

@@ -1,0 +1,110 @@
+package io.millrace.broker.controller;
+
+import io.millrace.client.net.Call;
+import io.millrace.client.net.ClientException;
+import io.millrace.client.net.ConnectionPool;
+import io.millrace.client.net.Endpoint;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.message.Message;
+import io.millrace.protocol.message.Messages;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The channel to another broker. One request is on its way at a time and is sent again until it is answered, because a
+ * broker that missed one would go on in a role it has lost; the channel ends with the registration of the broker, so there
+ * is an end to that. It needs no thread of its own: answers arrive on the event loop of the connection.
+ */
+public final class RemoteBrokerChannel implements BrokerChannel {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteBrokerChannel.class);
+
+    private final int brokerId;
+    private final Endpoint endpoint;
+    private final ConnectionPool connections;
+    private final Queue<Outgoing> queue = new ArrayDeque<>();
+    private @Nullable Outgoing onItsWay;
+    private boolean closed;
+
+    private record Outgoing(Message request, Consumer<Message> onResponse) {}
+
+    /** @param connections paces attempts to reach a broker that does not answer */
+    public RemoteBrokerChannel(int brokerId, Endpoint endpoint, ConnectionPool connections) {
+        this.brokerId = brokerId;
+        this.endpoint = endpoint;
+        this.connections = connections;
+    }
+
+    @Override
+    public void send(Message request, Consumer<Message> onResponse) {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            queue.add(new Outgoing(request, onResponse));
+        }
+        sendNext();
+    }
+
+    private void sendNext() {
+        Outgoing next;
+        synchronized (this) {
+            if (closed || onItsWay != null || queue.isEmpty()) {
+                return;
+            }
+            next = queue.remove();
+            onItsWay = next;
+        }
+        attempt(next);
+    }
+
+    private void attempt(Outgoing outgoing) {
+        connections
+                .send(
+                        endpoint,
+                        Call.of(
+                                outgoing.request(),
+                                () -> Messages.newResponse(outgoing.request().apiKey())))
+                .whenComplete((response, failure) -> onOutcome(outgoing, response, failure));
+    }
+
+    private void onOutcome(Outgoing outgoing, @Nullable Message response, @Nullable Throwable failure) {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+        }
+        if (response != null) {
+            synchronized (this) {
+                onItsWay = null;
+            }
+            outgoing.onResponse().accept(response);
+            sendNext();
+            return;
+        }
+        ClientException reason = ClientException.of(failure == null ? new IllegalStateException() : failure);
+        if (reason.error() == ErrorCode.UNSUPPORTED_VERSION || reason.error() == ErrorCode.INVALID_REQUEST) {
+            LOG.error(
+                    "Broker {} cannot be told {}: {}",
+                    brokerId,
+                    outgoing.request().apiKey(),
+                    reason.getMessage());
+            synchronized (this) {
+                onItsWay = null;
+            }
+            sendNext();
+        } else {
+            LOG.warn("Sending {} to broker {} again: {}", outgoing.request().apiKey(), brokerId, reason.getMessage());
+            attempt(outgoing);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        queue.clear();
+    }
+}
