@@ -91,7 +91,6 @@ public final class FetchHandler implements ApiHandler {
                         request.currentLeaderEpoch(),
                         request.fetchOffset(),
                         request.lastFetchedEpoch(),
-                        request.logStartOffset(),
                         request.partitionMaxBytes());
             }
         }
@@ -111,7 +110,6 @@ public final class FetchHandler implements ApiHandler {
         boolean follower = request.replicaId() >= 0;
         return new FetchParams(
                 request.replicaId(),
-                request.replicaEpoch(),
                 request.maxWaitMs(),
                 Math.min(request.minBytes(), maxBytes),
                 maxBytes,

@@ -14,7 +14,7 @@ import java.util.List;
 final class LeaderHints {
     private final ClusterSnapshot cluster;
     private final String listener;
-    private final List<NodeEndpoint> endpoints = new ArrayList<>();
+    private List<NodeEndpoint> endpoints = List.of();
 
     /** @param listener the one by which the client came, and at which it shall find the leader */
     LeaderHints(ClusterSnapshot cluster, String listener) {
@@ -32,6 +32,9 @@ final class LeaderHints {
         BrokerMetadata broker = cluster.broker(leaderId);
         Endpoint endpoint = broker == null ? null : broker.endpoint(listener);
         if (broker != null && endpoint != null) {
+            if (endpoints.isEmpty()) {
+                endpoints = new ArrayList<>();
+            }
             endpoints.add(new NodeEndpoint(leaderId, endpoint.host(), endpoint.port(), broker.rack()));
         }
     }

@@ -29,7 +29,7 @@ public interface RequestContext {
 
     InetAddress clientAddress();
 
-    /** The body: a view of the frame, valid until the request is answered. */
+    /** The body, from the position to the limit of a view of the frame, valid until the request is answered. */
     ByteBuffer body();
 
     /**

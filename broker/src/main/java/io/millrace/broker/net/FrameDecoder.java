@@ -41,6 +41,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
     private int reserved;
     private int lastFrameBytes;
     private @Nullable ByteBuf held;
+    private @Nullable ByteBuf resumed;
     private boolean waitsForMemory;
     private boolean decoding;
 
@@ -131,10 +132,12 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
         ByteBuf rest = held;
         if (rest != null) {
             held = null;
+            resumed = rest;
             answers.beginBatch();
             try {
                 decode(ctx, rest);
             } finally {
+                resumed = null;
                 rest.release();
                 answers.endBatch();
             }
@@ -158,6 +161,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
                 }
                 if (waitsForMemory) {
                     hold(ctx, in);
+                    break;
                 }
             }
         } finally {
@@ -241,9 +245,10 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
 
     private void hold(ChannelHandlerContext ctx, ByteBuf in) {
         ctx.channel().config().setAutoRead(false);
-        if (in.isReadable()) {
-            ByteBuf rest = ctx.alloc().directBuffer(in.readableBytes());
-            held = rest.writeBytes(in);
+        if (in == resumed) {
+            held = in.retain();
+        } else if (in.isReadable()) {
+            held = ctx.alloc().directBuffer(in.readableBytes()).writeBytes(in);
         }
     }
 

@@ -49,7 +49,7 @@ final class InFlightRequest implements RequestContext {
     private @Nullable String closeReason;
     private @Nullable Runnable whenClosed;
 
-    /** @param body of the frame, behind the header */
+    /** @param body view of the frame that stands behind the header */
     InFlightRequest(
             ResponseSequencer connection,
             ByteBuf frame,

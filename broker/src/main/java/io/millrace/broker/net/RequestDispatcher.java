@@ -69,7 +69,7 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter {
             refuse(frame, "a malformed header of " + key + " version " + version + ": " + e.getMessage());
             return;
         }
-        call(handler, accept(frame, bytes.slice(), key, version));
+        call(handler, accept(frame, bytes, key, version));
     }
 
     @Override

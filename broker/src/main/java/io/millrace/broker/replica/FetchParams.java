@@ -4,7 +4,6 @@ package io.millrace.broker.replica;
  * What a fetch asks for as a whole.
  *
  * @param replicaId broker that fetches as a follower; -1 for a consumer
- * @param replicaEpoch registration of that broker; -1 if unknown
  * @param maxWaitMs how long to wait for {@code minBytes}
  * @param minBytes answer at once when there are as many
  * @param maxBytes most bytes of records in the answer
@@ -14,7 +13,6 @@ package io.millrace.broker.replica;
  */
 public record FetchParams(
         int replicaId,
-        long replicaEpoch,
         int maxWaitMs,
         int minBytes,
         int maxBytes,

@@ -57,10 +57,8 @@ public final class FetchSession {
             int currentLeaderEpoch,
             long fetchOffset,
             int lastFetchedEpoch,
-            long logStartOffset,
             int maxBytes) {
-        set.want(topicId, topic, partition)
-                .want(currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset, maxBytes);
+        set.want(topicId, topic, partition).want(currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes);
     }
 
     /** The session does without this partition from now on. */

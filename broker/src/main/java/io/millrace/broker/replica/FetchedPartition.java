@@ -27,7 +27,6 @@ public final class FetchedPartition extends LogWatcher {
     private int currentLeaderEpoch;
     private long fetchOffset;
     private int lastFetchedEpoch;
-    private long followerLogStart;
     private int maxBytes;
 
     private long toldHighWatermark = -1;
@@ -79,11 +78,10 @@ public final class FetchedPartition extends LogWatcher {
     }
 
     /** What the client wants from now on. */
-    void want(int leaderEpochKnown, long offset, int epochOfLast, long logStart, int bytes) {
+    void want(int leaderEpochKnown, long offset, int epochOfLast, int bytes) {
         currentLeaderEpoch = leaderEpochKnown;
         fetchOffset = offset;
         lastFetchedEpoch = epochOfLast;
-        followerLogStart = logStart;
         maxBytes = bytes;
     }
 
@@ -187,8 +185,7 @@ public final class FetchedPartition extends LogWatcher {
             }
             present.read(this, params, limitBytes, minOneBatch);
             if (params.isFollower() && error == ErrorCode.NONE && !isDiverging()) {
-                ErrorCode refusal = present.onFollowerFetch(
-                        params.replicaId(), params.replicaEpoch(), currentLeaderEpoch, fetchOffset, followerLogStart);
+                ErrorCode refusal = present.onFollowerFetch(params.replicaId(), currentLeaderEpoch, fetchOffset);
                 if (refusal != ErrorCode.NONE) {
                     fail(refusal, present.leaderId(), present.leaderEpoch());
                 }

@@ -10,8 +10,6 @@ final class FollowerProgress {
 
     private final int brokerId;
     private long logEndOffset = UNKNOWN_OFFSET;
-    private long logStartOffset = UNKNOWN_OFFSET;
-    private long brokerEpoch = -1;
     private long lastFetchTimeMs;
     private long leaderEndOffsetAtLastFetch;
     private long lastCaughtUpTimeMs;
@@ -33,28 +31,17 @@ final class FollowerProgress {
         return logEndOffset;
     }
 
-    long logStartOffset() {
-        return logStartOffset;
-    }
-
-    /** The registration under which it fetches, which the controller compares before it lets it into the ISR; -1 if unknown. */
-    long brokerEpoch() {
-        return brokerEpoch;
-    }
-
     /**
      * The follower fetched. It is caught up if it has all that the leader had when it asked, or had caught up with all that
      * the leader had at the fetch before: a follower that keeps pace with a busy leader is never at its very end.
      */
-    void onFetch(long fetchOffset, long startOffset, long epoch, long leaderEndOffset, long nowMs) {
+    void onFetch(long fetchOffset, long leaderEndOffset, long nowMs) {
         if (fetchOffset >= leaderEndOffset) {
             lastCaughtUpTimeMs = Math.max(lastCaughtUpTimeMs, nowMs);
         } else if (fetchOffset >= leaderEndOffsetAtLastFetch) {
             lastCaughtUpTimeMs = Math.max(lastCaughtUpTimeMs, lastFetchTimeMs);
         }
         logEndOffset = fetchOffset;
-        logStartOffset = startOffset;
-        brokerEpoch = epoch;
         leaderEndOffsetAtLastFetch = leaderEndOffset;
         lastFetchTimeMs = nowMs;
     }

@@ -92,15 +92,12 @@ public final class Partition {
     /** Leads from now on. Appends that were waiting under an earlier epoch of the same leadership go on waiting. */
     void becomeLeader(LeaderAndIsrPartitionState state) {
         long nowMs = monotonicMs();
-        boolean newEpoch;
         long highWatermark;
         lock.lock();
         try {
-            newEpoch = state.leaderEpoch > role.leaderEpoch();
-            long epochStart = newEpoch || !role.isLeader() ? log.logEndOffset() : role.epochStartOffset();
             log.assignEpochStart(state.leaderEpoch);
             followers = followersOf(state, nowMs);
-            role = Role.leader(state, epochStart);
+            role = Role.leader(state);
             advanceHighWatermark(nowMs);
             highWatermark = log.highWatermark();
         } finally {
@@ -220,13 +217,10 @@ public final class Partition {
     /**
      * Notes how far a follower has come, which its fetch tells.
      *
-     * @param replicaEpoch registration of the follower, or -1
      * @param fetchOffset everything before it is stored there
-     * @param followerLogStart start of the follower's log
      * @return NONE, or why it may not fetch here
      */
-    ErrorCode onFollowerFetch(
-            int replicaId, long replicaEpoch, int currentLeaderEpoch, long fetchOffset, long followerLogStart) {
+    ErrorCode onFollowerFetch(int replicaId, int currentLeaderEpoch, long fetchOffset) {
         boolean highWatermarkMoved;
         lock.lock();
         try {
@@ -240,7 +234,7 @@ public final class Partition {
                 return ErrorCode.NOT_LEADER_OR_FOLLOWER;
             }
             long nowMs = monotonicMs();
-            follower.onFetch(fetchOffset, followerLogStart, replicaEpoch, log.logEndOffset(), nowMs);
+            follower.onFetch(fetchOffset, log.logEndOffset(), nowMs);
             highWatermarkMoved = advanceHighWatermark(nowMs);
         } finally {
             lock.unlock();
@@ -372,7 +366,7 @@ public final class Partition {
         long next = ReplicationRules.highWatermark(
                 before,
                 log.logEndOffset(),
-                now.maximalIsr(),
+                now.isr(),
                 followers,
                 now.isr().length < effectiveMinIsr(now),
                 nowMs,

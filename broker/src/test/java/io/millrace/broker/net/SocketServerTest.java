@@ -81,7 +81,7 @@ class SocketServerTest {
         @Override
         public void handle(RequestContext context) {
             answered.incrementAndGet();
-            int bytes = context.body().getInt(0);
+            int bytes = context.body().getInt(context.body().position());
             context.respond(new ResponseBody(context.newBuffer(bytes).writeZero(bytes)));
         }
     }
@@ -95,7 +95,7 @@ class SocketServerTest {
 
         @Override
         public void handle(RequestContext context) {
-            switch (context.body().get(0)) {
+            switch (context.body().get(context.body().position())) {
                 case 0 -> throw new WireException("the body is malformed");
                 case 1 -> throw new IllegalStateException("a mistake in the handler");
                 case 2 -> context.respondNothing();
@@ -406,6 +406,32 @@ class SocketServerTest {
             for (RawClient client : clients) {
                 client.close();
             }
+        }
+        Await.await("all memory of requests is given back", () -> server.queuedRequestBytes() == 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void servesOthersOneByOneWhileOneClientHoldsAllMemory(Transport transport) throws IOException {
+        start(transport, config(70_000, 100, 100, 60_000));
+        try (RawClient holder = new RawClient(port);
+                RawClient other = new RawClient(port)) {
+            for (int i = 0; i < 64; i++) {
+                holder.send(RawClient.request(later.apiKey().id(), 0, i, false, new byte[1_000]));
+            }
+            Await.await("all memory is held", () -> later.waiting.size() == 64);
+            ByteBuffer all = ByteBuffer.allocate(30 * 10_100);
+            for (int i = 0; i < 30; i++) {
+                all.put(RawClient.request(echo.apiKey().id(), 0, i, false, new byte[10_000]));
+            }
+            other.send(all.flip());
+            for (int i = 0; i < 30; i++) {
+                ByteBuffer answer = other.receive();
+                assertThat(answer.getInt()).isEqualTo(i);
+                assertThat(answer.remaining()).isEqualTo(10_000);
+            }
+            assertThat(server.queuedRequestBytes()).isLessThanOrEqualTo(70_000);
+            later.waiting.forEach(RequestContext::respondNothing);
         }
         Await.await("all memory of requests is given back", () -> server.queuedRequestBytes() == 0);
     }

@@ -55,34 +55,10 @@ class ReplicationRulesTest {
     }
 
     @Test
-    void aFollowerJoinsOnceItHasWhatIsCommittedAndWhatThisLeaderBegan() {
-        assertThat(ReplicationRules.mayJoin(follower(3, 9), new int[] {1, 2}, 9, 5))
-                .isTrue();
-        assertThat(ReplicationRules.mayJoin(follower(3, 8), new int[] {1, 2}, 9, 5))
-                .isFalse();
-        assertThat(ReplicationRules.mayJoin(follower(3, 9), new int[] {1, 2}, 9, 10))
-                .isFalse();
-        assertThat(ReplicationRules.mayJoin(follower(2, 9), new int[] {1, 2}, 9, 5))
-                .isFalse();
-    }
-
-    @Test
-    void membersThatAreBehindForTooLongAreOutOfSync() {
-        FollowerProgress behind = follower(2, 7);
-        FollowerProgress level = follower(3, 10);
-        int[] isr = {1, 2, 3};
-        FollowerProgress[] both = {behind, level};
-        assertThat(ReplicationRules.outOfSync(isr, both, 10, NOW_MS + LAG_MS, LAG_MS))
-                .isEmpty();
-        assertThat(ReplicationRules.outOfSync(isr, both, 10, NOW_MS + LAG_MS + 1, LAG_MS))
-                .containsExactly(2);
-    }
-
-    @Test
     void aFollowerThatKeepsPaceIsCaughtUpThoughItIsNeverAtTheEnd() {
         FollowerProgress follower = new FollowerProgress(2, 0);
         for (int fetch = 1; fetch <= 100; fetch++) {
-            follower.onFetch((fetch - 1) * 10L, 0, -1, fetch * 10L, fetch * 100L);
+            follower.onFetch((fetch - 1) * 10L, fetch * 10L, fetch * 100L);
         }
         assertThat(follower.isCaughtUp(1_005, 10_000 + LAG_MS - 100, LAG_MS)).isTrue();
         assertThat(follower.isCaughtUp(1_005, 10_000 + LAG_MS, LAG_MS)).isFalse();
@@ -96,7 +72,7 @@ class ReplicationRulesTest {
 
     private static FollowerProgress follower(int id, long logEndOffset) {
         FollowerProgress follower = new FollowerProgress(id, NOW_MS);
-        follower.onFetch(logEndOffset, 0, -1, Long.MAX_VALUE, NOW_MS);
+        follower.onFetch(logEndOffset, Long.MAX_VALUE, NOW_MS);
         return follower;
     }
 
