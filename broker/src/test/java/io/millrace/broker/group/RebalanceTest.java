@@ -157,6 +157,23 @@ class RebalanceTest {
     }
 
     @Test
+    void anAssignmentThatIsStoredTooLateIsNotTakenForThatOfTheNextGeneration() {
+        List<String> members = groups.stableGroup(1);
+        groups.join(members.get(0), null);
+        groups.log.holdOutcomes();
+        groups.sync(members.get(0), 2, Map.of(members.get(0), "old"));
+        assertThat(groups.join(members.get(0), null, "range", "sticky").get().generationId)
+                .isEqualTo(3);
+        groups.log.releaseOutcomes();
+        groups.loop.run();
+        assertThat(groups.state()).isEqualTo("CompletingRebalance");
+        assertThat(text(groups.sync(members.get(0), 3, Map.of(members.get(0), "new"))
+                        .get()
+                        .assignment))
+                .isEqualTo("new");
+    }
+
+    @Test
     void aNewMemberMakesTheOthersJoinAgain() {
         List<String> members = groups.stableGroup(2);
         Reply<JoinGroup.Response> third = groups.joinNew();
