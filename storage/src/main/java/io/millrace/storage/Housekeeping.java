@@ -1,5 +1,6 @@
 package io.millrace.storage;
 
+import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -28,6 +29,7 @@ final class Housekeeping {
     private final Collection<PartitionLog> logs;
     private final ScheduledExecutorService scheduler;
     private final RetentionSweeper sweeper;
+    private final CompactionSchedule compaction;
 
     Housekeeping(
             StorageConfig config,
@@ -41,9 +43,14 @@ final class Housekeeping {
         this.logs = logs;
         this.scheduler = scheduler;
         this.sweeper = new RetentionSweeper(clock);
+        this.compaction = new CompactionSchedule(clock, config.cleanerDedupeBufferBytes());
     }
 
     void start() {
+        dirs.forEach(dir -> compaction.restore(dir.cleanerOffsets()));
+        if (config.cleanerEnabled()) {
+            every(Math.max(1, config.cleanerBackoffMs()), this::compact);
+        }
         every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
         every(config.flushSchedulerIntervalMs(), () -> logs.forEach(PartitionLog::maybeFlush));
         every(config.flushOffsetCheckpointIntervalMs(), () -> {
@@ -57,6 +64,17 @@ final class Housekeeping {
                 PRODUCER_CHECK_MS,
                 () -> logs.forEach(
                         log -> log.removeExpiredProducers(clock.millis() - config.producerIdExpirationMs())));
+    }
+
+    /** Compacts what is due. One at a time. */
+    synchronized void compact() {
+        if (compaction.run(logs)) {
+            checkpointCleanerOffsets();
+        }
+    }
+
+    private void checkpointCleanerOffsets() {
+        eachDir((dir, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
     }
 
     private void every(long intervalMs, Runnable task) {

@@ -40,6 +40,7 @@ final class LogDir {
     private final OffsetCheckpoint recoveryPoints;
     private final OffsetCheckpoint highWatermarks;
     private final OffsetCheckpoint logStarts;
+    private final OffsetCheckpoint cleanerOffsets;
 
     private @Nullable FileChannel lockChannel;
     private @Nullable MetaProperties identity;
@@ -48,6 +49,7 @@ final class LogDir {
     private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
     private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
+    private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
     LogDir(Path path, Consumer<Path> onFailure) {
         this.path = path.toAbsolutePath().normalize();
@@ -55,6 +57,7 @@ final class LogDir {
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
         this.highWatermarks = new OffsetCheckpoint(this.path, OffsetCheckpoint.HIGH_WATERMARK);
         this.logStarts = new OffsetCheckpoint(this.path, OffsetCheckpoint.LOG_START);
+        this.cleanerOffsets = new OffsetCheckpoint(this.path, OffsetCheckpoint.CLEANER);
     }
 
     Path path() {
@@ -126,6 +129,7 @@ final class LogDir {
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
+        knownCleanerOffsets = cleanerOffsets.read();
     }
 
     boolean clean() {
@@ -164,6 +168,22 @@ final class LogDir {
             }
         }
         knownLogStarts = write(logStarts, knownLogStarts, offsets);
+    }
+
+    /** Where the compactions of an earlier run stopped. */
+    Map<TopicPartition, Long> cleanerOffsets() {
+        return knownCleanerOffsets;
+    }
+
+    void checkpointCleanerOffsets(Collection<PartitionLog> logs, Map<TopicPartition, Long> offsets) throws IOException {
+        Map<TopicPartition, Long> ofDir = new HashMap<>();
+        for (PartitionLog log : logs) {
+            Long offset = offsets.get(log.topicPartition());
+            if (offset != null) {
+                ofDir.put(log.topicPartition(), offset);
+            }
+        }
+        knownCleanerOffsets = write(cleanerOffsets, knownCleanerOffsets, ofDir);
     }
 
     void markClean() throws IOException {

@@ -331,6 +331,11 @@ public final class LogManager implements AutoCloseable {
         return dirs.stream().map(LogDir::status).toList();
     }
 
+    /** Compacts what is due now rather than at the next look. Waits until that is done; not for event loops. */
+    public void compactNow() {
+        housekeeping.compact();
+    }
+
     /** Removes what retention lets go now rather than at the next check. */
     public void sweepNow() {
         new RetentionSweeper(clock).sweep(logs.values());

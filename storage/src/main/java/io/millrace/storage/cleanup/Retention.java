@@ -21,19 +21,22 @@ public final class Retention {
             size += segment.bytes();
         }
         int count = 0;
-        for (SegmentView segment : segments) {
+        for (int i = 0; i < segments.size(); i++) {
+            SegmentView segment = segments.get(i);
+            // Compaction may leave a sealed segment empty; the active one is empty when it is new.
+            boolean counts = segment.bytes() > 0 || i + 1 < segments.size();
             if (segment.endOffset() > highWatermark) {
                 break;
             }
             boolean belowStart = segment.endOffset() <= logStartOffset && segment.endOffset() > segment.baseOffset();
             boolean tooOld = config.delete()
                     && config.retentionMs() >= 0
-                    && segment.bytes() > 0
+                    && counts
                     && nowMs - segment.timestamp() > config.retentionMs();
             boolean tooMuch = config.delete()
                     && config.retentionBytes() >= 0
                     && size - segment.bytes() >= config.retentionBytes();
-            if (!belowStart && !tooOld && !(tooMuch && segment.bytes() > 0)) {
+            if (!belowStart && !tooOld && !(tooMuch && counts)) {
                 break;
             }
             size -= segment.bytes();

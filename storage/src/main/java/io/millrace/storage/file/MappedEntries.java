@@ -128,7 +128,7 @@ public final class MappedEntries implements OpenFiles.Entry {
         }
     }
 
-    private void growAhead() {
+    private synchronized void growAhead() {
         MappedWindow current = window;
         try {
             if (appending && current != null) {

@@ -70,7 +70,7 @@ final class LogLoader {
                     end,
                     start);
             for (LogSegment segment : segments) {
-                segment.renameToDeleted();
+                segment.renameTo(SegmentFiles.DELETED);
                 segment.delete();
             }
             return empty(start, false);
@@ -163,7 +163,7 @@ final class LogLoader {
         while (segments.size() > slot) {
             LogSegment segment = segments.remove(segments.size() - 1);
             LOG.warn("Removed segment={} behind a cut", segment);
-            segment.renameToDeleted();
+            segment.renameTo(SegmentFiles.DELETED);
             segment.delete();
         }
     }

@@ -55,15 +55,25 @@ final class LogSegment {
 
     /** A new, empty segment; no file exists until the first append. */
     static LogSegment create(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
+        return create(dir, baseOffset, "", shape, nowMs, host);
+    }
+
+    /** One that compaction fills, under names of its own. */
+    static LogSegment createCleaned(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
+        return create(dir, baseOffset, SegmentFiles.CLEANED, shape, nowMs, host);
+    }
+
+    private static LogSegment create(
+            Path dir, long base, String suffix, SegmentShape shape, long nowMs, FileHost host) {
         LogSegment segment = new LogSegment(
                 dir,
-                baseOffset,
-                new LogFile(path(dir, baseOffset, SegmentFiles.LOG), 0, shape.maxBytes(), shape.windowLength(), host),
+                base,
+                new LogFile(
+                        path(dir, base, SegmentFiles.LOG + suffix), 0, shape.maxBytes(), shape.windowLength(), host),
                 new OffsetIndex(
-                        path(dir, baseOffset, SegmentFiles.OFFSET_INDEX), baseOffset, shape.maxIndexBytes(), 0, host),
-                new TimeIndex(
-                        path(dir, baseOffset, SegmentFiles.TIME_INDEX), baseOffset, shape.maxIndexBytes(), 0, host),
-                new TransactionIndex(path(dir, baseOffset, SegmentFiles.TXN_INDEX), false));
+                        path(dir, base, SegmentFiles.OFFSET_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
+                new TimeIndex(path(dir, base, SegmentFiles.TIME_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
+                new TransactionIndex(path(dir, base, SegmentFiles.TXN_INDEX + suffix), false));
         segment.maxTimestamp = -1;
         segment.createdMs = nowMs;
         return segment;
@@ -345,14 +355,12 @@ final class LogSegment {
         Files.createFile(log.path());
     }
 
-    /** Marks the files for removal: whoever finds them at a start removes them. */
-    void renameToDeleted() throws IOException {
-        log.rename(SegmentFiles.withSuffix(log.path(), SegmentFiles.DELETED));
-        offsetIndex
-                .entries()
-                .rename(SegmentFiles.withSuffix(offsetIndex.entries().path(), SegmentFiles.DELETED));
-        timeIndex.entries().rename(SegmentFiles.withSuffix(timeIndex.entries().path(), SegmentFiles.DELETED));
-        txnIndex.rename(SegmentFiles.withSuffix(path(dir, baseOffset, SegmentFiles.TXN_INDEX), SegmentFiles.DELETED));
+    /** Gives the files their names with this suffix behind, {@code ""} for none; the log file first. Who reads goes on reading. */
+    void renameTo(String suffix) throws IOException {
+        log.rename(path(dir, baseOffset, SegmentFiles.LOG + suffix));
+        offsetIndex.entries().rename(path(dir, baseOffset, SegmentFiles.OFFSET_INDEX + suffix));
+        timeIndex.entries().rename(path(dir, baseOffset, SegmentFiles.TIME_INDEX + suffix));
+        txnIndex.rename(path(dir, baseOffset, SegmentFiles.TXN_INDEX + suffix));
     }
 
     /** Removes the files; who reads goes on reading. */

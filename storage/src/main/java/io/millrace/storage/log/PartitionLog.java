@@ -10,6 +10,8 @@ import io.millrace.storage.StorageException;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.file.DurableFiles;
+import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.producer.CompletedTransaction;
 import io.millrace.storage.producer.ProducerEntry;
@@ -26,6 +28,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -62,6 +65,7 @@ public final class PartitionLog {
     private final LogFlusher flusher;
     private final boolean cleanStart;
     private final Runnable flushInBackground = this::flushInBackground;
+    private final AtomicInteger flushRequests = new AtomicInteger();
 
     private volatile Path path;
     private volatile LogConfig config;
@@ -80,7 +84,6 @@ public final class PartitionLog {
     private long rollAfterMs;
     private long unflushedMessages;
     private long lastAppendMs;
-    private boolean flushRequested;
 
     private PartitionLog(
             TopicPartition topicPartition, Uuid topicId, Path path, LogConfig config, LogHost host, LogState state) {
@@ -230,6 +233,7 @@ public final class PartitionLog {
                         entry.producerId(),
                         entry.epoch(),
                         entry.lastSequence(),
+                        entry.lastOffset(),
                         entry.lastTimestamp(),
                         entry.coordinatorEpoch(),
                         entry.currentTxnFirstOffset()));
@@ -448,9 +452,10 @@ public final class PartitionLog {
 
     private void chooseRollTime() {
         LogConfig now = config;
-        long jitter = Math.min(now.segmentJitterMs(), now.segmentMs());
-        rollAfterMs =
-                now.segmentMs() - (jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter));
+        // What must be compacted in time must not wait in the active segment.
+        long longest = now.compact() ? Math.min(now.segmentMs(), now.maxCompactionLagMs()) : now.segmentMs();
+        long jitter = Math.min(now.segmentJitterMs(), longest);
+        rollAfterMs = longest - (jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter));
     }
 
     /**
@@ -684,6 +689,52 @@ public final class PartitionLog {
         }
     }
 
+    /**
+     * Writes the sealed segments that end at or below an offset anew through a filter. For compaction, on a storage thread.
+     *
+     * @throws StorageException CORRUPT_MESSAGE if a segment is damaged; it and those behind it stay as they are
+     */
+    public void rewrite(long endOffset, BatchFilter filter) {
+        requireWritable();
+        LogConfig now = config;
+        SegmentRewrite rewrite = new SegmentRewrite(path, host, now);
+        try {
+            for (List<LogSegment> group : rewrite.groups(segments.array(), endOffset)) {
+                LogSegment cleaned = rewrite.write(group, filter);
+                if (!replace(group, cleaned)) {
+                    cleaned.delete();
+                    return;
+                }
+                DurableFiles.syncDirectory(path);
+                new SegmentRemoval(path, host).deleteLater(group, now.fileDeleteDelayMs());
+            }
+        } catch (IOException e) {
+            throw failed("compacting " + topicPartition, e);
+        }
+    }
+
+    // Each rename can be the last thing that happens: a start puts the directory in order from any of these states.
+    private boolean replace(List<LogSegment> group, LogSegment cleaned) throws IOException {
+        lock.lock();
+        try {
+            if (closed || !segments.contains(group)) {
+                return false;
+            }
+            cleaned.renameTo(SegmentFiles.SWAP);
+            for (LogSegment old : group) {
+                old.renameTo(SegmentFiles.DELETED);
+                if (old.baseOffset() != cleaned.baseOffset()) {
+                    Files.deleteIfExists(SegmentFiles.path(path, old.baseOffset(), SegmentFiles.PRODUCER_SNAPSHOT));
+                }
+            }
+            cleaned.renameTo("");
+            segments.replace(group, cleaned);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** What retention decides by: the segments from the oldest to the active one. A snapshot. */
     public List<SegmentView> segmentViews() throws IOException {
         LogSegment[] all = segments.array();
@@ -736,29 +787,27 @@ public final class PartitionLog {
 
     private void requestFlush() {
         unflushedMessages = 0;
-        if (!flushRequested && !host.scheduler().isShutdown()) {
-            flushRequested = true;
+        if (flushRequests.getAndIncrement() == 0 && !host.scheduler().isShutdown()) {
             host.scheduler().execute(flushInBackground);
         }
     }
 
+    // One at a time for each log: a second one would only hold up a storage thread until the first is through.
     private void flushInBackground() {
-        lock.lock();
-        try {
-            flushRequested = false;
-        } finally {
-            lock.unlock();
-        }
-        if (closed || host.health().offline()) {
-            return;
-        }
-        try {
-            flusher.flush(host.clock().millis());
-        } catch (IOException e) {
-            if (!closed) {
-                host.health().fail("flushing " + topicPartition, e);
+        int requests;
+        do {
+            requests = flushRequests.get();
+            if (closed || host.health().offline()) {
+                return;
             }
-        }
+            try {
+                flusher.flush(host.clock().millis());
+            } catch (IOException e) {
+                if (!closed) {
+                    host.health().fail("flushing " + topicPartition, e);
+                }
+            }
+        } while (!flushRequests.compareAndSet(requests, 0));
     }
 
     /** Lets go of the memory of a log that nobody has appended to for {@code idleMs}. The next append takes it back. */

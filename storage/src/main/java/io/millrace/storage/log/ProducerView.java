@@ -4,6 +4,7 @@ package io.millrace.storage.log;
  * A producer as DescribeProducers shows it.
  *
  * @param lastSequence -1 if only a marker was seen
+ * @param lastOffset of its last batch, -1 likewise
  * @param lastTimestamp of its last batch in ms
  * @param coordinatorEpoch of its last marker, -1 if none
  * @param currentTxnFirstOffset -1 if no transaction is open
@@ -12,6 +13,7 @@ public record ProducerView(
         long producerId,
         short producerEpoch,
         int lastSequence,
+        long lastOffset,
         long lastTimestamp,
         int coordinatorEpoch,
         long currentTxnFirstOffset) {}

@@ -32,10 +32,15 @@ final class SegmentRemoval {
     void remove(List<LogSegment> segments, long delayMs) throws IOException {
         for (LogSegment segment : segments) {
             segment.rest();
-            segment.renameToDeleted();
+            segment.renameTo(SegmentFiles.DELETED);
             Path snapshot = SegmentFiles.path(dir, segment.baseOffset(), SegmentFiles.PRODUCER_SNAPSHOT);
             Files.deleteIfExists(snapshot);
         }
+        deleteLater(segments, delayMs);
+    }
+
+    /** Deletes the files of segments that are marked. */
+    void deleteLater(List<LogSegment> segments, long delayMs) {
         if (segments.isEmpty()) {
             return;
         }

@@ -1,5 +1,6 @@
 package io.millrace.storage.log;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -57,6 +58,23 @@ final class Segments {
 
     void removeAll(List<LogSegment> gone) {
         array = Arrays.stream(array).filter(segment -> !gone.contains(segment)).toArray(LogSegment[]::new);
+    }
+
+    /** Whether these segments, neighbours once, still are. */
+    boolean contains(List<LogSegment> group) {
+        LogSegment[] now = array;
+        int slot = slotOf(now, group.get(0).baseOffset());
+        return slot >= 0
+                && slot + group.size() < now.length
+                && Arrays.asList(now).subList(slot, slot + group.size()).equals(group);
+    }
+
+    /** Puts one segment in the place of its neighbours. */
+    void replace(List<LogSegment> group, LogSegment one) {
+        List<LogSegment> all = new ArrayList<>(Arrays.asList(array));
+        all.set(all.indexOf(group.get(0)), one);
+        all.removeAll(group);
+        replaceAll(all);
     }
 
     void replaceAll(List<LogSegment> all) {

@@ -31,6 +31,7 @@ public final class TestLog implements AutoCloseable {
     private final Path logDir;
     private final boolean mapped;
     private ScheduledThreadPoolExecutor scheduler;
+    private ScheduledThreadPoolExecutor space;
     private LogHost host;
     private OpenFiles openFiles;
 
@@ -60,11 +61,8 @@ public final class TestLog implements AutoCloseable {
     }
 
     public void open(LogHints hints) {
-        scheduler = new ScheduledThreadPoolExecutor(2, runnable -> {
-            Thread thread = new Thread(runnable, "storage-test");
-            thread.setDaemon(true);
-            return thread;
-        });
+        scheduler = new ScheduledThreadPoolExecutor(2, TestLog::daemon);
+        space = new ScheduledThreadPoolExecutor(1, TestLog::daemon);
         try {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             openFiles = new OpenFiles(16);
@@ -76,11 +74,17 @@ public final class TestLog implements AutoCloseable {
         }
     }
 
+    private static Thread daemon(Runnable runnable) {
+        Thread thread = new Thread(runnable, "storage-test");
+        thread.setDaemon(true);
+        return thread;
+    }
+
     private void background(Runnable task) {
-        if (scheduler.isShutdown()) {
+        if (space.isShutdown()) {
             task.run();
         } else {
-            scheduler.execute(task);
+            space.execute(task);
         }
     }
 
@@ -106,9 +110,14 @@ public final class TestLog implements AutoCloseable {
 
     private void stopThreads() {
         scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        scheduler.shutdown();
+        stop(scheduler);
+        stop(space);
+    }
+
+    private static void stop(ScheduledThreadPoolExecutor executor) {
+        executor.shutdown();
         try {
-            if (!scheduler.awaitTermination(20, TimeUnit.SECONDS)) {
+            if (!executor.awaitTermination(20, TimeUnit.SECONDS)) {
                 throw new AssertionError("Storage threads do not stop");
             }
         } catch (InterruptedException e) {

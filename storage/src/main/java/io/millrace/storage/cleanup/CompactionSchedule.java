@@ -1,0 +1,123 @@
+package io.millrace.storage.cleanup;
+
+import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compacts the logs that are due, the dirtiest first. A log whose compaction fails is set aside until the next start, and said so;
+ * the others go on. A storage thread; {@link #checkpoints} from any.
+ */
+public final class CompactionSchedule {
+    private static final Logger LOG = LoggerFactory.getLogger(CompactionSchedule.class);
+
+    private final Clock clock;
+    private final long mapBytes;
+    private final Map<TopicPartition, Long> checkpoints = new ConcurrentHashMap<>();
+    private final Set<TopicPartition> setAside = ConcurrentHashMap.newKeySet();
+    private @Nullable Compactor compactor;
+
+    /** @param mapBytes memory for the keys of one compaction, taken when the first log is due */
+    public CompactionSchedule(Clock clock, long mapBytes) {
+        this.clock = clock;
+        this.mapBytes = mapBytes;
+    }
+
+    /** Where the compactions of earlier runs stopped. */
+    public void restore(Map<TopicPartition, Long> offsets) {
+        checkpoints.putAll(offsets);
+    }
+
+    /** Where the next compaction of each log begins. */
+    public Map<TopicPartition, Long> checkpoints() {
+        return checkpoints;
+    }
+
+    /** Logs that are not compacted any more because that failed. */
+    public Set<TopicPartition> setAside() {
+        return setAside;
+    }
+
+    /** Compacts until no log is due; true if there was one. */
+    public boolean run(Collection<PartitionLog> logs) {
+        checkpoints
+                .keySet()
+                .retainAll(logs.stream().map(PartitionLog::topicPartition).toList());
+        boolean worked = false;
+        while (compactDirtiest(logs)) {
+            worked = true;
+        }
+        return worked;
+    }
+
+    private boolean compactDirtiest(Collection<PartitionLog> logs) {
+        PartitionLog dirtiest = null;
+        CompactionRange widest = null;
+        for (PartitionLog log : logs) {
+            CompactionRange range = rangeOf(log);
+            if (range != null && range.due() && (widest == null || range.dirtyRatio() > widest.dirtyRatio())) {
+                dirtiest = log;
+                widest = range;
+            }
+        }
+        if (dirtiest == null || widest == null) {
+            return false;
+        }
+        compact(dirtiest, widest);
+        return true;
+    }
+
+    private @Nullable CompactionRange rangeOf(PartitionLog log) {
+        if (!log.config().compact() || setAside.contains(log.topicPartition())) {
+            return null;
+        }
+        try {
+            return CompactionRange.of(
+                    log.segmentViews(),
+                    log.config(),
+                    checkpoints.getOrDefault(log.topicPartition(), -1L),
+                    log.logStartOffset(),
+                    log.lastStableOffset(),
+                    clock.millis());
+        } catch (IOException e) {
+            setAside(log, e);
+            return null;
+        }
+    }
+
+    private void compact(PartitionLog log, CompactionRange range) {
+        Compactor tool = compactor;
+        if (tool == null) {
+            tool = new Compactor(clock, mapBytes);
+            compactor = tool;
+        }
+        long before = log.size();
+        long startedNs = System.nanoTime();
+        try {
+            checkpoints.put(log.topicPartition(), tool.compact(log, range));
+            LOG.info(
+                    "Compacted log={} fromOffset={} toOffset={} bytesBefore={} bytesAfter={} tookMs={}",
+                    log,
+                    range.firstDirtyOffset(),
+                    range.endOffset(),
+                    before,
+                    log.size(),
+                    (System.nanoTime() - startedNs) / 1_000_000);
+        } catch (RuntimeException e) {
+            setAside(log, e);
+        }
+    }
+
+    private void setAside(PartitionLog log, Exception cause) {
+        setAside.add(log.topicPartition());
+        LOG.error("Compaction of log={} failed and is not tried again before the next start", log, cause);
+    }
+}

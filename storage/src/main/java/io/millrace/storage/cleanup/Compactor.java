@@ -1,0 +1,118 @@
+package io.millrace.storage.cleanup;
+
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.RecordCursor;
+import io.millrace.protocol.record.TransactionMarker;
+import io.millrace.storage.log.LogSlice;
+import io.millrace.storage.log.PartitionLog;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+
+/**
+ * Compacts one log: first the newest offset of each key of the dirty part goes into a bounded map, then all segments up to there are
+ * written anew without the records that the map has outdated. When the map is full the rest waits for the next time. A storage
+ * thread; one log at a time.
+ */
+public final class Compactor {
+    private static final int READ_BYTES = 1024 * 1024;
+
+    private final Clock clock;
+    private final KeyOffsetMap newest;
+    private final RecordCursor cursor = new RecordCursor();
+    private ByteBuffer chunk = ByteBuffer.allocate(READ_BYTES);
+
+    /** @param mapBytes memory for the keys */
+    public Compactor(Clock clock, long mapBytes) {
+        this.clock = clock;
+        this.newest = new KeyOffsetMap(mapBytes);
+    }
+
+    /**
+     * Compacts a range.
+     *
+     * @return where the next compaction begins: everything below has been looked at
+     */
+    public long compact(PartitionLog log, CompactionRange range) {
+        collectKeys(log, range);
+        long end = newest.isFull() ? newest.latestOffset() + 1 : range.endOffset();
+        CompactionFilter filter = new CompactionFilter(
+                newest,
+                log.abortedTransactions(log.logStartOffset(), range.endOffset()),
+                log.activeProducers(),
+                clock.millis(),
+                log.config().deleteRetentionMs());
+        log.rewrite(range.endOffset(), filter);
+        return end;
+    }
+
+    private void collectKeys(PartitionLog log, CompactionRange range) {
+        newest.clear();
+        CleanedTransactions transactions =
+                new CleanedTransactions(log.abortedTransactions(range.firstDirtyOffset(), range.endOffset()));
+        LogSlice slice = new LogSlice();
+        long next = range.firstDirtyOffset();
+        while (next < range.endOffset() && !newest.isFull()) {
+            log.read(next, READ_BYTES, true, range.endOffset(), slice);
+            int length = slice.length();
+            if (length == 0) {
+                break;
+            }
+            try {
+                if (length > chunk.capacity()) {
+                    chunk = ByteBuffer.allocate(length);
+                }
+                chunk.clear();
+                slice.copyTo(chunk);
+                chunk.flip();
+            } finally {
+                slice.release();
+            }
+            next = Math.max(next, collect(transactions, next));
+        }
+        if (!newest.isFull()) {
+            newest.passed(range.endOffset() - 1);
+        }
+    }
+
+    // Takes the keys of the whole batches in the chunk; returns the offset after them.
+    private long collect(CleanedTransactions transactions, long from) {
+        long next = from;
+        int index = 0;
+        while (chunk.limit() - index >= BatchHeader.LOG_OVERHEAD
+                && BatchHeader.sizeInBytes(chunk, index) <= chunk.limit() - index) {
+            int size = BatchHeader.sizeInBytes(chunk, index);
+            if (BatchHeader.magic(chunk, index) != BatchHeader.CURRENT_MAGIC) {
+                // Messages of old formats stay as they are.
+                next = BatchHeader.baseOffset(chunk, index) + 1;
+            } else {
+                if (BatchHeader.isControl(chunk, index)) {
+                    endTransaction(transactions, index);
+                } else if (!transactions.isAborted(chunk, index)) {
+                    collectBatch(index, from);
+                }
+                if (newest.isFull()) {
+                    return next;
+                }
+                next = BatchHeader.nextOffset(chunk, index);
+            }
+            index += size;
+        }
+        return next;
+    }
+
+    private void endTransaction(CleanedTransactions transactions, int index) {
+        cursor.wrap(chunk, index);
+        if (cursor.next()) {
+            transactions.endsNothing(chunk, index, TransactionMarker.type(cursor) == TransactionMarker.ABORT);
+        }
+    }
+
+    private void collectBatch(int index, long from) {
+        cursor.wrap(chunk, index);
+        while (cursor.next() && !newest.isFull()) {
+            if (cursor.hasKey() && cursor.offset() >= from) {
+                newest.put(cursor.buffer(), cursor.keyIndex(), cursor.keyLength(), cursor.offset());
+            }
+        }
+    }
+}
