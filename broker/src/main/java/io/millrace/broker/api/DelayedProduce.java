@@ -44,7 +44,7 @@ final class DelayedProduce extends DelayedAppend implements Runnable {
 
     @Override
     public void run() {
-        ProduceScratch scratch = ProduceScratch.get();
+        ProduceScratch scratch = ProduceScratch.ofThisThread();
         scratch.request().wrap(context.body(), context.apiVersion());
         scratch.respond(context, metadata, result);
     }

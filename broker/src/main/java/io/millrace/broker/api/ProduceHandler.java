@@ -37,7 +37,7 @@ public final class ProduceHandler implements ApiHandler {
 
     @Override
     public void handle(RequestContext context) {
-        ProduceScratch scratch = ProduceScratch.get();
+        ProduceScratch scratch = ProduceScratch.ofThisThread();
         ProduceRequestView request = scratch.request().wrap(context.body(), context.apiVersion());
         ProduceResult result = scratch.result();
         result.clear();

@@ -24,8 +24,8 @@ final class ProduceScratch {
 
     private ProduceScratch() {}
 
-    /** That of the present thread. */
-    static ProduceScratch get() {
+    /** What this thread uses. */
+    static ProduceScratch ofThisThread() {
         return OF_THREAD.get();
     }
 

@@ -453,6 +453,8 @@ class SocketServerTest {
             try (RawClient other = new RawClient(port)) {
                 other.send(RawClient.request(echo.apiKey().id(), 0, 1, false, (byte) 1));
                 assertThat(other.receive()).isEqualTo(frame(1, 1));
+                // Long enough for all answers to be made, if nothing held them back.
+                assertThat(other.hearsNothingFor(500)).isTrue();
             }
             assertThat(large.answered)
                     .as("answers made for a peer that reads none")
