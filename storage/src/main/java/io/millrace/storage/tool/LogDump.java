@@ -1,0 +1,181 @@
+package io.millrace.storage.tool;
+
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.Compression;
+import io.millrace.protocol.record.InvalidRecordException;
+import io.millrace.protocol.record.LegacyCursor;
+import io.millrace.protocol.record.RecordCursor;
+import io.millrace.protocol.record.TimestampType;
+import io.millrace.protocol.record.TransactionMarker;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/** Prints the batches and records of a log file and checks them: sizes, checksums, offsets. */
+final class LogDump {
+    private final DumpOptions options;
+    private final PrintStream out;
+    private final Findings findings;
+    private final RecordCursor cursor = new RecordCursor();
+
+    LogDump(DumpOptions options, PrintStream out, Findings findings) {
+        this.options = options;
+        this.out = out;
+        this.findings = findings;
+    }
+
+    void dump(Path path) throws IOException {
+        print("Log starting offset: " + DirectoryFiles.baseOffset(path));
+        long next = DirectoryFiles.baseOffset(path);
+        try (BatchFile file = new BatchFile(path, options.maxBytes())) {
+            while (file.next()) {
+                long base = BatchHeader.baseOffset(file.batch(), 0);
+                if (base < next && BatchHeader.magic(file.batch(), 0) == BatchHeader.CURRENT_MAGIC) {
+                    findings.add(
+                            path, "offset " + base + " at position " + file.position() + " comes after " + (next - 1));
+                }
+                next = file.lastOffset() + 1;
+                try {
+                    dumpBatch(path, file);
+                } catch (InvalidRecordException e) {
+                    findings.add(path, "the batch at position " + file.position() + " is malformed: " + e.getMessage());
+                }
+            }
+            if (file.position() < file.end() && options.maxBytes() == Long.MAX_VALUE) {
+                findings.add(
+                        path,
+                        "Found " + (file.end() - file.position()) + " invalid bytes at the end, from position "
+                                + file.position());
+            }
+        }
+    }
+
+    private void dumpBatch(Path path, BatchFile file) {
+        ByteBuffer batch = file.batch();
+        if (BatchHeader.magic(batch, 0) != BatchHeader.CURRENT_MAGIC) {
+            dumpLegacy(file);
+            return;
+        }
+        boolean valid = BatchHeader.crcIsValid(batch, 0);
+        if (!valid) {
+            findings.add(path, "the checksum of the batch at position " + file.position() + " is wrong");
+        }
+        print(header(file, valid));
+        if (!options.deep()) {
+            return;
+        }
+        cursor.wrap(batch, 0);
+        while (cursor.next()) {
+            print(record(batch));
+        }
+    }
+
+    private void dumpLegacy(BatchFile file) {
+        ByteBuffer message = file.batch();
+        print("offset: " + BatchHeader.baseOffset(message, 0) + " position: " + file.position() + " size: "
+                + file.size() + " magic: " + BatchHeader.magic(message, 0));
+        if (options.deep()) {
+            LegacyCursor messages = new LegacyCursor().wrap(message, 0, file.size());
+            while (messages.next()) {
+                print("| offset: " + messages.offset() + " timestamp: " + messages.timestamp() + " keySize: "
+                        + messages.keyLength() + " valueSize: " + messages.valueLength()
+                        + (options.data()
+                                ? " key: " + text(messages.key()) + " payload: " + text(messages.value())
+                                : ""));
+            }
+        }
+    }
+
+    private static String header(BatchFile file, boolean valid) {
+        ByteBuffer batch = file.batch();
+        String horizon = BatchHeader.hasDeleteHorizon(batch, 0)
+                ? "OptionalLong[" + BatchHeader.deleteHorizonMs(batch, 0) + "]"
+                : "OptionalLong.empty";
+        return new StringJoiner(" ")
+                .add("baseOffset: " + BatchHeader.baseOffset(batch, 0))
+                .add("lastOffset: " + BatchHeader.lastOffset(batch, 0))
+                .add("count: " + BatchHeader.recordCount(batch, 0))
+                .add("baseSequence: " + BatchHeader.baseSequence(batch, 0))
+                .add("lastSequence: " + BatchHeader.lastSequence(batch, 0))
+                .add("producerId: " + BatchHeader.producerId(batch, 0))
+                .add("producerEpoch: " + BatchHeader.producerEpoch(batch, 0))
+                .add("partitionLeaderEpoch: " + BatchHeader.partitionLeaderEpoch(batch, 0))
+                .add("isTransactional: " + BatchHeader.isTransactional(batch, 0))
+                .add("isControl: " + BatchHeader.isControl(batch, 0))
+                .add("deleteHorizonMs: " + horizon)
+                .add("position: " + file.position())
+                .add(timestampName(batch) + ": " + BatchHeader.maxTimestamp(batch, 0))
+                .add("size: " + file.size())
+                .add("magic: " + BatchHeader.magic(batch, 0))
+                .add("compresscodec: " + codec(batch))
+                .add("crc: " + Integer.toUnsignedLong(BatchHeader.crc(batch, 0)))
+                .add("isvalid: " + valid)
+                .toString();
+    }
+
+    private static String codec(ByteBuffer batch) {
+        try {
+            Compression codec = BatchHeader.compression(batch, 0);
+            return codec.configName();
+        } catch (InvalidRecordException e) {
+            return "unknown";
+        }
+    }
+
+    private static String timestampName(ByteBuffer batch) {
+        TimestampType type = BatchHeader.timestampType(batch, 0);
+        return type.configName();
+    }
+
+    private String record(ByteBuffer batch) {
+        StringJoiner line = new StringJoiner(" ", "| ", "");
+        if (options.recordMetadata()) {
+            line.add("offset: " + cursor.offset())
+                    .add(timestampName(batch) + ": " + cursor.timestamp())
+                    .add("keySize: " + cursor.keyLength())
+                    .add("valueSize: " + cursor.valueLength())
+                    .add("sequence: " + cursor.sequence())
+                    .add("headerKeys: [" + headerKeys() + "]");
+        }
+        if (BatchHeader.isControl(batch, 0)) {
+            short type = TransactionMarker.type(cursor);
+            if (type == TransactionMarker.ABORT || type == TransactionMarker.COMMIT) {
+                line.add("endTxnMarker: " + (type == TransactionMarker.ABORT ? "ABORT" : "COMMIT"))
+                        .add("coordinatorEpoch: " + TransactionMarker.coordinatorEpoch(cursor));
+            } else {
+                line.add("controlType: " + type);
+            }
+        } else if (options.data()) {
+            if (cursor.hasKey()) {
+                line.add("key: " + text(cursor.key()));
+            }
+            line.add("payload: " + text(cursor.value()));
+        }
+        return line.toString();
+    }
+
+    private String headerKeys() {
+        StringJoiner keys = new StringJoiner(",");
+        while (cursor.nextHeader()) {
+            ByteBuffer key = cursor.buffer().duplicate().clear();
+            keys.add(text(key.slice(cursor.headerKeyIndex(), cursor.headerKeyLength())));
+        }
+        return keys.toString();
+    }
+
+    private static String text(@Nullable ByteBuffer bytes) {
+        return bytes == null
+                ? "null"
+                : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+    }
+
+    private void print(String line) {
+        if (!options.quiet()) {
+            out.println(line);
+        }
+    }
+}
