@@ -183,6 +183,12 @@ class StockGroupTest {
         String topic = newTopic();
         String group = "group-of-" + topic;
         TopicPartition zero = new TopicPartition(topic, 0);
+        // An offset beyond the end of the log would be reset as soon as the consumer fetches.
+        try (KafkaProducer<String, String> producer = producer()) {
+            for (int i = 0; i < 3; i++) {
+                producer.send(new ProducerRecord<>(topic, 0, null, "v")).get();
+            }
+        }
         assertThatThrownBy(() -> admin.deleteConsumerGroups(Set.of(group)).all().get())
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(GroupIdNotFoundException.class);
