@@ -192,7 +192,7 @@ public final class Broker implements AutoCloseable {
         ConfigStore configStore = new ConfigStore(znodes);
         LiveBrokerConfig live = new LiveBrokerConfig(config);
         TopicConfigs topicConfigs =
-                new TopicConfigs(topic -> configStore.configs(ConfigEntity.topic(topic)), live::now);
+                new TopicConfigs(topic -> configStore.effectiveConfigs(ConfigEntity.topic(topic)), live::now);
         logs.start(id, clusterId, topic -> topicConfigs.of(topic).log());
 
         MetadataCache metadata = new MetadataCache(clusterId, this::epoch);

@@ -39,7 +39,9 @@ public final class DynamicConfigs {
 
     /** Any config may have changed. */
     public void onAllChanged() {
-        broker.apply(store.configs(ConfigEntity.brokerDefaults()), store.configs(ConfigEntity.broker(brokerId)));
+        broker.apply(
+                store.effectiveConfigs(ConfigEntity.brokerDefaults()),
+                store.effectiveConfigs(ConfigEntity.broker(brokerId)));
         Map<String, Map<String, String>> ofTopics = store.topicConfigs();
         for (TopicMetadata topic : metadata.snapshot().topics()) {
             topics.onChange(topic.name(), ofTopics.getOrDefault(topic.name(), Map.of()));

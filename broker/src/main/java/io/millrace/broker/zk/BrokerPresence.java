@@ -49,6 +49,16 @@ public final class BrokerPresence implements SessionListener {
 
     @Override
     public void onNewSession() {
+        registerAgain();
+    }
+
+    /** The connection may have been lost again before the registration of this session was made. */
+    @Override
+    public void onReconnected() {
+        registerAgain();
+    }
+
+    private void registerAgain() {
         try {
             epoch = registry.register(registration, patienceMs);
         } catch (DuplicateBrokerException e) {

@@ -6,22 +6,39 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The configs that people set while the cluster runs: {@code /config/TYPE/NAME}, and the notices that they changed. */
 public final class ConfigStore {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigStore.class);
+
     private final Znodes znodes;
 
     public ConfigStore(Znodes znodes) {
         this.znodes = znodes;
     }
 
-    /** The configs of an entity; empty if it has none. */
+    /**
+     * The configs of an entity; empty if it has none.
+     *
+     * @throws MalformedZnodeException if its node cannot be understood, for who means to change it
+     */
     public Map<String, String> configs(ConfigEntity entity) {
         Znode node = znodes.read(entity.path());
         return node == null ? Map.of() : fromJson(entity, node);
     }
 
-    /** The configs of all topics that have some, by topic. */
+    /**
+     * The configs of an entity as they take effect: a node that cannot be understood counts as none, with an error in the
+     * log, so that it is no hindrance to serving this topic or any other.
+     */
+    public Map<String, String> effectiveConfigs(ConfigEntity entity) {
+        Znode node = znodes.read(entity.path());
+        return node == null ? Map.of() : understood(entity, node);
+    }
+
+    /** The {@link #effectiveConfigs effective configs} of all topics that have some, by topic. */
     public Map<String, Map<String, String>> topicConfigs() {
         List<String> topics = znodes.children("/config/topics");
         List<@Nullable Znode> nodes = znodes.readAll(
@@ -30,7 +47,7 @@ public final class ConfigStore {
         for (int i = 0; i < topics.size(); i++) {
             Znode node = nodes.get(i);
             if (node != null) {
-                configs.put(topics.get(i), fromJson(ConfigEntity.topic(topics.get(i)), node));
+                configs.put(topics.get(i), understood(ConfigEntity.topic(topics.get(i)), node));
             }
         }
         return configs;
@@ -76,6 +93,15 @@ public final class ConfigStore {
             }
             out.writeEndObject();
         });
+    }
+
+    private static Map<String, String> understood(ConfigEntity entity, Znode node) {
+        try {
+            return fromJson(entity, node);
+        } catch (MalformedZnodeException e) {
+            LOG.error("The configs of {} have no effect: {}", entity.entityPath(), e.getMessage());
+            return Map.of();
+        }
     }
 
     private static Map<String, String> fromJson(ConfigEntity entity, Znode node) {
