@@ -145,7 +145,8 @@ final class LogLoader {
                 from,
                 host);
         epochs.truncateFromEnd(from);
-        SegmentRecovery recovery = new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes());
+        SegmentRecovery recovery =
+                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), config.compact());
         long end = from;
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);

@@ -355,6 +355,13 @@ final class LogSegment {
         Files.createFile(log.path());
     }
 
+    /** Likewise, unless there are batches in it or a file already. */
+    void createFileIfMissing() throws IOException {
+        if (size() == 0 && Files.notExists(log.path())) {
+            createFile();
+        }
+    }
+
     /** Gives the files their names with this suffix behind, {@code ""} for none; the log file first. Who reads goes on reading. */
     void renameTo(String suffix) throws IOException {
         log.rename(path(dir, baseOffset, SegmentFiles.LOG + suffix));

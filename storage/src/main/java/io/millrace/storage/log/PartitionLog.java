@@ -679,6 +679,8 @@ public final class PartitionLog {
             if (gone.isEmpty()) {
                 return;
             }
+            // Without the others the name of its first file is all that says where the log goes on.
+            all[gone.size()].createFileIfMissing();
             segments.removeAll(gone);
             moveStartTo(segments.first().baseOffset());
             new SegmentRemoval(path, host).remove(gone, now.fileDeleteDelayMs());

@@ -27,14 +27,18 @@ final class SegmentRecovery {
     private final ProducerStates producers;
     private final LeaderEpochs epochs;
     private final int indexIntervalBytes;
+    private final boolean gapsAllowed;
     private final BatchScanner scanner = new BatchScanner(CHUNK_BYTES);
     private boolean cutShort;
 
-    SegmentRecovery(Path dir, ProducerStates producers, LeaderEpochs epochs, int indexIntervalBytes) {
+    /** @param gapsAllowed whether offsets may be missing between batches, as where a leader compacts */
+    SegmentRecovery(
+            Path dir, ProducerStates producers, LeaderEpochs epochs, int indexIntervalBytes, boolean gapsAllowed) {
         this.dir = dir;
         this.producers = producers;
         this.epochs = epochs;
         this.indexIntervalBytes = indexIntervalBytes;
+        this.gapsAllowed = gapsAllowed;
     }
 
     /**
@@ -71,8 +75,11 @@ final class SegmentRecovery {
                         end);
             }
             segment.log().truncateTo(good);
-            // Zeros are what a segment ends with when its roll was not finished: the next one may follow.
-            cutShort = !zeros || (nextBase != Long.MAX_VALUE && nextBase < end);
+            // Zeros are what a segment ends with when its roll was not finished: the next one may follow. They are also
+            // what is
+            // left of batches that a power cut took, and then the next one does not begin where this one ends.
+            boolean follows = nextBase == end || (nextBase > end && gapsAllowed);
+            cutShort = !zeros || (nextBase != Long.MAX_VALUE && !follows);
         } else {
             cutShort = false;
         }
