@@ -7,8 +7,11 @@ import static io.millrace.broker.api.Requests.fetch;
 import static io.millrace.broker.api.Requests.from;
 import static io.millrace.broker.api.Requests.produce;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.millrace.broker.Await;
 import io.millrace.broker.net.RawClient;
+import io.millrace.broker.replica.TopicSettings;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
@@ -19,13 +22,16 @@ import io.millrace.protocol.message.Produce.Response.PartitionProduceResponse;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.Compression;
 import io.millrace.protocol.record.RecordCursor;
+import io.millrace.storage.LogConfig;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Records go in and come out again, through sockets, in every version that has record batches. */
 class ProduceFetchTest {
     private static final String TOPIC = "t";
+
+    /** Where Linux shows what this process has open. */
+    private static final Path OPEN_FILES = Path.of("/proc/self/fd");
 
     @TempDir
     Path dir;
@@ -111,15 +120,50 @@ class ProduceFetchTest {
         String large = "x".repeat(200_000);
         call(client, produce(1, TOPIC, 0, batch("small-0", "small-1")), 9);
         call(client, produce(1, TOPIC, 1, batch(large, large)), 9);
-        node.lead("other", 1);
+        node.lead("other", 2);
         call(client, produce(1, "other", 0, batch("last")), 9);
+        call(client, produce(1, "other", 1, batch(large)), 9);
         for (int repeat = 0; repeat < 3; repeat++) {
-            Fetch.Response response =
-                    call(client, fetch(0, 1, from(TOPIC, Uuid.ZERO, at(0, 0), at(1, 0)), from("other", 0, 0)), 12);
+            Fetch.Request request = fetch(
+                    0, 1, from(TOPIC, Uuid.ZERO, at(0, 0), at(1, 0)), from("other", Uuid.ZERO, at(0, 0), at(1, 0)));
+            Fetch.Response response = call(client, request, 12);
             assertThat(response.responses).extracting(topic -> topic.topic).containsExactly(TOPIC, "other");
             assertThat(values(response.responses.get(0).partitions.get(0))).containsExactly("small-0", "small-1");
             assertThat(values(response.responses.get(0).partitions.get(1))).containsExactly(large, large);
             assertThat(values(response.responses.get(1).partitions.get(0))).containsExactly("last");
+            assertThat(values(response.responses.get(1).partitions.get(1))).containsExactly(large);
+        }
+    }
+
+    @Test
+    void letsGoOfTheFilesThatItSent() throws IOException {
+        assumeThat(Files.isDirectory(OPEN_FILES)).isTrue();
+        node.settings(
+                "gone",
+                new TopicSettings(
+                        LogConfig.DEFAULT.toBuilder().fileDeleteDelayMs(0).build(), 1));
+        node.lead("gone", 1);
+        call(client, produce(1, "gone", 0, batch("x".repeat(200_000))), 9);
+        call(client, produce(1, "gone", 0, batch("small")), 9);
+        for (long offset : new long[] {0, 1, 0}) {
+            assertThat(values(only(call(client, fetch(0, 1, from("gone", 0, offset)), 12))))
+                    .isNotEmpty();
+        }
+        node.stop("gone", 0, true);
+        Await.await("no file of the deleted topic is open", () -> openFilesOf("gone-0") == 0);
+    }
+
+    private static long openFilesOf(String partition) throws IOException {
+        try (Stream<Path> open = Files.list(OPEN_FILES)) {
+            return open.filter(file -> {
+                        try {
+                            return Files.readSymbolicLink(file).toString().contains(partition);
+                        } catch (IOException e) {
+                            // Closed since it was listed.
+                            return false;
+                        }
+                    })
+                    .count();
         }
     }
 
