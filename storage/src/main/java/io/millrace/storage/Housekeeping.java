@@ -43,7 +43,13 @@ final class Housekeeping {
         this.logs = logs;
         this.scheduler = scheduler;
         this.sweeper = new RetentionSweeper(clock);
-        this.compaction = new CompactionSchedule(clock, config.cleanerDedupeBufferBytes());
+        this.compaction = new CompactionSchedule(clock, keyMapBytes(config));
+    }
+
+    // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not more
+    // memory.
+    private static long keyMapBytes(StorageConfig config) {
+        return Math.min(config.cleanerDedupeBufferBytes(), Runtime.getRuntime().maxMemory() / 8);
     }
 
     void start() {

@@ -7,7 +7,6 @@ import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.file.OpenFiles;
-import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -260,7 +259,7 @@ public final class LogManager implements AutoCloseable {
             if (!topicId.equals(Uuid.ZERO)) {
                 PartitionMetadataFile.write(path, topicId);
             }
-            PartitionLog created = PartitionLog.open(partition, path, logConfig, dir.host(), LogHints.NEW);
+            PartitionLog created = PartitionLog.create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
             LOG.info("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
@@ -271,6 +270,9 @@ public final class LogManager implements AutoCloseable {
     }
 
     private LogDir emptiestDir(TopicPartition partition) {
+        if (dirs.size() == 1 && !dirs.get(0).health().offline()) {
+            return dirs.get(0);
+        }
         LogDir emptiest = null;
         long fewest = Long.MAX_VALUE;
         for (LogDir dir : dirs) {
@@ -300,7 +302,7 @@ public final class LogManager implements AutoCloseable {
      * Takes a log out of service and deletes it: its directory is renamed at once and removed after
      * {@code file.delete.delay.ms}. Does nothing if there is no such log.
      */
-    public void delete(TopicPartition partition) {
+    public synchronized void delete(TopicPartition partition) {
         PartitionLog log = logs.remove(partition);
         if (log == null) {
             return;

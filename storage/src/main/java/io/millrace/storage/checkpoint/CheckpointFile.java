@@ -37,6 +37,9 @@ final class CheckpointFile {
      * @throws IOException if the disk fails; not for bad content
      */
     static <T> List<T> read(Path path, Function<String[], T> parser) throws IOException {
+        if (Files.notExists(path)) {
+            return List.of();
+        }
         String text;
         try {
             text = new String(Files.readAllBytes(path), StandardCharsets.UTF_8);

@@ -20,15 +20,14 @@ public final class CompactionSchedule {
     private static final Logger LOG = LoggerFactory.getLogger(CompactionSchedule.class);
 
     private final Clock clock;
-    private final long mapBytes;
     private final Map<TopicPartition, Long> checkpoints = new ConcurrentHashMap<>();
     private final Set<TopicPartition> setAside = ConcurrentHashMap.newKeySet();
-    private @Nullable Compactor compactor;
+    private final Compactor compactor;
 
-    /** @param mapBytes memory for the keys of one compaction, taken when the first log is due */
+    /** @param mapBytes memory for the keys of one compaction at most */
     public CompactionSchedule(Clock clock, long mapBytes) {
         this.clock = clock;
-        this.mapBytes = mapBytes;
+        this.compactor = new Compactor(clock, mapBytes);
     }
 
     /** Where the compactions of earlier runs stopped. */
@@ -94,15 +93,10 @@ public final class CompactionSchedule {
     }
 
     private void compact(PartitionLog log, CompactionRange range) {
-        Compactor tool = compactor;
-        if (tool == null) {
-            tool = new Compactor(clock, mapBytes);
-            compactor = tool;
-        }
         long before = log.size();
         long startedNs = System.nanoTime();
         try {
-            checkpoints.put(log.topicPartition(), tool.compact(log, range));
+            checkpoints.put(log.topicPartition(), compactor.compact(log, range));
             LOG.info(
                     "Compacted log={} fromOffset={} toOffset={} bytesBefore={} bytesAfter={} tookMs={}",
                     log,

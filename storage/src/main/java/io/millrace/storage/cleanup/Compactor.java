@@ -17,14 +17,14 @@ public final class Compactor {
     private static final int READ_BYTES = 1024 * 1024;
 
     private final Clock clock;
-    private final KeyOffsetMap newest;
+    private final long mapBytes;
     private final RecordCursor cursor = new RecordCursor();
     private ByteBuffer chunk = ByteBuffer.allocate(READ_BYTES);
 
-    /** @param mapBytes memory for the keys */
+    /** @param mapBytes memory for the keys at most; taken while a compaction runs, and no more than its keys can need */
     public Compactor(Clock clock, long mapBytes) {
         this.clock = clock;
-        this.newest = new KeyOffsetMap(mapBytes);
+        this.mapBytes = mapBytes;
     }
 
     /**
@@ -33,7 +33,8 @@ public final class Compactor {
      * @return where the next compaction begins: everything below has been looked at
      */
     public long compact(PartitionLog log, CompactionRange range) {
-        collectKeys(log, range);
+        KeyOffsetMap newest = KeyOffsetMap.forKeys(range.endOffset() - range.firstDirtyOffset(), mapBytes);
+        collectKeys(log, range, newest);
         long end = newest.isFull() ? newest.latestOffset() + 1 : range.endOffset();
         CompactionFilter filter = new CompactionFilter(
                 newest,
@@ -45,8 +46,7 @@ public final class Compactor {
         return end;
     }
 
-    private void collectKeys(PartitionLog log, CompactionRange range) {
-        newest.clear();
+    private void collectKeys(PartitionLog log, CompactionRange range, KeyOffsetMap newest) {
         CleanedTransactions transactions =
                 new CleanedTransactions(log.abortedTransactions(range.firstDirtyOffset(), range.endOffset()));
         LogSlice slice = new LogSlice();
@@ -67,7 +67,7 @@ public final class Compactor {
             } finally {
                 slice.release();
             }
-            next = Math.max(next, collect(transactions, next));
+            next = Math.max(next, collect(transactions, newest, next));
         }
         if (!newest.isFull()) {
             newest.passed(range.endOffset() - 1);
@@ -75,7 +75,7 @@ public final class Compactor {
     }
 
     // Takes the keys of the whole batches in the chunk; returns the offset after them.
-    private long collect(CleanedTransactions transactions, long from) {
+    private long collect(CleanedTransactions transactions, KeyOffsetMap newest, long from) {
         long next = from;
         int index = 0;
         while (chunk.limit() - index >= BatchHeader.LOG_OVERHEAD
@@ -88,7 +88,7 @@ public final class Compactor {
                 if (BatchHeader.isControl(chunk, index)) {
                     endTransaction(transactions, index);
                 } else if (!transactions.isAborted(chunk, index)) {
-                    collectBatch(index, from);
+                    collectBatch(newest, index, from);
                 }
                 if (newest.isFull()) {
                     return next;
@@ -107,7 +107,7 @@ public final class Compactor {
         }
     }
 
-    private void collectBatch(int index, long from) {
+    private void collectBatch(KeyOffsetMap newest, int index, long from) {
         cursor.wrap(chunk, index);
         while (cursor.next() && !newest.isFull()) {
             if (cursor.hasKey() && cursor.offset() >= from) {

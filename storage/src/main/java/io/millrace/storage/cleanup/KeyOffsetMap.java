@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 
 /**
  * The newest offset of each key, in a fixed amount of memory. Keys are known by a 128-bit digest only: two keys with the same one would
@@ -26,6 +25,12 @@ public final class KeyOffsetMap {
     private final ByteBuffer wantedView = ByteBuffer.wrap(wanted);
     private int size;
     private long latestOffset = -1;
+
+    /** A map for so many keys, as far as they fit into {@code maxBytes}. */
+    static KeyOffsetMap forKeys(long keys, long maxBytes) {
+        double needed = (keys + 1) / LOAD_FACTOR * ENTRY_BYTES + ENTRY_BYTES;
+        return new KeyOffsetMap((long) Math.min(maxBytes, needed));
+    }
 
     /** @param bytes memory to use; at least room for two keys */
     public KeyOffsetMap(long bytes) {
@@ -73,12 +78,6 @@ public final class KeyOffsetMap {
     public long get(ByteBuffer buffer, int index, int length) {
         int slot = slotOf(buffer, index, length);
         return table.getLong(slot * ENTRY_BYTES + DIGEST_BYTES) - 1;
-    }
-
-    public void clear() {
-        Arrays.fill(table.array(), (byte) 0);
-        size = 0;
-        latestOffset = -1;
     }
 
     // The slot of the key, or the free one where it belongs.

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends through mapped memory, window by window. A window is filled with zeros before it is mapped; when the writer is half through
- * one, the next is made ready in the background. Windows follow the pace: twice as long as the last when that was filled within
+ * Appends through mapped memory, window by window. A window is filled with zeros before it is mapped; while the writer fills one, the
+ * next is made ready in the background. Windows follow the pace: twice as long as the last when that was filled within
  * {@link #FAST_NS}, half as long when it took longer than {@link #SLOW_NS}, so that a busy log remaps rarely and an idle
  * one holds little.
  *
@@ -20,6 +20,9 @@ final class MappedWriter implements FileWriter {
 
     /** Long enough that remapping costs nothing per byte, short enough to be provided in a few milliseconds. */
     static final int MAX_WINDOW = 16 * 1024 * 1024;
+
+    /** What an append waits for when nothing was made ready: 0.1 ms of zeros. */
+    private static final int UNEXPECTED_WINDOW = 256 * 1024;
 
     private static final int PAGE = 4096;
     private static final long FAST_NS = 2_000_000_000L;
@@ -37,7 +40,7 @@ final class MappedWriter implements FileWriter {
     private volatile @Nullable MappedWindow window;
     private @Nullable MappedWindow next;
     private long provided;
-    private int windowLength;
+    private volatile int windowLength;
     private long windowSinceNs = System.nanoTime();
     private volatile boolean aheadRequested;
     private boolean closed;
@@ -63,7 +66,7 @@ final class MappedWriter implements FileWriter {
     }
 
     /** Length that a window of the next file should start with. */
-    synchronized int windowLength() {
+    int windowLength() {
         return windowLength;
     }
 
@@ -78,7 +81,7 @@ final class MappedWriter implements FileWriter {
     private synchronized void reserveSlowly(long position, int length) throws IOException {
         MappedWindow current = window;
         if (current == null) {
-            window = provide(position, length);
+            window = provide(position, length, Math.min(windowLength, UNEXPECTED_WINDOW));
             return;
         }
         long missing = position + length - current.end();
@@ -87,7 +90,7 @@ final class MappedWriter implements FileWriter {
             next = null;
         }
         if (next == null) {
-            next = provide(current.end(), missing);
+            next = provide(current.end(), missing, Math.min(windowLength, UNEXPECTED_WINDOW));
         }
     }
 
@@ -109,7 +112,9 @@ final class MappedWriter implements FileWriter {
         } catch (InternalError e) {
             throw new IOException("A mapped page of " + file.path() + " cannot be written", e);
         }
-        if (!aheadRequested && position - current.position() > current.length() / 2 && current.end() < limit) {
+        // A log that has proved busy gets its next window at once, a slow one when it is half through.
+        long due = windowLength > MIN_WINDOW ? 0 : current.length() / 2;
+        if (!aheadRequested && position - current.position() > due && current.end() < limit) {
             aheadRequested = true;
             host.background().execute(provideAhead);
         }
@@ -142,21 +147,22 @@ final class MappedWriter implements FileWriter {
             return;
         }
         try {
-            next = provide(current.end(), 1);
+            // From a small first window up to the right length in a few steps: each is ready while the last is filled.
+            next = provide(current.end(), 1, Math.min(windowLength, 4 * current.length()));
         } catch (IOException e) {
             // The append that needs the space will meet the same error, and has somebody to tell.
             aheadRequested = false;
         }
     }
 
-    // A window from position on that holds at least `least` bytes.
-    private MappedWindow provide(long position, long least) throws IOException {
+    // A window from position on that holds at least `least` bytes, and `wantedLength` if that is not beyond the limit.
+    private MappedWindow provide(long position, long least, int wantedLength) throws IOException {
         if (closed) {
             throw new IllegalStateException(file.path() + " is closed for writing");
         }
         long start = position & -PAGE;
         long needed = roundUp(position + least);
-        long wanted = Math.min(start + windowLength, Math.max(roundUp(limit), needed));
+        long wanted = Math.min(start + wantedLength, Math.max(roundUp(limit), needed));
         long end = Math.max(needed, wanted);
         try {
             fill(end);

@@ -18,6 +18,12 @@ final class BatchScanner {
     /** Offset, size, checksum and magic: what all formats share. */
     private static final int COMMON_BYTES = BatchHeader.MAGIC + 1;
 
+    /** Enough to read at the speed of the disk. */
+    private static final int LARGE_BYTES = 1024 * 1024;
+
+    private static final ThreadLocal<BatchScanner> LARGE =
+            ThreadLocal.withInitial(() -> new BatchScanner(ByteBuffer.allocateDirect(LARGE_BYTES)));
+
     private ByteBuffer chunk;
     private @Nullable LogFile file;
     private long end;
@@ -26,9 +32,22 @@ final class BatchScanner {
     private long position;
     private int size;
 
-    /** @param chunkBytes bytes read at once, at least 64 */
-    BatchScanner(int chunkBytes) {
-        chunk = ByteBuffer.allocateDirect(chunkBytes);
+    /**
+     * @param chunk memory for what is read at once, at least 64 bytes. Direct memory saves a copy, but is given back late: it
+     *     is for scanners that live long
+     */
+    BatchScanner(ByteBuffer chunk) {
+        this.chunk = chunk;
+    }
+
+    /** One for a single use, with a small chunk. */
+    static BatchScanner small() {
+        return new BatchScanner(ByteBuffer.allocate(BatchLocator.CHUNK_BYTES));
+    }
+
+    /** This thread's own, with a large chunk, for walking whole segments. */
+    static BatchScanner large() {
+        return LARGE.get();
     }
 
     /** Begins before the batch at {@code position}; batches that reach beyond {@code end} are not seen. */
@@ -126,7 +145,8 @@ final class BatchScanner {
             throw new IllegalStateException("begin comes first");
         }
         if (count > chunk.capacity()) {
-            chunk = ByteBuffer.allocateDirect(Math.max(count, 2 * chunk.capacity()));
+            int bytes = Math.max(count, 2 * chunk.capacity());
+            chunk = chunk.isDirect() ? ByteBuffer.allocateDirect(bytes) : ByteBuffer.allocate(bytes);
         }
         chunkLength = 0;
         int wanted = (int) Math.min(chunk.capacity(), end - from);

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
@@ -21,8 +22,12 @@ final class LogFlusher {
     private final Segments segments;
     private final LeaderEpochs epochs;
     private final LongSupplier logEndOffset;
+    private final LogHost host;
+    private final Runnable background = this::flushInBackground;
+    private final AtomicInteger requests = new AtomicInteger();
     private final ConcurrentSkipListMap<Long, ByteBuffer> pendingSnapshots = new ConcurrentSkipListMap<>();
 
+    private volatile boolean stopped;
     private volatile long recoveryPoint;
     private volatile long lastFlushMs;
 
@@ -40,13 +45,14 @@ final class LogFlusher {
             LeaderEpochs epochs,
             LongSupplier logEndOffset,
             long recoveryPoint,
-            long nowMs) {
+            LogHost host) {
         this.dir = dir;
         this.segments = segments;
         this.epochs = epochs;
         this.logEndOffset = logEndOffset;
         this.recoveryPoint = recoveryPoint;
-        this.lastFlushMs = nowMs;
+        this.host = host;
+        this.lastFlushMs = host.clock().millis();
     }
 
     /** Offset below which everything is on disk. */
@@ -54,8 +60,39 @@ final class LogFlusher {
         return recoveryPoint;
     }
 
-    long lastFlushMs() {
-        return lastFlushMs;
+    /** Milliseconds since the last flush. */
+    long ageMs() {
+        return host.clock().millis() - lastFlushMs;
+    }
+
+    /** Has the log flushed in the background, soon. Any thread; never waits. */
+    void request() {
+        if (requests.getAndIncrement() == 0 && !host.scheduler().isShutdown()) {
+            host.scheduler().execute(background);
+        }
+    }
+
+    // One at a time for each log: a second one would only hold up a storage thread until the first is through.
+    private void flushInBackground() {
+        int before;
+        do {
+            before = requests.get();
+            if (stopped || host.health().offline()) {
+                return;
+            }
+            try {
+                flush();
+            } catch (IOException e) {
+                if (!stopped) {
+                    host.health().fail("flushing " + dir, e);
+                }
+            }
+        } while (!requests.compareAndSet(before, 0));
+    }
+
+    /** No more flushes in the background. */
+    void stop() {
+        stopped = true;
     }
 
     /** Has a snapshot written at the next flush. The writer. */
@@ -79,7 +116,7 @@ final class LogFlusher {
     }
 
     /** Waits until everything appended before the call is on disk. One flush of a log at a time. */
-    synchronized void flush(long nowMs) throws IOException {
+    synchronized void flush() throws IOException {
         long end = logEndOffset.getAsLong();
         long truncationsBefore;
         synchronized (recoveryLock) {
@@ -110,7 +147,7 @@ final class LogFlusher {
                 recoveryPoint = Math.max(recoveryPoint, end);
             }
         }
-        lastFlushMs = nowMs;
+        lastFlushMs = host.clock().millis();
     }
 
     private void force(LogSegment segment) throws IOException {

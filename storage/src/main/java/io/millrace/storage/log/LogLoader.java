@@ -117,7 +117,7 @@ final class LogLoader {
             return last.baseOffset();
         }
         last.rescanTail();
-        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        BatchScanner scanner = BatchScanner.small();
         long position = last.lastIndexedPosition();
         scanner.begin(last.log(), position, last.size());
         long end = -1;

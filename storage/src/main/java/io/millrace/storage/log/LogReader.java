@@ -100,7 +100,7 @@ final class LogReader {
 
     private static TimestampOffset firstAtOrAfter(
             LogSegment segment, long fromOffset, long timestamp, long logStartOffset) throws IOException {
-        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        BatchScanner scanner = BatchScanner.small();
         RecordCursor cursor = new RecordCursor();
         boolean more = BatchLocator.seek(segment, fromOffset, segment.size(), scanner);
         while (more) {

@@ -174,7 +174,7 @@ final class LogSegment {
 
     private long firstTimestamp() throws IOException {
         if (firstTimestamp == UNKNOWN && size() > 0) {
-            BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+            BatchScanner scanner = BatchScanner.small();
             scanner.begin(log, 0, size());
             firstTimestamp = scanner.next() ? scanner.maxTimestamp() : -1;
         }
@@ -247,6 +247,13 @@ final class LogSegment {
         timeIndex.entries().rest();
     }
 
+    /** Removes an index that was found wrong, so that the next start makes it anew. */
+    void dropDistrustedIndex() throws IOException {
+        if (offsetIndex.distrusted()) {
+            offsetIndex.entries().delete();
+        }
+    }
+
     /** Closes what nobody uses. */
     void closeFiles() {
         log.closeIfIdle();
@@ -295,7 +302,7 @@ final class LogSegment {
         bytesSinceIndexEntry = 0;
         maxTimestamp = -1;
         offsetOfMaxTimestamp = -1;
-        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        BatchScanner scanner = BatchScanner.small();
         scanner.begin(log, 0, size());
         while (scanner.next()) {
             recovered(
@@ -319,7 +326,7 @@ final class LogSegment {
         long position = from == OffsetIndex.NONE ? 0 : OffsetIndex.position(from);
         long max = timeIndex.lastTimestamp();
         long offset = timeIndex.lastOffset();
-        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        BatchScanner scanner = BatchScanner.small();
         scanner.begin(log, position, size());
         while (scanner.next()) {
             if (scanner.maxTimestamp() > max) {
@@ -344,7 +351,9 @@ final class LogSegment {
             return;
         }
         log.force();
-        offsetIndex.entries().force();
+        if (!offsetIndex.distrusted()) {
+            offsetIndex.entries().force();
+        }
         timeIndex.entries().force();
         txnIndex.force();
     }
@@ -368,6 +377,13 @@ final class LogSegment {
         offsetIndex.entries().rename(path(dir, baseOffset, SegmentFiles.OFFSET_INDEX + suffix));
         timeIndex.entries().rename(path(dir, baseOffset, SegmentFiles.TIME_INDEX + suffix));
         txnIndex.rename(path(dir, baseOffset, SegmentFiles.TXN_INDEX + suffix));
+    }
+
+    /** The directory was renamed: the files are found there from now on. */
+    void moveTo(Path newDir) throws IOException {
+        log.rename(newDir.resolve(log.path().getFileName()));
+        offsetIndex.entries().rename(newDir.resolve(offsetIndex.entries().path().getFileName()));
+        timeIndex.entries().rename(newDir.resolve(timeIndex.entries().path().getFileName()));
     }
 
     /** Removes the files; who reads goes on reading. */

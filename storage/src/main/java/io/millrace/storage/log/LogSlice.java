@@ -100,7 +100,7 @@ public final class LogSlice {
     BatchScanner scanner() {
         BatchScanner known = scanner;
         if (known == null) {
-            known = new BatchScanner(BatchLocator.CHUNK_BYTES);
+            known = new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES));
             scanner = known;
         }
         return known;

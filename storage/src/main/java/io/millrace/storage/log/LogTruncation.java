@@ -42,7 +42,7 @@ final class LogTruncation {
         segments.removeAll(gone);
         new SegmentRemoval(dir, host).remove(gone, config.fileDeleteDelayMs());
         LogSegment target = all[slot];
-        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        BatchScanner scanner = BatchScanner.small();
         long end = offset;
         if (BatchLocator.seek(target, offset, target.size(), scanner)) {
             end = Math.min(offset, scanner.baseOffset());

@@ -11,13 +11,9 @@ import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.DurableFiles;
-import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.index.AbortedTransaction;
-import io.millrace.storage.producer.CompletedTransaction;
 import io.millrace.storage.producer.ProducerEntry;
-import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
-import io.millrace.storage.producer.SequenceCheck;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -27,8 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -63,9 +57,8 @@ public final class PartitionLog {
     private final LeaderEpochs epochs;
     private final ProducerStates producers;
     private final LogFlusher flusher;
+    private final LogAppender appender;
     private final boolean cleanStart;
-    private final Runnable flushInBackground = this::flushInBackground;
-    private final AtomicInteger flushRequests = new AtomicInteger();
 
     private volatile Path path;
     private volatile LogConfig config;
@@ -80,8 +73,6 @@ public final class PartitionLog {
     private long highWatermark;
 
     // Under the lock.
-    private long snapshotOffset;
-    private long rollAfterMs;
     private long unflushedMessages;
     private long lastAppendMs;
 
@@ -98,17 +89,18 @@ public final class PartitionLog {
         this.logEndOffset = state.logEndOffset();
         this.highWatermark = state.logStartOffset();
         this.cleanStart = state.clean();
-        this.snapshotOffset = state.snapshotOffset();
         segments.replaceAll(state.segments());
-        flusher = new LogFlusher(
-                path,
-                segments,
-                epochs,
-                this::logEndOffset,
-                state.recoveryPoint(),
-                host.clock().millis());
+        flusher = new LogFlusher(path, segments, epochs, this::logEndOffset, state.recoveryPoint(), host);
+        appender = new LogAppender(path, host, segments, state, flusher);
         publishFirstUnstableOffset();
-        chooseRollTime();
+        appender.chooseRollTime(config);
+    }
+
+    /** An empty log in a directory that was just created. */
+    public static PartitionLog create(
+            TopicPartition topicPartition, Uuid topicId, Path path, LogConfig config, LogHost host) throws IOException {
+        return new PartitionLog(
+                topicPartition, topicId, path, config, host, LogLoader.load(path, config, host, LogHints.NEW));
     }
 
     /**
@@ -125,7 +117,7 @@ public final class PartitionLog {
                 new PartitionLog(topicPartition, PartitionMetadataFile.read(path), path, config, host, state);
         log.updateHighWatermark(hints.highWatermark());
         if (!state.clean()) {
-            log.requestFlush();
+            log.flusher.request();
         }
         return log;
     }
@@ -172,7 +164,7 @@ public final class PartitionLog {
         lock.lock();
         try {
             config = newConfig;
-            chooseRollTime();
+            appender.chooseRollTime(newConfig);
         } finally {
             lock.unlock();
         }
@@ -285,7 +277,7 @@ public final class PartitionLog {
             info.logStartOffset = logStartOffset;
             int index = records.position();
             int limit = index + info.validBytes;
-            if (isDuplicate(records, index, info)) {
+            if (appender.isDuplicate(records, index, info)) {
                 return;
             }
             info.firstOffset = logEndOffset;
@@ -306,36 +298,6 @@ public final class PartitionLog {
     public void appendAsLeader(ByteBuffer records, int leaderEpoch, AppendOrigin origin, AppendInfo out) {
         validate(records, origin, out);
         appendAsLeader(out, leaderEpoch);
-    }
-
-    // Repetition or not; throws if it is neither that nor what comes next.
-    private boolean isDuplicate(ByteBuffer records, int index, AppendInfo info) {
-        if (!BatchHeader.hasProducerId(records, index)) {
-            return false;
-        }
-        long producerId = BatchHeader.producerId(records, index);
-        short epoch = BatchHeader.producerEpoch(records, index);
-        ProducerEntry entry = producers.entry(producerId);
-        if (BatchHeader.isControl(records, index)) {
-            SequenceCheck.requireMarker(
-                    entry, producerId, epoch, info.validator().coordinatorEpoch(records, index));
-            return false;
-        }
-        if (info.origin != AppendOrigin.CLIENT) {
-            return false;
-        }
-        int baseSequence = BatchHeader.baseSequence(records, index);
-        if (entry != null && entry.epoch() == epoch) {
-            long known = entry.lastOffsetOfBatch(baseSequence, BatchHeader.lastSequence(records, index));
-            if (known >= 0) {
-                info.duplicate = true;
-                info.lastOffset = known;
-                info.firstOffset = known - BatchHeader.lastOffsetDelta(records, index);
-                return true;
-            }
-        }
-        SequenceCheck.require(entry, producerId, epoch, baseSequence, BatchHeader.isTransactional(records, index));
-        return false;
     }
 
     /**
@@ -378,84 +340,21 @@ public final class PartitionLog {
 
     // One stamped batch; returns its size. Nothing has happened when a DiskFullException comes out.
     private int appendBatch(ByteBuffer records, int index, LogConfig now) throws IOException {
-        int size = BatchHeader.sizeInBytes(records, index);
-        long baseOffset = BatchHeader.baseOffset(records, index);
-        long lastOffset = BatchHeader.lastOffset(records, index);
-        long maxTimestamp = BatchHeader.maxTimestamp(records, index);
-        LogSegment active = segments.active();
-        if (shouldRoll(active, size, lastOffset, maxTimestamp, now)) {
-            active = roll(active, baseOffset, now);
-        }
-        active.reserve(size, now.indexIntervalBytes());
-        active.append(records, index, size, lastOffset, maxTimestamp, now.indexIntervalBytes());
-        epochs.assign(BatchHeader.partitionLeaderEpoch(records, index), baseOffset);
-        CompletedTransaction completed = producers.append(records, index);
-        if (completed != null && completed.aborted()) {
-            active.txnIndex()
-                    .append(new AbortedTransaction(
-                            completed.producerId(),
-                            completed.firstOffset(),
-                            completed.lastOffset(),
-                            completed.lastStableOffset()));
-        }
+        long end = appender.append(records, index, now);
         if (BatchHeader.isTransactional(records, index)) {
             publishFirstUnstableOffset();
         }
-        LOG_END_OFFSET.setRelease(this, lastOffset + 1);
-        return size;
+        LOG_END_OFFSET.setRelease(this, end);
+        return BatchHeader.sizeInBytes(records, index);
     }
 
     private void onAppended(int recordCount, LogConfig now) {
         unflushedMessages += recordCount;
         lastAppendMs = host.clock().millis();
         if (unflushedMessages >= now.flushMessages()) {
-            requestFlush();
+            unflushedMessages = 0;
+            flusher.request();
         }
-    }
-
-    private boolean shouldRoll(LogSegment active, int size, long lastOffset, long maxTimestamp, LogConfig now)
-            throws IOException {
-        if (active.size() == 0) {
-            return !active.canHold(lastOffset);
-        }
-        return active.size() + size > now.segmentBytes()
-                || active.offsetIndex().isFull()
-                || active.timeIndex().isFull()
-                || !active.canHold(lastOffset)
-                || active.isOlderThan(rollAfterMs, maxTimestamp, host.clock());
-    }
-
-    private LogSegment roll(LogSegment old, long baseOffset, LogConfig now) throws IOException {
-        if (old.size() == 0) {
-            segments.removeAll(List.of(old));
-            old.delete();
-        } else {
-            old.seal();
-            takeSnapshot(baseOffset);
-        }
-        LogSegment fresh = LogSegment.create(
-                path,
-                baseOffset,
-                SegmentShape.of(now, old.log().windowLength()),
-                host.clock().millis(),
-                host.files());
-        segments.add(fresh);
-        chooseRollTime();
-        requestFlush();
-        return fresh;
-    }
-
-    private void takeSnapshot(long offset) {
-        flusher.addSnapshot(offset, ProducerSnapshot.encode(producers));
-        snapshotOffset = offset;
-    }
-
-    private void chooseRollTime() {
-        LogConfig now = config;
-        // What must be compacted in time must not wait in the active segment.
-        long longest = now.compact() ? Math.min(now.segmentMs(), now.maxCompactionLagMs()) : now.segmentMs();
-        long jitter = Math.min(now.segmentJitterMs(), longest);
-        rollAfterMs = longest - (jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter));
     }
 
     /**
@@ -581,7 +480,7 @@ public final class PartitionLog {
             } else {
                 epochs.truncateFromEnd(offset);
             }
-            requestFlush();
+            flusher.request();
         } catch (IOException e) {
             throw failed("truncating " + topicPartition + " to " + offset, e);
         } finally {
@@ -595,7 +494,7 @@ public final class PartitionLog {
         try {
             requireWritable();
             restartAt(offset);
-            requestFlush();
+            flusher.request();
         } catch (IOException e) {
             throw failed("truncating " + topicPartition + " to start at " + offset, e);
         } finally {
@@ -612,13 +511,11 @@ public final class PartitionLog {
     }
 
     private void moveEndTo(long end) {
-        flusher.onTruncated(end);
-        snapshotOffset = Math.min(snapshotOffset, end - 1);
+        appender.onTruncated(end, config);
         LOG_END_OFFSET.setRelease(this, end);
         logStartOffset = Math.min(logStartOffset, end);
         HIGH_WATERMARK.setRelease(this, Math.min(highWatermark, end));
         publishFirstUnstableOffset();
-        chooseRollTime();
     }
 
     /**
@@ -667,7 +564,7 @@ public final class PartitionLog {
             requireWritable();
             LogConfig now = config;
             if (count >= segments.count() && segments.active().size() > 0) {
-                roll(segments.active(), logEndOffset, now);
+                appender.roll(logEndOffset, now);
             }
             LogSegment[] all = segments.array();
             for (int slot = 0; slot < count && slot + 1 < all.length; slot++) {
@@ -715,23 +612,10 @@ public final class PartitionLog {
         }
     }
 
-    // Each rename can be the last thing that happens: a start puts the directory in order from any of these states.
     private boolean replace(List<LogSegment> group, LogSegment cleaned) throws IOException {
         lock.lock();
         try {
-            if (closed || !segments.contains(group)) {
-                return false;
-            }
-            cleaned.renameTo(SegmentFiles.SWAP);
-            for (LogSegment old : group) {
-                old.renameTo(SegmentFiles.DELETED);
-                if (old.baseOffset() != cleaned.baseOffset()) {
-                    Files.deleteIfExists(SegmentFiles.path(path, old.baseOffset(), SegmentFiles.PRODUCER_SNAPSHOT));
-                }
-            }
-            cleaned.renameTo("");
-            segments.replace(group, cleaned);
-            return true;
+            return !closed && SegmentReplacement.replace(path, segments, group, cleaned);
         } finally {
             lock.unlock();
         }
@@ -761,7 +645,7 @@ public final class PartitionLog {
 
     /** Flushes if something was appended longer than {@code flush.ms} ago and is not on disk. */
     public void maybeFlush() {
-        if (recoveryPoint() < logEndOffset() && host.clock().millis() - flusher.lastFlushMs() >= config.flushMs()) {
+        if (recoveryPoint() < logEndOffset() && flusher.ageMs() >= config.flushMs()) {
             flush();
         }
     }
@@ -770,7 +654,7 @@ public final class PartitionLog {
     public void flush() {
         host.health().requireOnline();
         try {
-            flusher.flush(host.clock().millis());
+            flusher.flush();
         } catch (IOException e) {
             throw failed("flushing " + topicPartition, e);
         }
@@ -785,31 +669,6 @@ public final class PartitionLog {
         } catch (IOException e) {
             throw failed("writing the leader epochs of " + topicPartition, e);
         }
-    }
-
-    private void requestFlush() {
-        unflushedMessages = 0;
-        if (flushRequests.getAndIncrement() == 0 && !host.scheduler().isShutdown()) {
-            host.scheduler().execute(flushInBackground);
-        }
-    }
-
-    // One at a time for each log: a second one would only hold up a storage thread until the first is through.
-    private void flushInBackground() {
-        int requests;
-        do {
-            requests = flushRequests.get();
-            if (closed || host.health().offline()) {
-                return;
-            }
-            try {
-                flusher.flush(host.clock().millis());
-            } catch (IOException e) {
-                if (!closed) {
-                    host.health().fail("flushing " + topicPartition, e);
-                }
-            }
-        } while (!flushRequests.compareAndSet(requests, 0));
     }
 
     /** Lets go of the memory of a log that nobody has appended to for {@code idleMs}. The next append takes it back. */
@@ -832,13 +691,8 @@ public final class PartitionLog {
         try {
             if (!closed) {
                 closed = true;
-                if (segments.active().active()) {
-                    flusher.onFilesChanged();
-                }
-                segments.active().seal();
-                if (logEndOffset > snapshotOffset && segments.size() > 0) {
-                    takeSnapshot(logEndOffset);
-                }
+                flusher.stop();
+                appender.close(logEndOffset);
             }
         } catch (IOException e) {
             throw failed("closing " + topicPartition, e);
@@ -857,10 +711,13 @@ public final class PartitionLog {
         lock.lock();
         try {
             closed = true;
+            flusher.stop();
+            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
             for (LogSegment segment : segments.array()) {
+                // A new log of the same name must not be taken for this one.
+                segment.moveTo(target);
                 segment.rest();
             }
-            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
             path = target;
         } catch (IOException e) {
             throw failed("renaming " + path + " to " + target, e);

@@ -19,9 +19,6 @@ import org.slf4j.LoggerFactory;
 final class ProducerReplay {
     private static final Logger LOG = LoggerFactory.getLogger(ProducerReplay.class);
 
-    /** Headers of small batches are read many at a time. */
-    private static final int CHUNK_BYTES = 64 * 1024;
-
     private ProducerReplay() {}
 
     /**
@@ -68,7 +65,7 @@ final class ProducerReplay {
     }
 
     private static void replay(LogSegment[] segments, ProducerStates states, long from) throws IOException {
-        BatchScanner scanner = new BatchScanner(CHUNK_BYTES);
+        BatchScanner scanner = BatchScanner.large();
         for (int slot = Math.max(0, Segments.slotOf(segments, from)); slot < segments.length; slot++) {
             LogSegment segment = segments[slot];
             boolean more = BatchLocator.seek(segment, from, segment.size(), scanner);

@@ -27,11 +27,13 @@ final class SegmentDirectory {
 
     /** Puts the directory in order and returns the base offsets of its segments, rising. */
     static long[] prepare(Path dir, FileHost host) throws IOException {
-        if (endingIn(dir, "").stream().anyMatch(SegmentDirectory::isLeftOver)) {
+        List<Path> files = endingIn(dir, "");
+        if (files.stream().anyMatch(SegmentDirectory::isLeftOver)) {
             finishInterrupted(dir, host);
+            files = endingIn(dir, "");
         }
-        TreeSet<Long> bases = bases(dir);
-        removeOrphans(dir, bases);
+        TreeSet<Long> bases = bases(files);
+        removeOrphans(files, bases);
         return bases.stream().mapToLong(Long::longValue).toArray();
     }
 
@@ -67,7 +69,7 @@ final class SegmentDirectory {
             return;
         }
         long next = nextOffset(swap, base, host);
-        for (long replaced : bases(dir).subSet(base, Math.max(next, base + 1))) {
+        for (long replaced : bases(endingIn(dir, SegmentFiles.LOG)).subSet(base, Math.max(next, base + 1))) {
             Files.deleteIfExists(SegmentFiles.path(dir, replaced, SegmentFiles.LOG));
             for (String suffix : INDEX_SUFFIXES) {
                 Files.deleteIfExists(SegmentFiles.path(dir, replaced, suffix));
@@ -78,7 +80,7 @@ final class SegmentDirectory {
 
     private static long nextOffset(Path log, long base, FileHost host) throws IOException {
         LogFile file = new LogFile(log, Files.size(log), Integer.MAX_VALUE, 0, host);
-        BatchScanner scanner = new BatchScanner(BatchLocator.CHUNK_BYTES);
+        BatchScanner scanner = BatchScanner.small();
         scanner.begin(file, 0, file.size());
         long next = base;
         while (scanner.next()) {
@@ -87,9 +89,9 @@ final class SegmentDirectory {
         return next;
     }
 
-    private static TreeSet<Long> bases(Path dir) throws IOException {
+    private static TreeSet<Long> bases(List<Path> files) {
         TreeSet<Long> bases = new TreeSet<>();
-        for (Path file : endingIn(dir, SegmentFiles.LOG)) {
+        for (Path file : files) {
             long base = SegmentFiles.offsetOf(file.getFileName().toString(), SegmentFiles.LOG);
             if (base >= 0) {
                 bases.add(base);
@@ -99,8 +101,8 @@ final class SegmentDirectory {
     }
 
     // An index whose log is gone would be taken for that of a later segment of the same name.
-    private static void removeOrphans(Path dir, TreeSet<Long> bases) throws IOException {
-        for (Path file : endingIn(dir, "index")) {
+    private static void removeOrphans(List<Path> files, TreeSet<Long> bases) throws IOException {
+        for (Path file : files) {
             for (String suffix : INDEX_SUFFIXES) {
                 long base = SegmentFiles.offsetOf(file.getFileName().toString(), suffix);
                 if (base >= 0 && !bases.contains(base)) {

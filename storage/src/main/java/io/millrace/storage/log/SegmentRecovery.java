@@ -20,15 +20,12 @@ import org.slf4j.LoggerFactory;
 final class SegmentRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentRecovery.class);
 
-    /** Large enough to read at the speed of the disk, small enough for many recoveries at once. */
-    private static final int CHUNK_BYTES = 1024 * 1024;
-
     private final Path dir;
     private final ProducerStates producers;
     private final LeaderEpochs epochs;
     private final int indexIntervalBytes;
     private final boolean gapsAllowed;
-    private final BatchScanner scanner = new BatchScanner(CHUNK_BYTES);
+    private final BatchScanner scanner = BatchScanner.large();
     private boolean cutShort;
 
     /** @param gapsAllowed whether offsets may be missing between batches, as where a leader compacts */
@@ -76,8 +73,7 @@ final class SegmentRecovery {
             }
             segment.log().truncateTo(good);
             // Zeros are what a segment ends with when its roll was not finished: the next one may follow. They are also
-            // what is
-            // left of batches that a power cut took, and then the next one does not begin where this one ends.
+            // what is left of batches that a power cut took, and then the next one does not begin where this one ends.
             boolean follows = nextBase == end || (nextBase > end && gapsAllowed);
             cutShort = !zeros || (nextBase != Long.MAX_VALUE && !follows);
         } else {

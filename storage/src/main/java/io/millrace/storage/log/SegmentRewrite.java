@@ -17,12 +17,10 @@ import java.util.List;
  * and put in place of the old ones in steps of which each can be the last, see {@link SegmentDirectory}. A storage thread.
  */
 final class SegmentRewrite {
-    private static final int CHUNK_BYTES = 1024 * 1024;
-
     private final Path dir;
     private final LogHost host;
     private final LogConfig config;
-    private final BatchScanner scanner = new BatchScanner(CHUNK_BYTES);
+    private final BatchScanner scanner = BatchScanner.large();
 
     SegmentRewrite(Path dir, LogHost host, LogConfig config) {
         this.dir = dir;

@@ -12,6 +12,7 @@ import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.PartitionLog;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -27,12 +28,17 @@ import java.util.Random;
  *  t PARTITION OFFSET                    about to truncate
  *  u PARTITION END                       truncated; the log ends there
  *  s PARTITION OFFSET                    about to move the log start, at most to there
+ *  k OFFSET KEY                          appended to the compacted log: {@link #keyedValue}(KEY, OFFSET)
  *  d                                     all logs are open
+ *
+ * Every line but the last ends in a full stop: without it the kill has cut the line, and nobody was told.
  * </pre>
  */
 public final class CrashChild {
     static final int PARTITIONS = 3;
     static final String TOPIC = "crash";
+    static final int KEYS = 40;
+    static final TopicPartition COMPACTED = new TopicPartition("compacted", 0);
     static final String CLUSTER = "crash-harness-cluster0";
 
     private CrashChild() {}
@@ -46,24 +52,29 @@ public final class CrashChild {
         for (int i = 0; i < PARTITIONS; i++) {
             logs.add(manager.getOrCreate(partition(i), Uuid.ZERO, config()));
         }
+        PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.ZERO, compactedConfig());
+        Thread cleaner = new Thread(() -> compactForEver(manager), "cleaner");
+        cleaner.setDaemon(true);
+        cleaner.start();
         out.println("d");
         AppendInfo info = new AppendInfo();
         BatchBuilder builder = new BatchBuilder();
         while (true) {
             PartitionLog log = logs.get(random.nextInt(PARTITIONS));
             int partition = log.topicPartition().partition();
+            appendKeyed(compacted, random.nextInt(KEYS), builder, info, out);
             int dice = random.nextInt(400);
             if (dice == 0) {
                 long offset = Math.max(log.logStartOffset(), log.logEndOffset() - random.nextInt(200));
-                out.println("t " + partition + " " + offset);
+                out.println("t " + partition + " " + offset + " .");
                 log.truncateTo(offset);
-                out.println("u " + partition + " " + log.logEndOffset());
+                out.println("u " + partition + " " + log.logEndOffset() + " .");
             } else if (dice == 1) {
                 log.flush();
             } else if (dice == 2) {
                 long offset = log.logStartOffset() + random.nextInt(100);
                 log.updateHighWatermark(log.logEndOffset());
-                out.println("s " + partition + " " + log.logEndOffset());
+                out.println("s " + partition + " " + log.logEndOffset() + " .");
                 log.deleteRecords(Math.min(offset, log.highWatermark()));
                 manager.sweepNow();
             } else if (dice == 3) {
@@ -84,13 +95,45 @@ public final class CrashChild {
         }
         ByteBuffer batch = builder.finish();
         log.appendAsLeader(batch, 0, AppendOrigin.CLIENT, info);
-        out.println("a " + partition + " " + info.firstOffset() + " " + count + " " + seed);
+        out.println("a " + partition + " " + info.firstOffset() + " " + count + " " + seed + " .");
+    }
+
+    private static void compactForEver(LogManager manager) {
+        while (true) {
+            manager.compactNow();
+            Thread.yield();
+        }
+    }
+
+    private static void appendKeyed(PartitionLog log, int key, BatchBuilder builder, AppendInfo info, PrintStream out) {
+        builder.begin(Compression.NONE);
+        byte[] keyBytes = Integer.toString(key).getBytes(StandardCharsets.UTF_8);
+        builder.append(System.currentTimeMillis(), keyBytes, keyedValue(key, log.logEndOffset()));
+        log.appendAsLeader(builder.finish(), 0, AppendOrigin.CLIENT, info);
+        log.updateHighWatermark(log.logEndOffset());
+        out.println("k " + info.firstOffset() + " " + key + " .");
+    }
+
+    static byte[] keyedValue(int key, long offset) {
+        return (key + " " + offset + " " + "x".repeat((int) (offset % 300))).getBytes(StandardCharsets.UTF_8);
+    }
+
+    static LogConfig compactedConfig() {
+        return new LogConfig.Builder()
+                .segmentBytes(20_000)
+                .indexIntervalBytes(500)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .fileDeleteDelayMs(1)
+                .build();
     }
 
     static LogManager open(Path dir) {
         LogManager manager = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
         manager.lockDirs();
-        manager.start(1, CLUSTER, topic -> config()).join();
+        manager.start(1, CLUSTER, topic -> topic.equals(TOPIC) ? config() : compactedConfig())
+                .join();
         return manager;
     }
 

@@ -36,6 +36,7 @@ class CrashTest {
     Path dir;
 
     private final List<Model> models = new ArrayList<>();
+    private final CompactedModel compacted = new CompactedModel();
     private long acknowledged;
 
     @Test
@@ -51,6 +52,8 @@ class CrashTest {
                     String context = "seed " + SEED + " kill " + kill + " partition " + i;
                     models.get(i).compare(Objects.requireNonNull(manager.log(CrashChild.partition(i))), context);
                 }
+                compacted.compare(
+                        Objects.requireNonNull(manager.log(CrashChild.COMPACTED)), "seed " + SEED + " kill " + kill);
             }
         }
         assertThat(acknowledged).as("records the killed processes reported").isGreaterThan(100L * KILLS);
@@ -75,7 +78,7 @@ class CrashTest {
             while ((line = out.readLine()) != null) {
                 if (line.equals("d")) {
                     killAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(afterMs);
-                } else if (line.length() > 2 && line.charAt(1) == ' ' && "atus".indexOf(line.charAt(0)) >= 0) {
+                } else if (line.matches("[atusk] .* \\.")) {
                     report(line.split(" "));
                 }
                 if (System.nanoTime() >= killAt) {
@@ -92,19 +95,42 @@ class CrashTest {
     }
 
     private void report(String[] words) {
+        if (words[0].equals("k")) {
+            compacted.appended(Long.parseLong(words[1]), Integer.parseInt(words[2]));
+            return;
+        }
         Model model = models.get(Integer.parseInt(words[1]));
         long offset = Long.parseLong(words[2]);
         switch (words[0]) {
             case "a" -> {
-                // The last line may have been cut by the kill: then nobody was told.
-                if (words.length == 5 && !words[4].isEmpty()) {
-                    model.appended(offset, Integer.parseInt(words[3]), Long.parseLong(words[4]));
-                    acknowledged += Integer.parseInt(words[3]);
-                }
+                model.appended(offset, Integer.parseInt(words[3]), Long.parseLong(words[4]));
+                acknowledged += Integer.parseInt(words[3]);
             }
             case "t" -> model.truncating = offset;
             case "u" -> model.truncated(offset);
             default -> model.mayStartUpTo = Math.max(model.mayStartUpTo, offset);
+        }
+    }
+
+    /** The newest offset of each key. */
+    private static final class CompactedModel {
+        private final Map<Integer, Long> newest = new TreeMap<>();
+
+        void appended(long offset, int key) {
+            newest.merge(key, offset, Math::max);
+        }
+
+        void compare(PartitionLog log, String context) {
+            Map<Long, byte[]> found = Model.read(log);
+            newest.forEach((key, offset) -> assertThat(found.get(offset))
+                    .as(context + ": newest record of key " + key + " at offset " + offset)
+                    .isEqualTo(CrashChild.keyedValue(key, offset)));
+            found.forEach((offset, value) -> {
+                int key = Integer.parseInt(new String(value, StandardCharsets.UTF_8).split(" ")[0]);
+                assertThat(value).isEqualTo(CrashChild.keyedValue(key, offset));
+                // One may have been appended without being reported.
+                appended(offset, key);
+            });
         }
     }
 

@@ -168,6 +168,25 @@ class DamageTest {
     }
 
     @Test
+    void anIndexFoundWrongIsMadeAnewAtTheNextStart() throws IOException {
+        Path index = files(".index").get(1);
+        byte[] before = Files.readAllBytes(index);
+        ByteBuffer wrong = ByteBuffer.wrap(before.clone());
+        for (int i = 4; i < before.length; i += 8) {
+            wrong.putInt(i, wrong.getInt(i) + 1);
+        }
+        Files.write(index, wrong.array());
+        test.restart();
+        assertThat(test.records(0)).isEqualTo(expected);
+        for (int offset = 0; offset < RECORDS; offset++) {
+            assertThat(test.records(offset)).isEqualTo(expected.subList(offset, RECORDS));
+        }
+        test.restart();
+        test.restart();
+        assertThat(Files.readAllBytes(index)).isEqualTo(before);
+    }
+
+    @Test
     void missingAndDamagedSnapshotsAndEpochsAreMadeAnew() throws IOException {
         test.append(Batches.idempotent(9, 0, 0, TestLog.NOW, "p"), 5);
         test.restart();

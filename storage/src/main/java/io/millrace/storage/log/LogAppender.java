@@ -1,0 +1,174 @@
+package io.millrace.storage.log;
+
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.index.AbortedTransaction;
+import io.millrace.storage.producer.CompletedTransaction;
+import io.millrace.storage.producer.ProducerEntry;
+import io.millrace.storage.producer.ProducerSnapshot;
+import io.millrace.storage.producer.ProducerStates;
+import io.millrace.storage.producer.SequenceCheck;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Brings stamped batches into the active segment, rolls to a new one when it is time, and keeps producers and epochs in step. Under the log's
+ * lock. Makes no object for a batch unless it rolls or ends a transaction.
+ */
+final class LogAppender {
+    private final Path dir;
+    private final LogHost host;
+    private final Segments segments;
+    private final LeaderEpochs epochs;
+    private final ProducerStates producers;
+    private final LogFlusher flusher;
+    private long snapshotOffset;
+    private long rollAfterMs;
+
+    LogAppender(Path dir, LogHost host, Segments segments, LogState state, LogFlusher flusher) {
+        this.dir = dir;
+        this.host = host;
+        this.segments = segments;
+        this.epochs = state.epochs();
+        this.producers = state.producers();
+        this.snapshotOffset = state.snapshotOffset();
+        this.flusher = flusher;
+    }
+
+    /**
+     * Whether a batch that a leader is about to append is there already; its offsets are in {@code info} then.
+     *
+     * @throws io.millrace.storage.StorageException if it is neither that nor what comes next
+     */
+    boolean isDuplicate(ByteBuffer records, int index, AppendInfo info) {
+        if (!BatchHeader.hasProducerId(records, index)) {
+            return false;
+        }
+        long producerId = BatchHeader.producerId(records, index);
+        short epoch = BatchHeader.producerEpoch(records, index);
+        ProducerEntry entry = producers.entry(producerId);
+        if (BatchHeader.isControl(records, index)) {
+            SequenceCheck.requireMarker(
+                    entry, producerId, epoch, info.validator().coordinatorEpoch(records, index));
+            return false;
+        }
+        if (info.origin != AppendOrigin.CLIENT) {
+            return false;
+        }
+        int baseSequence = BatchHeader.baseSequence(records, index);
+        if (entry != null && entry.epoch() == epoch) {
+            long known = entry.lastOffsetOfBatch(baseSequence, BatchHeader.lastSequence(records, index));
+            if (known >= 0) {
+                info.duplicate = true;
+                info.lastOffset = known;
+                info.firstOffset = known - BatchHeader.lastOffsetDelta(records, index);
+                return true;
+            }
+        }
+        SequenceCheck.require(entry, producerId, epoch, baseSequence, BatchHeader.isTransactional(records, index));
+        return false;
+    }
+
+    /**
+     * Appends one batch.
+     *
+     * @return the offset after it
+     * @throws io.millrace.storage.file.DiskFullException if there is no room; the log is as it was
+     */
+    long append(ByteBuffer records, int index, LogConfig config) throws IOException {
+        int size = BatchHeader.sizeInBytes(records, index);
+        long baseOffset = BatchHeader.baseOffset(records, index);
+        long lastOffset = BatchHeader.lastOffset(records, index);
+        long maxTimestamp = BatchHeader.maxTimestamp(records, index);
+        LogSegment active = segments.active();
+        if (shouldRoll(active, size, lastOffset, maxTimestamp, config)) {
+            active = roll(baseOffset, config);
+        }
+        active.reserve(size, config.indexIntervalBytes());
+        active.append(records, index, size, lastOffset, maxTimestamp, config.indexIntervalBytes());
+        epochs.assign(BatchHeader.partitionLeaderEpoch(records, index), baseOffset);
+        CompletedTransaction completed = producers.append(records, index);
+        if (completed != null && completed.aborted()) {
+            active.txnIndex()
+                    .append(new AbortedTransaction(
+                            completed.producerId(),
+                            completed.firstOffset(),
+                            completed.lastOffset(),
+                            completed.lastStableOffset()));
+        }
+        return lastOffset + 1;
+    }
+
+    private boolean shouldRoll(LogSegment active, int size, long lastOffset, long maxTimestamp, LogConfig config)
+            throws IOException {
+        if (active.size() == 0) {
+            return !active.canHold(lastOffset);
+        }
+        return active.size() + size > config.segmentBytes()
+                || active.offsetIndex().isFull()
+                || active.timeIndex().isFull()
+                || !active.canHold(lastOffset)
+                || active.isOlderThan(rollAfterMs, maxTimestamp, host.clock());
+    }
+
+    /** Seals the active segment and begins a new one. */
+    LogSegment roll(long baseOffset, LogConfig config) throws IOException {
+        LogSegment old = segments.active();
+        if (old.size() == 0) {
+            segments.removeAll(List.of(old));
+            old.delete();
+        } else {
+            old.seal();
+            takeSnapshot(baseOffset);
+        }
+        LogSegment fresh = LogSegment.create(
+                dir,
+                baseOffset,
+                SegmentShape.of(config, old.log().windowLength()),
+                host.clock().millis(),
+                host.files());
+        segments.add(fresh);
+        chooseRollTime(config);
+        flusher.request();
+        return fresh;
+    }
+
+    /** Settles when the active segment rolls by time. */
+    void chooseRollTime(LogConfig config) {
+        // What must be compacted in time must not wait in the active segment.
+        long longest =
+                config.compact() ? Math.min(config.segmentMs(), config.maxCompactionLagMs()) : config.segmentMs();
+        long jitter = Math.min(config.segmentJitterMs(), longest);
+        rollAfterMs = longest - (jitter == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitter));
+    }
+
+    /** The log was cut and ends at {@code end}. */
+    void onTruncated(long end, LogConfig config) {
+        flusher.onTruncated(end);
+        snapshotOffset = Math.min(snapshotOffset, end - 1);
+        chooseRollTime(config);
+    }
+
+    /** Seals the active segment for good. */
+    void close(long end) throws IOException {
+        if (segments.active().active()) {
+            flusher.onFilesChanged();
+        }
+        segments.active().seal();
+        for (LogSegment segment : segments.array()) {
+            segment.dropDistrustedIndex();
+        }
+        if (end > snapshotOffset && segments.size() > 0) {
+            takeSnapshot(end);
+        }
+    }
+
+    private void takeSnapshot(long offset) {
+        flusher.addSnapshot(offset, ProducerSnapshot.encode(producers));
+        snapshotOffset = offset;
+    }
+}
