@@ -68,6 +68,7 @@ import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -78,6 +79,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -165,7 +167,7 @@ public final class Broker implements AutoCloseable {
             // What the world around us is to blame for, in a sentence for people.
             close();
             throw new IOException(e.getMessage(), e);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             close();
             throw e;
         }
@@ -193,7 +195,19 @@ public final class Broker implements AutoCloseable {
         LiveBrokerConfig live = new LiveBrokerConfig(config);
         TopicConfigs topicConfigs =
                 new TopicConfigs(topic -> configStore.effectiveConfigs(ConfigEntity.topic(topic)), live::now);
-        logs.start(id, clusterId, topic -> topicConfigs.of(topic).log());
+        // Read at once and before the logs are: a ZooKeeper that falters must not look like a directory that does.
+        Map<String, Map<String, String>> stored = configStore.topicConfigs();
+        logs.start(
+                        id,
+                        clusterId,
+                        topic -> topicConfigs
+                                .of(topic, stored.getOrDefault(topic, Map.of()))
+                                .log())
+                .whenComplete((loaded, e) -> {
+                    if (e != null) {
+                        onFatalError.accept(e);
+                    }
+                });
 
         MetadataCache metadata = new MetadataCache(clusterId, this::epoch);
         ReplicaManager replicas = new ReplicaManager(
@@ -203,7 +217,11 @@ public final class Broker implements AutoCloseable {
                 own(new DeadlineTimer()),
                 topic -> replicaSettings(topicConfigs.of(topic)),
                 this::epoch);
-        logs.onDirFailure(replicas::onDirFailure);
+        // A thread of its own, which holds none of the locks of the one that saw the directory fail and does not wait
+        // for
+        // ZooKeeper, so that a controller is heard even while ZooKeeper is not.
+        ExecutorService replicaChanges = ownThread("replica-changes");
+        logs.onDirFailure(dir -> onDirFailure(dir, replicas, replicaChanges));
         topicConfigs.addListener((topic, settings) -> replicas.updateSettings(topic, replicaSettings(settings)));
 
         // What the controller says to this broker takes no socket while this broker is the controller.
@@ -225,8 +243,8 @@ public final class Broker implements AutoCloseable {
         handlers.add(new DeleteRecordsHandler(replicas));
         handlers.add(new DescribeProducersHandler(replicas));
         handlers.add(new DescribeLogDirsHandler(logs, tasks));
-        handlers.add(new LeaderAndIsrHandler(replicas, tasks));
-        handlers.add(new StopReplicaHandler(replicas, tasks));
+        handlers.add(new LeaderAndIsrHandler(replicas, replicaChanges));
+        handlers.add(new StopReplicaHandler(replicas, replicaChanges));
         handlers.add(updateMetadata);
         handlers.add(new InitProducerIdHandler(new ProducerIds(new ProducerIdBlocks(znodes, id), tasks)));
         handlers.addAll(GroupHandlers.all(groups, offsetsTopic, metadata));
@@ -260,9 +278,17 @@ public final class Broker implements AutoCloseable {
             return null;
         }
         EmbeddedZooKeeper zooKeeper = own(new EmbeddedZooKeeper(
-                config.zooKeeper().embeddedDataDir(), config.zooKeeper().embeddedPort()));
+                config.zooKeeper().embeddedDataDir(), config.zooKeeper().embeddedPort(), onFatalError));
         zooKeeper.start();
         return zooKeeper;
+    }
+
+    private static void onDirFailure(Path dir, ReplicaManager replicas, Executor replicaChanges) {
+        try {
+            replicaChanges.execute(() -> replicas.onDirFailure(dir));
+        } catch (RejectedExecutionException e) {
+            LOG.warn("Log directory {} failed while the broker was closing", dir);
+        }
     }
 
     private void identify(LogManager logs, ClusterIdentity identity) {

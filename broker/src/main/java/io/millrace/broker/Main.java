@@ -60,7 +60,7 @@ public final class Main {
         } catch (IOException e) {
             log.debug("Start failed", e);
             fail(e.getMessage());
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             log.error("Start failed", e);
             fail(e.toString());
         }

@@ -37,6 +37,15 @@ public final class TopicConfigs {
         return resolve(topic, stored.apply(topic));
     }
 
+    /**
+     * What holds for a topic.
+     *
+     * @param stored the configs of its own that it has
+     */
+    public TopicConfig of(String topic, Map<String, String> stored) {
+        return resolve(topic, stored);
+    }
+
     /** Calls this when something changes for a topic, on the thread that follows changes, where it may wait for the disk. */
     public void addListener(BiConsumer<String, TopicConfig> listener) {
         listeners.add(listener);

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.server.NIOServerCnxnFactory;
@@ -54,21 +55,29 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
 
     private final Path dataDir;
     private final int port;
+    private final Consumer<? super IOException> onFailure;
     private final AtomicReference<State> state = new AtomicReference<>(State.LATENT);
     private @Nullable FileChannel lock;
     private @Nullable FileTxnSnapLog files;
     private @Nullable NIOServerCnxnFactory connections;
     private @Nullable Server server;
 
+    /** A server whose failure is only logged. */
+    public EmbeddedZooKeeper(Path dataDir, int port) {
+        this(dataDir, port, e -> LOG.error("{}", e.getMessage()));
+    }
+
     /**
      * A server that is not started yet.
      *
      * @param dataDir where snapshots and the transaction log are kept; created if it is missing
      * @param port on the loopback address, 0 for a free one
+     * @param onFailure told, on a thread of the server, when it cannot go on, in general because of its disk
      */
-    public EmbeddedZooKeeper(Path dataDir, int port) {
+    public EmbeddedZooKeeper(Path dataDir, int port, Consumer<? super IOException> onFailure) {
         this.dataDir = dataDir;
         this.port = port;
+        this.onFailure = onFailure;
     }
 
     /**
@@ -209,9 +218,8 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         protected void setState(State state) {
             super.setState(state);
             if (state == State.ERROR) {
-                LOG.error(
-                        "The ZooKeeper in this process has failed; look at the disk of {} and restart the broker",
-                        dataDir);
+                onFailure.accept(new IOException("The ZooKeeper in this process has failed; look at the disk of "
+                        + dataDir + " and restart the broker"));
             }
         }
     }
