@@ -112,26 +112,35 @@ public final class LogFile {
      * @throws IOException if the file cannot be read or ends earlier
      */
     public void read(long position, ByteBuffer target, int count) throws IOException {
+        int read = readAvailable(position, target, count);
+        if (read < count) {
+            throw new EOFException(path() + " ends at " + (position + read) + ", before " + (position + count));
+        }
+    }
+
+    /** Likewise, but what a truncation takes away meanwhile is just not there; returns how many bytes were. */
+    public int readAvailable(long position, ByteBuffer target, int count) throws IOException {
         FileWriter current = writer;
         if (current != null && current.read(position, target, count)) {
-            return;
+            return count;
         }
         FileChannel channel = file.acquire();
         int limitBefore = target.limit();
+        int total = 0;
         try {
             target.limit(target.position() + count);
-            long from = position;
-            while (target.hasRemaining()) {
-                int read = channel.read(target, from);
+            while (total < count) {
+                int read = channel.read(target, position + total);
                 if (read < 0) {
-                    throw new EOFException(path() + " ends at " + from + ", before " + (position + count));
+                    break;
                 }
-                from += read;
+                total += read;
             }
         } finally {
             target.limit(limitBefore);
             file.release();
         }
+        return total;
     }
 
     /** The channel, open until {@link #release}. Not to be closed or written to. */

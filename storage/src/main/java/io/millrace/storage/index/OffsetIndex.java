@@ -54,8 +54,8 @@ public final class OffsetIndex {
         }
         try {
             int count = entries.count();
-            window.buffer().putInt(count * ENTRY_BYTES, (int) (lastOffset - baseOffset));
-            window.buffer().putInt(count * ENTRY_BYTES + 4, position);
+            // One store: a reader may be looking at this slot's former entry, which a truncation took away.
+            window.buffer().putLong(count * ENTRY_BYTES, (lastOffset - baseOffset) << 32 | position);
             entries.publish(count + 1);
         } finally {
             window.release();

@@ -2,6 +2,7 @@ package io.millrace.storage.log;
 
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.file.LogFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,9 @@ final class BatchScanner {
         if (end - position < COMMON_BYTES) {
             return false;
         }
-        require(position, (int) Math.min(BatchHeader.RECORDS, end - position));
+        if (!require(position, (int) Math.min(BatchHeader.RECORDS, end - position))) {
+            return false;
+        }
         int index = index();
         int length = BatchHeader.batchLength(chunk, index);
         byte magic = BatchHeader.magic(chunk, index);
@@ -123,7 +126,9 @@ final class BatchScanner {
 
     /** Brings the whole batch into {@link #buffer}; it begins at {@link #index} there. */
     void load() throws IOException {
-        require(position, size);
+        if (!require(position, size)) {
+            throw new EOFException("The batch at position " + position + " was cut off meanwhile");
+        }
     }
 
     /** Where headers, and after {@link #load} whole batches, lie until the next step. */
@@ -136,9 +141,10 @@ final class BatchScanner {
         return (int) (position - chunkPosition);
     }
 
-    private void require(long from, int count) throws IOException {
+    // False if the file does not reach that far any more.
+    private boolean require(long from, int count) throws IOException {
         if (chunkLength > 0 && from >= chunkPosition && from + count <= chunkPosition + chunkLength) {
-            return;
+            return true;
         }
         LogFile source = file;
         if (source == null) {
@@ -151,9 +157,10 @@ final class BatchScanner {
         chunkLength = 0;
         int wanted = (int) Math.min(chunk.capacity(), end - from);
         chunk.clear();
-        source.read(from, chunk, wanted);
-        chunk.clear().limit(wanted);
+        int read = source.readAvailable(from, chunk, wanted);
+        chunk.clear().limit(read);
         chunkPosition = from;
-        chunkLength = wanted;
+        chunkLength = read;
+        return read >= count;
     }
 }

@@ -62,8 +62,9 @@ final class LogReader {
             }
         }
         while (scanner.lastOffset() < upperBoundOffset) {
+            // Where no batch follows a truncation is under way: what it takes away lies above the bound.
             if (scanner.position() >= limit || !scanner.next()) {
-                return limit;
+                break;
             }
         }
         return Math.min(limit, scanner.position());

@@ -1,0 +1,147 @@
+package io.millrace.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.StorageException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Readers take no lock: whatever the writer and the housekeeping do meanwhile, they see whole batches in order, or are told why not. */
+class ConcurrentReadTest {
+    private static final int BATCHES = 15_000;
+    private static final int READERS = 3;
+
+    @TempDir
+    Path dir;
+
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private volatile boolean done;
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void readersSeeWholeBatchesWhileSegmentsComeAndGo(boolean mapped) throws InterruptedException {
+        LogConfig config = TestLog.config()
+                .segmentBytes(30_000)
+                .indexIntervalBytes(300)
+                .retentionBytes(300_000)
+                .build();
+        try (TestLog test = new TestLog(dir, config, mapped)) {
+            List<Thread> readers = startReaders(test);
+            for (int i = 0; i < BATCHES && failure.get() == null; i++) {
+                long next = test.log.logEndOffset();
+                test.append(Batches.of(TestLog.NOW, value(next), value(next + 1)));
+                test.log.updateHighWatermark(test.log.logEndOffset());
+                if (i % 500 == 499) {
+                    test.log.removeOldest(Math.max(1, test.log.segmentCount() - 8));
+                }
+                if (i % 700 == 0) {
+                    test.log.restIfIdle(0);
+                }
+            }
+            stopReaders(readers);
+        }
+        assertThat(failure.get()).isNull();
+    }
+
+    @Test
+    void readersOfWhatIsCommittedDoNotSeeATruncation() throws InterruptedException {
+        LogConfig config =
+                TestLog.config().segmentBytes(30_000).indexIntervalBytes(300).build();
+        try (TestLog test = new TestLog(dir, config)) {
+            List<Thread> readers = startReaders(test);
+            Random random = new Random(5);
+            for (int i = 0; i < BATCHES / 5 && failure.get() == null; i++) {
+                long next = test.log.logEndOffset();
+                test.append(Batches.of(TestLog.NOW, value(next), value(next + 1)));
+                if (random.nextInt(10) == 0) {
+                    test.log.updateHighWatermark(next);
+                }
+                if (random.nextInt(20) == 0) {
+                    long cut = test.log.highWatermark() + random.nextInt(10) / 2 * 2;
+                    test.log.truncateTo(Math.min(cut, test.log.logEndOffset()));
+                }
+            }
+            stopReaders(readers);
+        }
+        assertThat(failure.get()).isNull();
+    }
+
+    private List<Thread> startReaders(TestLog test) {
+        List<Thread> readers = new ArrayList<>();
+        for (int i = 0; i < READERS; i++) {
+            int seed = i;
+            Thread reader = new Thread(() -> read(test, new Random(seed)), "reader-" + i);
+            reader.start();
+            readers.add(reader);
+        }
+        return readers;
+    }
+
+    private void stopReaders(List<Thread> readers) throws InterruptedException {
+        done = true;
+        for (Thread reader : readers) {
+            reader.join(20_000);
+            assertThat(reader.isAlive()).isFalse();
+        }
+    }
+
+    private void read(TestLog test, Random random) {
+        LogSlice slice = new LogSlice();
+        ByteBuffer bytes = ByteBuffer.allocateDirect(64 * 1024);
+        try {
+            while (!done) {
+                long bound = test.log.highWatermark();
+                long start = test.log.logStartOffset();
+                // Half of the time at the tail, where the writer is.
+                long span = Math.max(1, bound - start);
+                long offset = random.nextBoolean()
+                        ? Math.max(start, bound - 1 - random.nextInt(6))
+                        : start + random.nextInt((int) span);
+                try {
+                    test.log.read(offset, 1 + random.nextInt(20_000), true, bound, slice);
+                } catch (StorageException e) {
+                    // Retention was faster.
+                    assertThat(e.error()).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
+                    assertThat(test.log.logStartOffset()).isGreaterThan(offset);
+                    continue;
+                }
+                if (slice.length() == 0) {
+                    continue;
+                }
+                bytes.clear();
+                slice.copyTo(bytes);
+                slice.release();
+                bytes.flip();
+                check(Batches.records(bytes), offset, bound);
+            }
+        } catch (Throwable e) {
+            failure.compareAndSet(null, e);
+        } finally {
+            slice.release();
+        }
+    }
+
+    private static void check(List<String> records, long offset, long bound) {
+        assertThat(records).isNotEmpty();
+        long expected = offset / 2 * 2;
+        for (String record : records) {
+            assertThat(record).isEqualTo(expected + ":" + value(expected));
+            expected++;
+        }
+        assertThat(expected).isLessThanOrEqualTo(bound);
+    }
+
+    private static String value(long offset) {
+        return offset + "-" + "x".repeat((int) (offset * 37 % 150));
+    }
+}
