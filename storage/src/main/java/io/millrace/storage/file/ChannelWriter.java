@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 /** Appends by {@code write} calls: for comparison, and for file systems where mapped stores cannot be trusted. */
 final class ChannelWriter implements FileWriter {
     private final SharedFile file;
-    private final FileChannel channel;
     private final SpaceGuard space;
     private final Runnable onClosed;
 
@@ -15,7 +14,7 @@ final class ChannelWriter implements FileWriter {
         this.file = file;
         this.space = space;
         this.onClosed = onClosed;
-        channel = file.pin();
+        file.pin();
     }
 
     @Override
@@ -28,6 +27,7 @@ final class ChannelWriter implements FileWriter {
         int oldPosition = source.position();
         int oldLimit = source.limit();
         try {
+            FileChannel channel = file.usable();
             source.limit(index + length).position(index);
             long to = position;
             while (source.hasRemaining()) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -124,23 +125,35 @@ public final class LogFile {
         if (current != null && current.read(position, target, count)) {
             return count;
         }
-        FileChannel channel = file.acquire();
-        int limitBefore = target.limit();
-        int total = 0;
+        file.acquire();
         try {
-            target.limit(target.position() + count);
-            while (total < count) {
-                int read = channel.read(target, position + total);
-                if (read < 0) {
-                    break;
-                }
-                total += read;
-            }
+            return readFromChannel(position, target, count);
         } finally {
-            target.limit(limitBefore);
             file.release();
         }
-        return total;
+    }
+
+    private int readFromChannel(long position, ByteBuffer target, int count) throws IOException {
+        int limitBefore = target.limit();
+        int start = target.position();
+        try {
+            target.limit(start + count);
+            while (target.hasRemaining()) {
+                try {
+                    if (file.usable().read(target, position + target.position() - start) < 0) {
+                        break;
+                    }
+                } catch (ClosedChannelException e) {
+                    // Another reader was interrupted; one that is so itself gives up.
+                    if (Thread.currentThread().isInterrupted()) {
+                        throw e;
+                    }
+                }
+            }
+            return target.position() - start;
+        } finally {
+            target.limit(limitBefore);
+        }
     }
 
     /** The channel, open until {@link #release}. Not to be closed or written to. */

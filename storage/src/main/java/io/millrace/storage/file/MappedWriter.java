@@ -29,7 +29,6 @@ final class MappedWriter implements FileWriter {
     private static final long SLOW_NS = 60_000_000_000L;
 
     private final SharedFile file;
-    private final FileChannel channel;
     private final FileHost host;
     private final long limit;
     private final Runnable onClosed;
@@ -56,7 +55,7 @@ final class MappedWriter implements FileWriter {
         this.limit = limit;
         this.onClosed = onClosed;
         windowLength = Math.max(MIN_WINDOW, Math.min(MAX_WINDOW, firstWindow));
-        channel = file.pin();
+        FileChannel channel = file.pin();
         try {
             provided = channel.size();
         } catch (IOException e) {
@@ -174,7 +173,12 @@ final class MappedWriter implements FileWriter {
             fill(end);
         }
         MappedWindow mappedWindow = MappedWindow.map(
-                channel, FileChannel.MapMode.READ_WRITE, start, (int) (end - start), host.background(), onUnmapped);
+                file.usable(),
+                FileChannel.MapMode.READ_WRITE,
+                start,
+                (int) (end - start),
+                host.background(),
+                onUnmapped);
         mapped.incrementAndGet();
         return mappedWindow;
     }
@@ -182,7 +186,7 @@ final class MappedWriter implements FileWriter {
     private void fill(long end) throws IOException {
         if (end > provided) {
             host.space().require(end - provided);
-            ZeroFill.fill(channel, provided, end);
+            ZeroFill.fill(file.usable(), provided, end);
             provided = end;
         }
     }

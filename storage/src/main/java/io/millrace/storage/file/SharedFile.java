@@ -38,8 +38,7 @@ public final class SharedFile implements OpenFiles.Entry {
 
     private boolean used;
 
-    // Written before USERS leaves CLOSED and read after USERS was seen above it.
-    private @Nullable FileChannel channel;
+    private volatile @Nullable FileChannel channel;
 
     public SharedFile(Path path, OpenFiles openFiles) {
         this.path = path;
@@ -69,7 +68,12 @@ public final class SharedFile implements OpenFiles.Entry {
                     return opened;
                 }
             } else if (USERS.compareAndSet(this, before, before + 1)) {
-                return channel();
+                try {
+                    return usable();
+                } catch (IOException e) {
+                    release();
+                    throw e;
+                }
             }
         }
     }
@@ -91,6 +95,23 @@ public final class SharedFile implements OpenFiles.Entry {
 
     public void release() {
         USERS.getAndAdd(this, -1);
+    }
+
+    /**
+     * The channel, opened anew if the interrupt of a thread that was inside of it has closed it; for a caller that has acquired it.
+     *
+     * @throws IOException if it cannot be opened again
+     */
+    public FileChannel usable() throws IOException {
+        FileChannel open = channel();
+        return open.isOpen() ? open : reopen(open);
+    }
+
+    private synchronized FileChannel reopen(FileChannel closed) throws IOException {
+        if (channel == closed) {
+            channel = FileChannel.open(path, OPEN);
+        }
+        return channel();
     }
 
     /** The channel; for a caller that has acquired it. */

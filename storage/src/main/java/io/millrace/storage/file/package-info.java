@@ -9,7 +9,8 @@
  * unmapped, cuts off the zeros behind the data. Cold data is read by {@code transferTo} or positional reads, never through
  * a mapping.
  *
- * <p>A thread that works here must not be interrupted: an interrupt closes the {@code FileChannel} it is inside of, for everybody.
+ * <p>The interrupt of a thread closes the {@code FileChannel} it is inside of, for everybody: {@link io.millrace.storage.file.SharedFile}
+ * opens it anew. Storage's own threads are never interrupted.
  */
 @NullMarked
 package io.millrace.storage.file;

@@ -5,6 +5,7 @@ import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.producer.ProducerSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -82,6 +83,9 @@ final class LogFlusher {
             }
             try {
                 flush();
+            } catch (ClosedChannelException e) {
+                // Another thread was interrupted inside the file; the next try opens it anew.
+                requests.incrementAndGet();
             } catch (IOException e) {
                 if (!stopped) {
                     host.health().fail("flushing " + dir, e);

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -740,9 +741,10 @@ public final class PartitionLog {
         }
     }
 
-    // A full disk is refused and forgotten; any other error takes the directory out of service.
+    // A full disk is refused and forgotten, and so is the interrupt of a thread, which closes the file it is inside of;
+    // any other error takes the directory out of service.
     private StorageException failed(String doing, IOException cause) {
-        if (!(cause instanceof DiskFullException)) {
+        if (!(cause instanceof DiskFullException) && !(cause instanceof ClosedChannelException)) {
             host.health().fail(doing, cause);
         }
         return new StorageException(

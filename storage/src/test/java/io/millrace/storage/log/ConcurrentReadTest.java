@@ -76,6 +76,43 @@ class ConcurrentReadTest {
         assertThat(failure.get()).isNull();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anInterruptedReaderHarmsNobodyElse(boolean mapped) throws InterruptedException {
+        LogConfig config = TestLog.config().segmentBytes(30_000).build();
+        try (TestLog test = new TestLog(dir, config, mapped)) {
+            for (int i = 0; i < 500; i++) {
+                long next = test.log.logEndOffset();
+                test.append(Batches.of(TestLog.NOW, value(next), value(next + 1)));
+            }
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            List<Thread> readers = startReaders(test);
+            for (int i = 0; i < 300 && failure.get() == null; i++) {
+                Thread victim = new Thread(() -> {
+                    LogSlice slice = new LogSlice();
+                    ByteBuffer bytes = ByteBuffer.allocate(30_000);
+                    Thread.currentThread().interrupt();
+                    try {
+                        test.log.read(10, 20_000, true, 900, slice);
+                        slice.copyTo(bytes);
+                    } catch (StorageException e) {
+                        // Its own fault.
+                        assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+                    } finally {
+                        slice.release();
+                    }
+                });
+                victim.start();
+                victim.join();
+                long next = test.log.logEndOffset();
+                test.append(Batches.of(TestLog.NOW, value(next), value(next + 1)));
+            }
+            stopReaders(readers);
+            assertThat(test.failures).isEmpty();
+        }
+        assertThat(failure.get()).isNull();
+    }
+
     private List<Thread> startReaders(TestLog test) {
         List<Thread> readers = new ArrayList<>();
         for (int i = 0; i < READERS; i++) {
