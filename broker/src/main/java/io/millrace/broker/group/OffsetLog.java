@@ -43,7 +43,7 @@ public interface OffsetLog {
         /** Whole batches, in the order of the log; the buffer is theirs only during the call. */
         void onBatches(ByteBuffer batches);
 
-        /** The end, called once as the last: {@code failure} says why not everything was read, null if it was. */
+        /** The end, called once as the last: {@code failure}, perhaps an Error, says why not everything was read, null if it was. */
         void onEnd(@Nullable Throwable failure);
     }
 }

@@ -8,8 +8,10 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
+import io.millrace.storage.log.SegmentView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -77,15 +79,15 @@ public final class ReplicatedOffsetLog implements OffsetLog, AutoCloseable {
 
     private void read(int partition, int leaderEpoch, ReplayReader reader) {
         LogSlice slice = new LogSlice();
+        Throwable failure = null;
         try {
             readAll(partition, leaderEpoch, reader, slice);
-        } catch (IOException | RuntimeException e) {
-            reader.onEnd(e);
-            return;
+        } catch (IOException | RuntimeException | Error e) {
+            failure = e;
         } finally {
             slice.release();
         }
-        reader.onEnd(null);
+        reader.onEnd(failure);
     }
 
     private void readAll(int partition, int leaderEpoch, ReplayReader reader, LogSlice slice) throws IOException {
@@ -96,6 +98,7 @@ public final class ReplicatedOffsetLog implements OffsetLog, AutoCloseable {
         while (offset < end) {
             log.read(offset, READ_BYTES, true, end, slice);
             if (slice.length() == 0) {
+                requireNothingLeft(log, offset, end);
                 return;
             }
             if (buffer.capacity() < slice.length()) {
@@ -107,6 +110,18 @@ public final class ReplicatedOffsetLog implements OffsetLog, AutoCloseable {
             offset = cutToWholeBatches(buffer, partition);
             reader.onBatches(buffer);
             leaderLog(partition, leaderEpoch);
+        }
+    }
+
+    /**
+     * Makes sure that a reading may end before its end: compaction removes batches, but none of the active segment. If that
+     * begins below the end, there is a hole, perhaps since the log was cut meanwhile, and offsets in it would be lost.
+     */
+    private static void requireNothingLeft(PartitionLog log, long offset, long end) throws IOException {
+        List<SegmentView> segments = log.segmentViews();
+        if (segments.get(segments.size() - 1).baseOffset() < end) {
+            throw new IOException("Nothing was read from offset " + offset + " of " + log.topicPartition()
+                    + ", which should go up to offset " + end);
         }
     }
 

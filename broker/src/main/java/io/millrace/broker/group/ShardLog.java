@@ -3,11 +3,14 @@ package io.millrace.broker.group;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.Compression;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the records of one {@link Shard}. What is handed in during one turn of the loop goes into one batch, so that many
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * ends with. Group thread.
  */
 final class ShardLog {
+    private static final Logger LOG = LoggerFactory.getLogger(ShardLog.class);
+
     /** Records beyond go into a batch of their own: a topic takes batches of 1 MiB, and a refused one fails all in it. */
     static final int MAX_BATCH_BYTES = 512 << 10;
 
@@ -72,6 +77,21 @@ final class ShardLog {
             return;
         }
         open = null;
+        underWay.add(batch);
+        try {
+            log.append(
+                    shard.partition,
+                    shard.leaderEpoch,
+                    encoded(batch),
+                    error -> loop.execute(() -> onAppended(batch, error)));
+        } catch (RuntimeException e) {
+            // A batch without an outcome would hold back those of all batches behind it.
+            LOG.error("Could not append what groups have decided partition={}", shard.partition, e);
+            loop.execute(() -> onAppended(batch, ErrorCode.UNKNOWN_SERVER_ERROR));
+        }
+    }
+
+    private ByteBuffer encoded(Batch batch) {
         long now = loop.wallClockMs();
         builder.begin(compression);
         for (Entry entry : batch.entries) {
@@ -79,21 +99,28 @@ final class ShardLog {
                 builder.append(now, record.key(), record.value());
             }
         }
-        underWay.add(batch);
-        log.append(
-                shard.partition,
-                shard.leaderEpoch,
-                builder.finish(),
-                error -> loop.execute(() -> onAppended(batch, error)));
+        return builder.finish();
     }
 
     private void onAppended(Batch batch, ErrorCode error) {
+        if (batch.outcome != null) {
+            // The log has told it and failed nevertheless.
+            return;
+        }
         batch.outcome = error;
         for (Batch first = underWay.peek(); first != null && first.outcome != null; first = underWay.peek()) {
             underWay.remove();
             for (Entry entry : first.entries) {
-                entry.onStored().accept(first.outcome);
+                tell(entry, first.outcome);
             }
+        }
+    }
+
+    private void tell(Entry entry, ErrorCode outcome) {
+        try {
+            entry.onStored().accept(outcome);
+        } catch (RuntimeException e) {
+            LOG.error("A step after an append failed; other groups go on partition={}", shard.partition, e);
         }
     }
 }

@@ -157,6 +157,10 @@ final class Shards {
     }
 
     private void onLoaded(Shard shard, LoadedShard loaded, @Nullable Throwable failure, long startMs) {
+        if (failure instanceof Error error) {
+            // It ends this thread, and with it the broker, as it would anywhere else.
+            throw error;
+        }
         if (shards.get(shard.partition) != shard) {
             return;
         }

@@ -23,7 +23,8 @@ final class MemoryOffsetLog implements OffsetLog {
     private boolean holdingOutcomes;
     private boolean holdingReplays;
     private ErrorCode nextAppends = ErrorCode.NONE;
-    private @Nullable Exception nextReplay;
+    private @Nullable Throwable nextReplay;
+    private @Nullable RuntimeException nextAppend;
     private int appends;
 
     MemoryOffsetLog(int partitionCount) {
@@ -40,7 +41,12 @@ final class MemoryOffsetLog implements OffsetLog {
         nextAppends = error;
     }
 
-    void failNextReplay(Exception failure) {
+    /** Lets the next append throw after the log has it and, unless outcomes are held, has told so. */
+    void throwAfterNextAppend(RuntimeException failure) {
+        nextAppend = failure;
+    }
+
+    void failNextReplay(Throwable failure) {
         nextReplay = failure;
     }
 
@@ -109,6 +115,11 @@ final class MemoryOffsetLog implements OffsetLog {
         } else {
             listener.onAppended(outcome);
         }
+        RuntimeException failure = nextAppend;
+        nextAppend = null;
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     @Override
@@ -121,7 +132,7 @@ final class MemoryOffsetLog implements OffsetLog {
     }
 
     private void replayNow(int partition, ReplayReader reader) {
-        Exception failure = nextReplay;
+        Throwable failure = nextReplay;
         nextReplay = null;
         for (ByteBuffer batch : batches(partition)) {
             reader.onBatches(batch.duplicate());

@@ -83,6 +83,41 @@ class OffsetsTest {
     }
 
     @Test
+    void anAppendThatThrowsIsAnsweredAndHoldsBackNoOther() {
+        groups.log.holdOutcomes();
+        groups.log.throwAfterNextAppend(new IllegalStateException("on purpose"));
+        Reply<OffsetCommit.Response> thrown = groups.commit("", -1, "t", 1);
+        assertThat(TestGroups.outcome(thrown)).isEqualTo(ErrorCode.UNKNOWN_SERVER_ERROR);
+        Reply<OffsetCommit.Response> next = groups.commit("", -1, "u", 2);
+        groups.log.releaseOutcomes();
+        groups.loop.run();
+        assertThat(TestGroups.outcome(next)).isEqualTo(ErrorCode.NONE);
+        assertThat(groups.committed("u")).isEqualTo(2);
+    }
+
+    @Test
+    void anAppendThatThrowsAfterItsOutcomeIsAsGoodAsAnyOther() {
+        groups.log.throwAfterNextAppend(new IllegalStateException("on purpose"));
+        Reply<OffsetCommit.Response> commit = groups.commit("", -1, "t", 1);
+        assertThat(TestGroups.outcome(commit)).isEqualTo(ErrorCode.NONE);
+        assertThat(groups.committed("t")).isEqualTo(1);
+    }
+
+    @Test
+    void whoCannotTakeAnOutcomeKeepsItFromNobodyElse() {
+        groups.log.holdOutcomes();
+        groups.coordinator.commitOffsets(TestGroups.commitRequest(GROUP, "", -1, "t", 1, ""), response -> {
+            throw new IllegalStateException("on purpose");
+        });
+        Reply<OffsetCommit.Response> sameBatch = groups.commit("", -1, "u", 2);
+        Reply<OffsetCommit.Response> nextBatch = groups.commit("", -1, "v", 3);
+        groups.log.releaseOutcomes();
+        groups.loop.run();
+        assertThat(TestGroups.outcome(sameBatch)).isEqualTo(ErrorCode.NONE);
+        assertThat(TestGroups.outcome(nextBatch)).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
     void commitsOfOneTurnAreOneBatch() {
         List<Reply<OffsetCommit.Response>> commits = new ArrayList<>();
         for (int i = 0; i < 100; i++) {

@@ -21,15 +21,22 @@ import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestGroup;
 import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestTopics;
 import io.millrace.protocol.message.OffsetFetch.Response.OffsetFetchResponseGroup;
 import io.millrace.protocol.record.BatchBuilder;
+import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +156,68 @@ class ReplicatedOffsetLogTest {
                 .isZero();
     }
 
+    @Test
+    void aReadingEndsWithTheErrorThatStoppedIt() throws Exception {
+        node.elect(BROKER, 0, ALONE, ALONE);
+        node.awaitLoaded();
+        assertThat(node.commit("t", 1, "")).isEqualTo(ErrorCode.NONE);
+        assertThat(node.replay(0, batches -> {
+                    throw new OutOfMemoryError("on purpose");
+                }))
+                .isInstanceOf(OutOfMemoryError.class);
+        assertThat(node.replay(0, batches -> {})).as("the loader goes on").isNull();
+    }
+
+    @Test
+    void aLogThatIsCutWhileItIsReadIsNotReadToItsEnd() throws Exception {
+        node.elect(BROKER, 0, ALONE, ALONE);
+        node.awaitLoaded();
+        String note = "n".repeat(4_000);
+        List<CompletableFuture<ErrorCode>> commits = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            commits.add(node.commitLater("t" + i, i, note));
+        }
+        for (CompletableFuture<ErrorCode> commit : commits) {
+            assertThat(commit.get(ANSWER_DEADLINE_S, TimeUnit.SECONDS)).isEqualTo(ErrorCode.NONE);
+        }
+        PartitionLog log = node.partitionLog();
+        assertThat(node.replay(0, batches -> {
+                    long read = batches.position();
+                    for (int index = batches.position(); index < batches.limit(); ) {
+                        read = BatchHeader.nextOffset(batches, index);
+                        index += BatchHeader.sizeInBytes(batches, index);
+                    }
+                    log.truncateTo(read);
+                }))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("Nothing was read from offset");
+    }
+
+    @Test
+    void aLogWhoseEndWasCompactedAwayIsReadToItsEnd() throws Exception {
+        node.elect(BROKER, 0, ALONE, ALONE);
+        node.awaitLoaded();
+        for (int i = 0; i < 10; i++) {
+            assertThat(node.commit("t" + i, i, "")).isEqualTo(ErrorCode.NONE);
+        }
+        long end = node.partitionLog().logEndOffset();
+        Path partition = node.partitionLog().path();
+        node.close();
+        // As a broker leaves it that ended between the start of a segment and its first batch.
+        Files.createFile(partition.resolve("%020d.log".formatted(end)));
+        node = new Node(dir, 1);
+        node.elect(BROKER, 1, ALONE, ALONE);
+        node.awaitLoaded();
+        assertThat(node.fetch(null).topics).hasSize(10);
+
+        PartitionLog log = node.partitionLog();
+        log.rewrite(end, (batch, index) -> null);
+        assertThat(log.size()).isZero();
+        assertThat(log.logStartOffset()).isZero();
+        assertThat(log.logEndOffset()).isEqualTo(end);
+        assertThat(node.replay(1, batches -> {})).isNull();
+    }
+
     /** One broker as far as groups need one; the test is its controller. */
     private static final class Node {
         private final LogManager logs;
@@ -198,6 +267,27 @@ class ReplicatedOffsetLogTest {
             LeaderAndIsr.Response response = replicas.applyLeaderAndIsr(request);
             assertThat(response.errorCode).isZero();
             assertThat(response.topics.get(0).partitionErrors.get(0).errorCode).isZero();
+        }
+
+        PartitionLog partitionLog() {
+            return replicas.partition(InternalTopics.CONSUMER_OFFSETS, 0).log();
+        }
+
+        /** Reads the partition; returns why not to its end, or null. */
+        Throwable replay(int leaderEpoch, Consumer<ByteBuffer> onBatches) throws Exception {
+            CompletableFuture<Optional<Throwable>> end = new CompletableFuture<>();
+            log.replay(0, leaderEpoch, new OffsetLog.ReplayReader() {
+                @Override
+                public void onBatches(ByteBuffer batches) {
+                    onBatches.accept(batches);
+                }
+
+                @Override
+                public void onEnd(Throwable failure) {
+                    end.complete(Optional.ofNullable(failure));
+                }
+            });
+            return end.get(ANSWER_DEADLINE_S, TimeUnit.SECONDS).orElse(null);
         }
 
         void awaitLoaded() {

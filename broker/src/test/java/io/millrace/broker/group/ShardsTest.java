@@ -2,6 +2,7 @@ package io.millrace.broker.group;
 
 import static io.millrace.broker.group.TestGroups.GROUP;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.JoinGroup;
@@ -170,6 +171,12 @@ class ShardsTest {
         assertThat(second.fetch(GROUP, "t").errorCode).isEqualTo(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS.code());
         loop.advance(1_000);
         assertThat(second.committed("t")).isEqualTo(1);
+    }
+
+    @Test
+    void anErrorWhileItsPartitionIsReadEndsTheGroupThread() {
+        log.failNextReplay(new OutOfMemoryError("on purpose"));
+        assertThatThrownBy(() -> first.elect(PARTITION, 1)).isInstanceOf(OutOfMemoryError.class);
     }
 
     @Test
