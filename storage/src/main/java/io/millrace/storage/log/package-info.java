@@ -1,7 +1,16 @@
 /**
- * One partition's log. A batch passes {@link io.millrace.storage.log.PartitionLog}: validated outside any lock, sequences
- * checked, stamped with offset and leader epoch, copied once into the active segment, indexed, and published by the log end
- * offset. A read goes from offset to segment to position and ends in a {@link io.millrace.storage.log.LogSlice}: a place, not bytes.
+ * One partition's log. {@link io.millrace.storage.log.PartitionLog} is the door; behind it, in the order of a batch's life:
+ * {@code BatchValidator} checks it outside any lock, {@code LogAppender} checks its sequence and copies it once into the active
+ * {@code LogSegment}, the log end offset publishes it, {@code LogFlusher} brings it to disk and moves the recovery point.
+ *
+ * <p>A read goes from offset to segment ({@code Segments}) to position ({@code BatchLocator}, {@code BatchScanner}) and ends in a
+ * {@link io.millrace.storage.log.LogSlice}: a place, not bytes. It takes no lock.
+ *
+ * <p>At a start {@code SegmentDirectory} puts a directory in order, {@code LogLoader} believes what was closed well,
+ * {@code SegmentRecovery} walks what was not, {@code ProducerReplay} brings the producers to the log's end.
+ *
+ * <p>What changes the list of segments ({@code LogTruncation}, {@code SegmentRemoval}, {@code SegmentReplacement}) does so under the log's
+ * lock and in an order in which dying at any step leaves no hole.
  */
 @NullMarked
 package io.millrace.storage.log;
