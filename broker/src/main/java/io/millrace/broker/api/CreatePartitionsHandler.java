@@ -2,6 +2,7 @@ package io.millrace.broker.api;
 
 import io.millrace.broker.controller.ApiError;
 import io.millrace.broker.controller.Controller;
+import io.millrace.broker.metadata.InternalTopics;
 import io.millrace.broker.metadata.MetadataCache;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
@@ -45,6 +46,12 @@ public final class CreatePartitionsHandler extends MessageHandler<CreatePartitio
                 refusal = new ApiError(ErrorCode.NOT_CONTROLLER, null);
             } else if (twice.contains(topic.name)) {
                 refusal = new ApiError(ErrorCode.INVALID_REQUEST, "Duplicate topic in request.");
+            } else if (InternalTopics.contains(topic.name)) {
+                // Which partition a group belongs to follows from their number: almost every group would lose its
+                // offsets.
+                refusal = new ApiError(
+                        ErrorCode.INVALID_PARTITIONS,
+                        "The number of partitions of the internal topic " + topic.name + " cannot be changed.");
             }
             outcomes.put(
                     topic.name,

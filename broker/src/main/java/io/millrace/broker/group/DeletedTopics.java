@@ -9,7 +9,8 @@ import java.util.function.Consumer;
 /**
  * Tells the coordinator which topics are gone: those that the last snapshot of the cluster had and the next has not, or has
  * under another id, since a topic that was created anew under an old name has other records at the offsets committed before.
- * Called on the thread that brings the news, one at a time.
+ * Called on the threads that bring the news, which may be overtaken by newer ones: those have it all, and what is older is
+ * passed over, since a topic created in between would seem to be gone.
  */
 public final class DeletedTopics implements Consumer<ClusterSnapshot> {
     private final GroupCoordinator coordinator;
@@ -22,6 +23,9 @@ public final class DeletedTopics implements Consumer<ClusterSnapshot> {
 
     @Override
     public synchronized void accept(ClusterSnapshot next) {
+        if (next.number() <= last.number()) {
+            return;
+        }
         Set<String> gone = new HashSet<>();
         for (TopicMetadata topic : last.topics()) {
             TopicMetadata after = next.topic(topic.name());

@@ -23,6 +23,7 @@ public final class ClusterSnapshot {
     /** Stands in place of the controller's id while none is known. */
     public static final int NO_CONTROLLER = -1;
 
+    private final long number;
     private final String clusterId;
     private final int controllerId;
     private final Map<Integer, BrokerMetadata> brokers;
@@ -30,11 +31,13 @@ public final class ClusterSnapshot {
     private final Map<Uuid, TopicMetadata> topicsById;
 
     private ClusterSnapshot(
+            long number,
             String clusterId,
             int controllerId,
             Map<Integer, BrokerMetadata> brokers,
             Map<String, TopicMetadata> topics,
             Map<Uuid, TopicMetadata> topicsById) {
+        this.number = number;
         this.clusterId = clusterId;
         this.controllerId = controllerId;
         this.brokers = brokers;
@@ -44,7 +47,12 @@ public final class ClusterSnapshot {
 
     /** The state before the controller has told anything. */
     static ClusterSnapshot empty(String clusterId) {
-        return new ClusterSnapshot(clusterId, NO_CONTROLLER, Map.of(), Map.of(), Map.of());
+        return new ClusterSnapshot(0, clusterId, NO_CONTROLLER, Map.of(), Map.of(), Map.of());
+    }
+
+    /** How many changes of this broker's {@link MetadataCache} led to it; 0 before the first. */
+    public long number() {
+        return number;
     }
 
     /** The id that all brokers of this cluster share. */
@@ -114,7 +122,7 @@ public final class ClusterSnapshot {
         Map<Integer, BrokerMetadata> sortedBrokers = Collections.unmodifiableMap(nextBrokers);
         List<UpdateMetadataTopicState> topicStates = byTopic(news);
         if (topicStates.isEmpty()) {
-            return new ClusterSnapshot(clusterId, news.controllerId, sortedBrokers, topics, topicsById);
+            return new ClusterSnapshot(number + 1, clusterId, news.controllerId, sortedBrokers, topics, topicsById);
         }
         Map<String, TopicMetadata> nextTopics = new HashMap<>(topics);
         Map<Uuid, TopicMetadata> nextTopicsById = new HashMap<>(topicsById);
@@ -131,7 +139,7 @@ public final class ClusterSnapshot {
                 }
             }
         }
-        return new ClusterSnapshot(clusterId, news.controllerId, sortedBrokers, nextTopics, nextTopicsById);
+        return new ClusterSnapshot(number + 1, clusterId, news.controllerId, sortedBrokers, nextTopics, nextTopicsById);
     }
 
     private static TopicMetadata merge(@Nullable TopicMetadata before, UpdateMetadataTopicState state) {

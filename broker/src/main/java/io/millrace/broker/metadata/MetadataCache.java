@@ -38,7 +38,10 @@ public final class MetadataCache {
         return snapshot;
     }
 
-    /** Calls this after every change, on the thread that brought the news; it must not wait. */
+    /**
+     * Calls this after every change, on the thread that brought the news; it must not wait. Changes that come on two threads
+     * at once may be told in either order, and at the same time: {@link ClusterSnapshot#number} says which is newer.
+     */
     public void addListener(Consumer<ClusterSnapshot> listener) {
         listeners.add(listener);
     }

@@ -177,6 +177,19 @@ class AdminClientTest {
     }
 
     @Test
+    void doesNotGrowATopicThatGroupsAreSpreadOver() throws Exception {
+        get(admin.createTopics(List.of(new NewTopic("__consumer_offsets", 2, (short) 1)))
+                .all());
+
+        assertFails(
+                admin.createPartitions(Map.of("__consumer_offsets", NewPartitions.increaseTo(3)))
+                        .all(),
+                InvalidPartitionsException.class);
+        assertThat(describe("__consumer_offsets").partitions()).hasSize(2);
+        get(admin.deleteTopics(List.of("__consumer_offsets")).all());
+    }
+
+    @Test
     void describesTheCluster() throws Exception {
         DescribeClusterResult cluster =
                 admin.describeCluster(new DescribeClusterOptions().includeAuthorizedOperations(true));

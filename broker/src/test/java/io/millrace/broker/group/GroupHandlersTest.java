@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -379,6 +380,21 @@ class GroupHandlersTest {
         tell("t", TOPIC_ID, 1, PartitionMetadata.LEADER_DURING_DELETE);
         groups.loop.run();
         assertThat(groups.committed("t")).isEqualTo(-1);
+    }
+
+    @Test
+    void newsThatWereOvertakenDoNotMakeANewTopicSeemGone() {
+        AtomicBoolean overtaken = new AtomicBoolean();
+        metadata.addListener(news -> {
+            if (overtaken.compareAndSet(false, true)) {
+                tell("new", UNKNOWN_ID, 1, 0);
+                commit(9, "new", UNKNOWN_ID, 0);
+            }
+        });
+        metadata.addListener(new DeletedTopics(groups.coordinator, metadata.snapshot()));
+        tell("t", TOPIC_ID, 1, 0);
+        groups.loop.run();
+        assertThat(groups.committed("new")).isEqualTo(42);
     }
 
     @Test
