@@ -6,11 +6,16 @@ import io.millrace.protocol.record.RecordCursor;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.index.OffsetIndex;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Finds things in the segments of a log. Takes no lock; any thread. A fetch makes no object. */
 final class LogReader {
+    /** Needed only while a read looks for its place. Slices are as many as partitions are fetched, threads are few. */
+    private static final ThreadLocal<BatchScanner> SCANNERS =
+            ThreadLocal.withInitial(() -> new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES)));
+
     private final Segments segments;
 
     LogReader(Segments segments) {
@@ -19,7 +24,7 @@ final class LogReader {
 
     /** See {@link PartitionLog#read}; the offset has been checked. */
     void read(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset, LogSlice out) throws IOException {
-        BatchScanner scanner = out.scanner();
+        BatchScanner scanner = SCANNERS.get();
         LogSegment[] all = segments.array();
         for (int slot = Math.max(0, Segments.slotOf(all, offset)); slot < all.length; slot++) {
             LogSegment segment = all[slot];

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * place is still in use, {@link #moveTo} hands the place over.
  */
 public final class LogSlice {
-    private @Nullable BatchScanner scanner;
     private @Nullable LogFile file;
     private long position;
     private int length;
@@ -94,16 +93,6 @@ public final class LogSlice {
         position = newPosition;
         length = newLength;
         baseOffset = newBaseOffset;
-    }
-
-    /** The scanner that reads into this slice use. */
-    BatchScanner scanner() {
-        BatchScanner known = scanner;
-        if (known == null) {
-            known = new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES));
-            scanner = known;
-        }
-        return known;
     }
 
     private void clear() {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.LogConfig;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +66,29 @@ class AllocationTest {
                 };
                 assertThat(allocatedPerRun(read)).as("offset " + offset).isLessThan(1);
             }
+        }
+    }
+
+    @Test
+    void slicesKeepNoDirectMemory() {
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        try (TestLog test = new TestLog(dir, LogConfig.DEFAULT)) {
+            test.append(Batches.of(TestLog.NOW, "x"));
+            long before = direct.getCount();
+            List<LogSlice> slices = new ArrayList<>();
+            for (int i = 0; i < 1_000; i++) {
+                LogSlice slice = new LogSlice();
+                slices.add(slice);
+                test.log.read(0, 1_000, true, 1, slice);
+                assertThat(slice.length()).isPositive();
+            }
+            assertThat(direct.getCount() - before)
+                    .as("direct buffers for 1000 slices")
+                    .isLessThan(100);
+            slices.forEach(LogSlice::release);
         }
     }
 
