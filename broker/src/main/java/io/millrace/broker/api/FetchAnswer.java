@@ -9,6 +9,7 @@ import io.millrace.protocol.record.InvalidRecordException;
 import io.millrace.protocol.record.LegacyConversion;
 import io.millrace.protocol.view.FetchResponseWriter;
 import io.millrace.protocol.view.NodeEndpoint;
+import io.millrace.storage.StorageException;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.log.LogSlice;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns what a fetch found into the bytes of its answer: one buffer for everything but records, into which small pieces of
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * get their records converted, in memory. On the event loop of the request.
  */
 final class FetchAnswer implements DelayedFetch.Answer {
+    private static final Logger LOG = LoggerFactory.getLogger(FetchAnswer.class);
+
     /** Below this a system call of its own costs more than the copy. */
     private static final int COPY_BELOW_BYTES = 32 * 1024;
 
@@ -66,20 +71,40 @@ final class FetchAnswer implements DelayedFetch.Answer {
 
     @Override
     public void onFetched(DelayedFetch fetch) {
-        int version = context.apiVersion();
         List<FetchedPartition> partitions = fetch.partitions();
+        int version = context.apiVersion();
         @Nullable ByteBuffer[] converted = version < FIRST_WITH_BATCHES ? convert(partitions, version) : null;
         List<NodeEndpoint> endpoints = endpoints(partitions);
+        ResponseBody body = write(fetch, converted, endpoints);
+        while (body == null) {
+            // Each time at least one partition more has an error in place of its records.
+            body = write(fetch, converted, endpoints);
+        }
+        context.respond(body);
+    }
 
+    /** The answer; or null if records could not be read: their partitions have an error now, and it is to be written anew. */
+    private @Nullable ResponseBody write(
+            DelayedFetch fetch, @Nullable ByteBuffer @Nullable [] converted, List<NodeEndpoint> endpoints) {
         FetchResponseWriter writer = WRITERS.get();
-        writer.measure(version);
+        writer.measure(context.apiVersion());
         int copied = write(writer, fetch, converted, endpoints, null);
 
         ByteBuf buffer = context.newBuffer(writer.size() + copied);
-        Pieces pieces = new Pieces(buffer, writer.size() + copied);
-        writer.write(pieces.bytes, version);
-        write(writer, fetch, converted, endpoints, pieces);
-        context.respond(pieces.body());
+        ResponseBody body = null;
+        try {
+            Pieces pieces = new Pieces(buffer, writer.size() + copied);
+            writer.write(pieces.bytes, context.apiVersion());
+            write(writer, fetch, converted, endpoints, pieces);
+            if (!pieces.unreadable) {
+                body = pieces.body();
+            }
+            return body;
+        } finally {
+            if (body == null) {
+                buffer.release();
+            }
+        }
     }
 
     /** Answers with an error for the request as a whole. */
@@ -118,7 +143,7 @@ final class FetchAnswer implements DelayedFetch.Answer {
             boolean copies = instead != null || isCopied(length, copied);
             header(writer, partition, length, converted);
             if (pieces != null) {
-                pieces.records(partition.slice(), instead, copies);
+                pieces.records(partition, instead, copies);
             }
             copied += copies ? length : 0;
             writer.endPartition(
@@ -168,17 +193,25 @@ final class FetchAnswer implements DelayedFetch.Answer {
                 continue;
             }
             ByteBuffer batches = ByteBuffer.allocate(slice.length());
-            slice.copyTo(batches);
             try {
+                slice.copyTo(batches);
                 ByteBuffer set = CONVERSIONS
                         .get()
                         .downConvert(batches.flip(), 0, batches.remaining(), magic, partition.fetchOffset());
                 converted[i] = ByteBuffer.allocate(set.remaining()).put(set).flip();
             } catch (InvalidRecordException e) {
                 partition.refuse(e.errorCode());
+            } catch (StorageException e) {
+                refuse(partition, e);
             }
         }
         return converted;
+    }
+
+    /** Records that were found cannot be read. The client asks again and again, so that is no matter for the log file. */
+    private static void refuse(FetchedPartition partition, StorageException cause) {
+        LOG.trace("Partition {}-{} cannot be read", partition.topic(), partition.partition(), cause);
+        partition.refuse(cause.error());
     }
 
     private List<NodeEndpoint> endpoints(List<FetchedPartition> partitions) {
@@ -230,13 +263,17 @@ final class FetchAnswer implements DelayedFetch.Answer {
         return id == null ? Uuid.ZERO : id;
     }
 
-    /** The answer as it is written: the buffer, and where files come in between. */
+    /**
+     * The answer as it is written: the buffer, and where files come in between. Files are taken over only when everything is
+     * written, so that until then there is nothing but the buffer to let go of.
+     */
     private static final class Pieces {
         private final ByteBuf buffer;
         private final ByteBuffer bytes;
         private final int start;
-        private final List<LogRegion> regions = new ArrayList<>(0);
+        private final List<LogSlice> slices = new ArrayList<>(0);
         private final List<Integer> ends = new ArrayList<>(0);
+        private boolean unreadable;
 
         Pieces(ByteBuf buffer, int size) {
             this.buffer = buffer;
@@ -244,30 +281,49 @@ final class FetchAnswer implements DelayedFetch.Answer {
             this.bytes = buffer.nioBuffer(start, size);
         }
 
-        void records(LogSlice slice, @Nullable ByteBuffer instead, boolean copies) {
+        void records(FetchedPartition partition, @Nullable ByteBuffer instead, boolean copies) {
+            LogSlice slice = partition.slice();
             if (instead != null) {
                 bytes.put(instead);
             } else if (slice.length() == 0) {
                 return;
             } else if (copies) {
-                slice.copyTo(bytes);
+                copy(partition, slice);
             } else {
                 ends.add(bytes.position());
-                regions.add(LogRegion.take(slice));
+                slices.add(slice);
             }
         }
 
+        private void copy(FetchedPartition partition, LogSlice slice) {
+            int end = bytes.position() + slice.length();
+            try {
+                slice.copyTo(bytes);
+            } catch (StorageException e) {
+                refuse(partition, e);
+                unreadable = true;
+                // The others may be unreadable as well, which is to be found out in one go.
+                bytes.position(end);
+            }
+        }
+
+        /** The whole; the buffer belongs to it if this returns. */
         ResponseBody body() {
             buffer.writerIndex(start + bytes.position());
-            if (regions.isEmpty()) {
+            if (slices.isEmpty()) {
                 return new ResponseBody(buffer);
             }
             ResponseBody body = new ResponseBody(buffer.retainedSlice(0, start + ends.get(0)));
-            for (int i = 0; i < regions.size(); i++) {
-                body.add(regions.get(i));
-                int from = start + ends.get(i);
-                int to = i + 1 < regions.size() ? start + ends.get(i + 1) : buffer.writerIndex();
-                body.add(buffer.retainedSlice(from, to - from));
+            try {
+                for (int i = 0; i < slices.size(); i++) {
+                    body.add(LogRegion.take(slices.get(i)));
+                    int from = start + ends.get(i);
+                    int to = i + 1 < slices.size() ? start + ends.get(i + 1) : buffer.writerIndex();
+                    body.add(buffer.retainedSlice(from, to - from));
+                }
+            } catch (Throwable t) {
+                body.release();
+                throw t;
             }
             buffer.release();
             return body;

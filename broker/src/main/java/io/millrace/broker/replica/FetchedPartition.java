@@ -149,9 +149,10 @@ public final class FetchedPartition extends LogWatcher {
         return slice;
     }
 
-    /** The records found cannot be given to this client. */
+    /** The records found cannot be given to this client, which is told so now. */
     public void refuse(ErrorCode why) {
         fail(why, -1, -1);
+        tell();
     }
 
     boolean isDiverging() {
