@@ -214,7 +214,7 @@ public final class Broker implements AutoCloseable {
                 config.replica(id),
                 logs,
                 metadata,
-                own(new DeadlineTimer()),
+                own(new DeadlineTimer(onFatalError)),
                 topic -> replicaSettings(topicConfigs.of(topic)),
                 this::epoch);
         // A thread of its own, which holds none of the locks of the one that saw the directory fail and does not wait
@@ -228,9 +228,16 @@ public final class Broker implements AutoCloseable {
         UpdateMetadataHandler updateMetadata = new UpdateMetadataHandler(metadata);
         ControllerCommands commands = new LocalCommands(replicas, updateMetadata);
         BrokerRegistry registry = new BrokerRegistry(znodes, clock);
-        ChannelOpener channels = own(new ChannelOpener(id, config.interBrokerListener(), commands));
+        ChannelOpener channels = own(new ChannelOpener(id, config.interBrokerListener(), commands, onFatalError));
         Controller controller = own(new Controller(
-                config.controller(), id, config.interBrokerListener(), znodes, clock, channels, topicConfigs::of));
+                config.controller(),
+                id,
+                config.interBrokerListener(),
+                znodes,
+                clock,
+                channels,
+                topicConfigs::of,
+                onFatalError));
 
         OffsetsTopic offsetsTopic = new OffsetsTopic(config.group().offsets(), metadata, controller.topicAdmin());
         GroupCoordinator groups = startGroups(offsetsTopic, replicas, metadata);

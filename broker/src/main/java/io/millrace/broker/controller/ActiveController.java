@@ -6,6 +6,7 @@ import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.PartitionStateStore;
 import io.millrace.broker.zk.TopicAssignment;
 import io.millrace.broker.zk.TopicStore;
+import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
@@ -37,6 +38,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     private final BrokerChannels channels;
     private final PartitionElections elections;
     private final TopicDeletion deletion;
+    private final AnnouncementRetries retries;
 
     /** @param writer ends with the term; all writes go through it */
     ActiveController(ControllerContext context, ControllerStore.Term term, FencedWriter writer) {
@@ -51,6 +53,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 context::uncleanElectionAllowed,
                 term.epoch());
         this.deletion = new TopicDeletion(state, writer);
+        this.retries = new AnnouncementRetries(
+                this::announceAgain, (retry, delayMs) -> context.postLater("AnnounceAgain", this, retry, delayMs));
     }
 
     ClusterState state() {
@@ -218,9 +222,14 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
 
     @Override
     public void onLeaderAndIsr(int broker, LeaderAndIsr.Request request, LeaderAndIsr.Response response) {
-        if (response.errorCode != ErrorCode.NONE.code()) {
-            LOG.warn("Broker {} refused LeaderAndIsr: {}", broker, ErrorCode.of(response.errorCode));
-        }
+        context.post("LeadersAnnounced", this, () -> retries.onAnswer(broker, request, response));
+    }
+
+    /** Says once more what a broker could not carry out, as far as it still holds. */
+    private void announceAgain(int broker, Collection<TopicPartition> partitions) {
+        ControlBatch batch = newBatch();
+        toServe(partitions).forEach(partition -> batch.announceTo(broker, partition, false));
+        batch.send(channels, this);
     }
 
     @Override
@@ -233,6 +242,14 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     @Override
     public void onStopReplica(int broker, StopReplica.Response response) {
         context.post("ReplicasStopped", this, () -> deletion.onStopped(broker, response));
+    }
+
+    @Override
+    public void onFailure(int broker, ApiKey request, RuntimeException failure) {
+        context.post(request + " to broker " + broker, this, () -> {
+            // The broker lacks what it was to be told; the next term tells everybody everything.
+            throw failure;
+        });
     }
 
     private void loadTopics(List<String> topics) {

@@ -13,8 +13,9 @@ public interface BrokerChannel extends AutoCloseable {
      * Sends a request: LeaderAndIsr, StopReplica or UpdateMetadata. Does not wait.
      *
      * @param onResponse gets the response, on the channel's thread; never if the channel is closed before
+     * @param onFailure told, on any thread, that this request is lost, so that the broker does not know what it should
      */
-    void send(Message request, Consumer<Message> onResponse);
+    void send(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure);
 
     /** Drops what has not been sent. */
     @Override

@@ -31,10 +31,10 @@ final class BrokerChannels implements AutoCloseable {
     }
 
     /** Sends to a broker, if it is there. */
-    void send(int broker, Message request, Consumer<Message> onResponse) {
+    void send(int broker, Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {
         BrokerChannel channel = channels.get(broker);
         if (channel != null) {
-            channel.send(request, onResponse);
+            channel.send(request, onResponse, onFailure);
         }
     }
 

@@ -40,6 +40,7 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
     private final int brokerId;
     private final String interBrokerListener;
     private final ControllerCommands commands;
+    private final Consumer<? super Error> onFatalError;
     private final ExecutorService toSelf;
     private @Nullable Transport transport;
     private @Nullable ConnectionPool connections;
@@ -48,18 +49,24 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
      * @param brokerId of the broker that the controller is part of
      * @param interBrokerListener name of the listener, in upper case, at which brokers find each other
      * @param commands the receiving end of that broker
+     * @param onFatalError told, on the thread {@code to-broker-N}, of an error while a request was carried out
      */
-    public ChannelOpener(int brokerId, String interBrokerListener, ControllerCommands commands) {
+    public ChannelOpener(
+            int brokerId,
+            String interBrokerListener,
+            ControllerCommands commands,
+            Consumer<? super Error> onFatalError) {
         this.brokerId = brokerId;
         this.interBrokerListener = interBrokerListener;
         this.commands = commands;
+        this.onFatalError = onFatalError;
         this.toSelf = Executors.newSingleThreadExecutor(task -> new Thread(task, "to-broker-" + brokerId));
     }
 
     @Override
     public BrokerChannel apply(LiveBroker broker) {
         if (broker.id() == brokerId) {
-            return new LocalBrokerChannel(brokerId, commands, toSelf);
+            return new LocalBrokerChannel(brokerId, commands, toSelf, onFatalError);
         }
         for (Endpoint endpoint : broker.registration().endpoints()) {
             if (endpoint.listener().equals(interBrokerListener)) {
@@ -120,7 +127,7 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
     /** The way to a broker that cannot be reached whatever is tried; what has been said about it once is enough. */
     private static final class DeadEnd implements BrokerChannel {
         @Override
-        public void send(Message request, Consumer<Message> onResponse) {}
+        public void send(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {}
 
         @Override
         public void close() {}

@@ -5,6 +5,7 @@ import io.millrace.broker.metadata.PartitionMetadata;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.ReplicaAssignment;
+import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrLiveLeader;
@@ -113,7 +114,8 @@ final class ControlBatch {
                 channels.send(
                         broker,
                         request,
-                        response -> listener.onLeaderAndIsr(broker, request, (LeaderAndIsr.Response) response));
+                        response -> listener.onLeaderAndIsr(broker, request, (LeaderAndIsr.Response) response),
+                        failure -> listener.onFailure(broker, ApiKey.LEADER_AND_ISR, failure));
             }
         });
         metadata.forEach((broker, partitions) -> {
@@ -122,7 +124,8 @@ final class ControlBatch {
                 channels.send(
                         broker,
                         updateMetadataRequest(target, partitions),
-                        response -> listener.onUpdateMetadata(broker, (UpdateMetadata.Response) response));
+                        response -> listener.onUpdateMetadata(broker, (UpdateMetadata.Response) response),
+                        failure -> listener.onFailure(broker, ApiKey.UPDATE_METADATA, failure));
             }
         });
         stopReplica.forEach((broker, partitions) -> {
@@ -131,7 +134,8 @@ final class ControlBatch {
                 channels.send(
                         broker,
                         stopReplicaRequest(target, partitions),
-                        response -> listener.onStopReplica(broker, (StopReplica.Response) response));
+                        response -> listener.onStopReplica(broker, (StopReplica.Response) response),
+                        failure -> listener.onFailure(broker, ApiKey.STOP_REPLICA, failure));
             }
         });
     }
@@ -143,6 +147,9 @@ final class ControlBatch {
         void onUpdateMetadata(int broker, UpdateMetadata.Response response);
 
         void onStopReplica(int broker, StopReplica.Response response);
+
+        /** There is no answer and will be none. */
+        void onFailure(int broker, ApiKey request, RuntimeException failure);
     }
 
     private LeaderAndIsr.Request leaderAndIsrRequest(

@@ -14,6 +14,7 @@ import io.millrace.broker.zk.Znodes;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +32,7 @@ public final class Controller implements SessionListener, AutoCloseable {
     private static final long RESTART_DELAY_MS = 500;
 
     private final ControllerContext context;
-    private final ControllerLoop loop = new ControllerLoop();
+    private final ControllerLoop loop;
     private final TopicAdmin topicAdmin;
 
     /** The term that was won last in this session; it stays while we hold the office, active or not. */
@@ -49,6 +50,7 @@ public final class Controller implements SessionListener, AutoCloseable {
      * @param interBrokerListener name of the listener, in upper case, at which brokers find each other
      * @param channelOpener opens the way to a broker that has come; called on the controller's thread
      * @param topicConfig what holds for a topic; called on the controller's thread, may ask ZooKeeper
+     * @param onFatalError told, on the controller's thread, of an error after which that thread ends
      */
     public Controller(
             ControllerConfig config,
@@ -57,7 +59,9 @@ public final class Controller implements SessionListener, AutoCloseable {
             Znodes znodes,
             Clock clock,
             Function<LiveBroker, BrokerChannel> channelOpener,
-            Function<String, TopicConfig> topicConfig) {
+            Function<String, TopicConfig> topicConfig,
+            Consumer<? super Error> onFatalError) {
+        this.loop = new ControllerLoop(onFatalError);
         this.context = new ControllerContext(
                 brokerId,
                 interBrokerListener,
@@ -165,8 +169,8 @@ public final class Controller implements SessionListener, AutoCloseable {
         }
     }
 
-    private void postForTerm(String name, ActiveController term, Runnable action) {
-        loop.post(new ControllerEvent(name, () -> {
+    private void postForTerm(String name, ActiveController term, Runnable action, long delayMs) {
+        ControllerEvent event = new ControllerEvent(name, () -> {
             if (active == term) {
                 try {
                     action.run();
@@ -174,7 +178,8 @@ public final class Controller implements SessionListener, AutoCloseable {
                     onFailure(name, e);
                 }
             }
-        }));
+        });
+        loop.postLater(event, delayMs);
     }
 
     /** Runs a task on the controller's thread, with the active controller or with none. */

@@ -36,11 +36,16 @@ record ControllerContext(
 
     /** Runs an action on the controller's thread, unless the term of {@code active} has ended by then. */
     void post(String name, ActiveController active, Runnable action) {
-        events.post(name, active, action);
+        events.post(name, active, action, 0);
     }
 
-    /** See {@link #post}. */
+    /** Like {@link #post}, after a while. */
+    void postLater(String name, ActiveController active, Runnable action, long delayMs) {
+        events.post(name, active, action, delayMs);
+    }
+
+    /** See {@link #postLater}. */
     interface TermEvents {
-        void post(String name, ActiveController active, Runnable action);
+        void post(String name, ActiveController active, Runnable action, long delayMs);
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.broker.controller;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +17,11 @@ final class ControllerLoop implements AutoCloseable {
     private final ScheduledThreadPoolExecutor thread =
             new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "controller"));
 
-    ControllerLoop() {
+    private final Consumer<? super Error> onFatalError;
+
+    /** @param onFatalError told, on this thread, of an error after which it ends */
+    ControllerLoop(Consumer<? super Error> onFatalError) {
+        this.onFatalError = onFatalError;
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
@@ -36,11 +41,16 @@ final class ControllerLoop implements AutoCloseable {
         }
     }
 
-    private static void run(ControllerEvent event) {
+    private void run(ControllerEvent event) {
         try {
             event.action().run();
         } catch (RuntimeException e) {
             LOG.error("The controller could not deal with {}", event.name(), e);
+        } catch (Error e) {
+            // What the event left half done nobody knows, and nothing more must be decided on it.
+            LOG.error("The controller ends because of {}", event.name(), e);
+            thread.shutdown();
+            onFatalError.accept(e);
         }
     }
 

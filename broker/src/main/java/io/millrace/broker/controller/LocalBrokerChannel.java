@@ -17,32 +17,41 @@ public final class LocalBrokerChannel implements BrokerChannel {
     private final int brokerId;
     private final ControllerCommands commands;
     private final Executor thread;
+    private final Consumer<? super Error> onFatalError;
     private volatile boolean closed;
 
-    /** @param thread carries out one request after the other; shared with the channels of earlier terms */
-    public LocalBrokerChannel(int brokerId, ControllerCommands commands, Executor thread) {
+    /**
+     * @param thread carries out one request after the other; shared with the channels of earlier terms
+     * @param onFatalError told, on that thread, of an error after which nobody knows what a request has left half done
+     */
+    public LocalBrokerChannel(
+            int brokerId, ControllerCommands commands, Executor thread, Consumer<? super Error> onFatalError) {
         this.brokerId = brokerId;
         this.commands = commands;
         this.thread = thread;
+        this.onFatalError = onFatalError;
     }
 
     @Override
-    public void send(Message request, Consumer<Message> onResponse) {
+    public void send(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {
         try {
-            thread.execute(() -> deliver(request, onResponse));
+            thread.execute(() -> deliver(request, onResponse, onFailure));
         } catch (RejectedExecutionException e) {
             LOG.debug("The channel to broker {} is closed, {} is dropped", brokerId, request.apiKey());
         }
     }
 
-    private void deliver(Message request, Consumer<Message> onResponse) {
+    private void deliver(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {
         if (closed) {
             return;
         }
         try {
             onResponse.accept(apply(request));
         } catch (RuntimeException e) {
-            LOG.error("Broker {} failed to carry out {}", brokerId, request.apiKey(), e);
+            onFailure.accept(e);
+        } catch (Error e) {
+            LOG.error("Broker {} cannot go on after {}", brokerId, request.apiKey(), e);
+            onFatalError.accept(e);
         }
     }
 

@@ -8,6 +8,8 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.Messages;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +20,15 @@ import org.slf4j.LoggerFactory;
  * The channel to another broker. One request is on its way at a time and is sent again until it is answered, because a
  * broker that missed one would go on in a role it has lost; the channel ends with the registration of the broker, so there
  * is an end to that. It needs no thread of its own: answers arrive on the event loop of the connection.
+ *
+ * <p>A broker that is registered but does not answer is not told more and more: when too many requests wait for it they
+ * are given up, so that the controller begins again with what holds then.
  */
 public final class RemoteBrokerChannel implements BrokerChannel {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteBrokerChannel.class);
+
+    /** How many requests wait at the most: far more than a broker that is merely slow leaves waiting. */
+    static final int MAX_WAITING = 1_000;
 
     private final int brokerId;
     private final Endpoint endpoint;
@@ -29,7 +37,7 @@ public final class RemoteBrokerChannel implements BrokerChannel {
     private @Nullable Outgoing onItsWay;
     private boolean closed;
 
-    private record Outgoing(Message request, Consumer<Message> onResponse) {}
+    private record Outgoing(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {}
 
     /** @param connections paces attempts to reach a broker that does not answer */
     public RemoteBrokerChannel(int brokerId, Endpoint endpoint, ConnectionPool connections) {
@@ -39,12 +47,25 @@ public final class RemoteBrokerChannel implements BrokerChannel {
     }
 
     @Override
-    public void send(Message request, Consumer<Message> onResponse) {
+    public void send(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {
+        List<Outgoing> givenUp = new ArrayList<>();
         synchronized (this) {
             if (closed) {
                 return;
             }
-            queue.add(new Outgoing(request, onResponse));
+            Outgoing outgoing = new Outgoing(request, onResponse, onFailure);
+            if (queue.size() < MAX_WAITING) {
+                queue.add(outgoing);
+            } else {
+                givenUp.addAll(queue);
+                givenUp.add(outgoing);
+                queue.clear();
+            }
+        }
+        if (!givenUp.isEmpty()) {
+            RuntimeException failure = new IllegalStateException("Broker " + brokerId + " at " + endpoint
+                    + " does not answer, and " + givenUp.size() + " requests wait for it");
+            givenUp.forEach(lost -> lost.onFailure().accept(failure));
         }
         sendNext();
     }
@@ -81,8 +102,13 @@ public final class RemoteBrokerChannel implements BrokerChannel {
             synchronized (this) {
                 onItsWay = null;
             }
-            outgoing.onResponse().accept(response);
-            sendNext();
+            try {
+                outgoing.onResponse().accept(response);
+            } catch (RuntimeException e) {
+                outgoing.onFailure().accept(e);
+            } finally {
+                sendNext();
+            }
             return;
         }
         ClientException reason = ClientException.of(failure == null ? new IllegalStateException() : failure);

@@ -3,6 +3,7 @@ package io.millrace.broker.replica;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,11 +26,17 @@ public final class DeadlineTimer implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition earlier = lock.newCondition();
     private final Thread thread = new Thread(this::run, "timer");
+    private final Consumer<? super Error> onFatalError;
     private long sleepsUntilTick = TimingWheel.NONE;
     private boolean closed;
 
-    /** Starts the thread. */
-    public DeadlineTimer() {
+    /**
+     * Starts the thread.
+     *
+     * @param onFatalError told, on this thread, of an error in a timeout; the others are called nevertheless
+     */
+    public DeadlineTimer(Consumer<? super Error> onFatalError) {
+        this.onFatalError = onFatalError;
         thread.setDaemon(true);
         thread.start();
     }
@@ -122,11 +129,14 @@ public final class DeadlineTimer implements AutoCloseable {
         }
     }
 
-    private static void call(Timeout timeout) {
+    private void call(Timeout timeout) {
         try {
             timeout.onTimeout();
         } catch (RuntimeException e) {
             LOG.error("A timeout failed", e);
+        } catch (Error e) {
+            LOG.error("A timeout failed for a reason that this broker may not get over", e);
+            onFatalError.accept(e);
         }
     }
 

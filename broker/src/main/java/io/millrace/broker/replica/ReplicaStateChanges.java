@@ -20,7 +20,9 @@ import io.millrace.storage.StorageException;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -74,11 +76,14 @@ final class ReplicaStateChanges {
         }
         response.topics = new ArrayList<>();
         response.partitionErrors = new ArrayList<>();
+        // A look at ZooKeeper for each partition would take its time where a broker has thousands.
+        Map<String, TopicSettings> read = new HashMap<>();
+        Function<String, TopicSettings> settingsOf = topic -> read.computeIfAbsent(topic, settings);
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
                 TopicPartition name = new TopicPartition(topic.topicName, state.partitionIndex);
-                outcomes.add(outcome(name, apply(name, topic.topicId, state)));
+                outcomes.add(outcome(name, apply(name, topic.topicId, state, settingsOf)));
             }
             // Answers by topic id and answers by name exclude each other; topics have ids since version 5.
             if (topic.topicId.equals(Uuid.ZERO)) {
@@ -92,7 +97,7 @@ final class ReplicaStateChanges {
         }
         for (LeaderAndIsrPartitionState state : request.ungroupedPartitionStates) {
             TopicPartition name = new TopicPartition(state.topicName, state.partitionIndex);
-            response.partitionErrors.add(outcome(name, apply(name, Uuid.ZERO, state)));
+            response.partitionErrors.add(outcome(name, apply(name, Uuid.ZERO, state, settingsOf)));
         }
         return response;
     }
@@ -157,7 +162,11 @@ final class ReplicaStateChanges {
         return ErrorCode.NONE;
     }
 
-    private ErrorCode apply(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state) {
+    private ErrorCode apply(
+            TopicPartition name,
+            Uuid topicId,
+            LeaderAndIsrPartitionState state,
+            Function<String, TopicSettings> settingsOf) {
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition != null) {
             if (partition.role().kind() == Role.Kind.OFFLINE) {
@@ -192,16 +201,19 @@ final class ReplicaStateChanges {
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
         try {
-            become(partition == null ? create(name, topicId) : partition, state);
+            become(partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition, state);
             return ErrorCode.NONE;
         } catch (StorageException e) {
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
             return e.error();
+        } catch (RuntimeException e) {
+            // Whatever it is, ZooKeeper or a fault of ours, it must not keep the other partitions from being served.
+            LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
+            return ErrorCode.UNKNOWN_SERVER_ERROR;
         }
     }
 
-    private Partition create(TopicPartition name, Uuid topicId) {
-        TopicSettings ofTopic = settings.apply(name.topic());
+    private Partition create(TopicPartition name, Uuid topicId, TopicSettings ofTopic) {
         PartitionLog log = logs.getOrCreate(name, topicId, ofTopic.log());
         Partition partition =
                 new Partition(name, config.brokerId(), config.replicaLagTimeMaxMs(), log, ofTopic.minInsyncReplicas());

@@ -51,7 +51,7 @@ final class DataNode implements AutoCloseable {
     private static final TopicSettings DEFAULTS = new TopicSettings(LogConfig.DEFAULT, 1);
 
     private final LogManager logs;
-    private final DeadlineTimer timer = new DeadlineTimer();
+    private final DeadlineTimer timer = new DeadlineTimer(error -> {});
     private final ExecutorService stateChanges = Executors.newSingleThreadExecutor();
     private final SocketServer server;
     private final AtomicReference<Error> fatal = new AtomicReference<>();

@@ -74,7 +74,7 @@ final class TestAdminBroker implements AutoCloseable {
                 new TopicConfigs(topic -> configStore.configs(ConfigEntity.topic(topic)), liveConfig::now);
         topicConfigs.addListener(configsOfRunningTopics::put);
         DynamicConfigs dynamic = new DynamicConfigs(ID, configStore, liveConfig, topicConfigs, metadata);
-        channels = new ChannelOpener(ID, config.interBrokerListener(), new Receiver());
+        channels = new ChannelOpener(ID, config.interBrokerListener(), new Receiver(), error -> {});
         controller = new Controller(
                 config.controller(),
                 ID,
@@ -82,7 +82,8 @@ final class TestAdminBroker implements AutoCloseable {
                 znodes,
                 Clock.systemUTC(),
                 channels,
-                topicConfigs::of);
+                topicConfigs::of,
+                error -> {});
         ConfigAdmin configAdmin = new ConfigAdmin(ID, configStore, metadata, liveConfig);
         ApiRegistry registry = new ApiRegistry(List.of(
                 new MetadataHandler(

@@ -367,6 +367,48 @@ class ControllerTest {
     }
 
     @Test
+    void announcesAgainWhatABrokerCouldNotTakeUp() {
+        cluster.start(1);
+        cluster.controller();
+        FakeBroker broker = cluster.brokers.get(1);
+        broker.failing.set(2);
+
+        create(new NewTopic("orders", 2, 1, Map.of()));
+
+        await("both partitions are taken up", () -> broker.replicas.size() == 2);
+        assertThat(broker.replicas.keySet())
+                .containsExactlyInAnyOrder(new TopicPartition("orders", 0), new TopicPartition("orders", 1));
+    }
+
+    @Test
+    void beginsAgainWhenItsOwnBrokerFails() {
+        cluster.start(1);
+        cluster.controller();
+        FakeBroker broker = cluster.brokers.get(1);
+        broker.throwing.set(1);
+
+        create(new NewTopic("orders", 1, 1, Map.of()));
+
+        await("the partition is taken up", () -> broker.replicas.size() == 1);
+        assertThat(new String(cluster.znodes().read("/controller_epoch").data(), UTF_8))
+                .as("it keeps its office")
+                .isEqualTo("1");
+        assertThat(cluster.fatal).isEmpty();
+    }
+
+    @Test
+    void saysThatItsOwnBrokerCannotGoOn() {
+        cluster.start(1);
+        cluster.controller();
+        cluster.brokers.get(1).error.set(new LinkageError("a class that is missing"));
+
+        create(new NewTopic("orders", 1, 1, Map.of()));
+
+        await("the error is told", () -> cluster.fatal.size() == 1);
+        assertThat(cluster.fatal.get(0)).hasMessage("a class that is missing");
+    }
+
+    @Test
     void createsAThousandPartitionsInOneGo() {
         cluster.start(1);
         assertThat(create(new NewTopic("wide", 1_000, 1, Map.of())).error()).isEqualTo(ApiError.NONE);

@@ -2,10 +2,13 @@ package io.millrace.broker.controller;
 
 import io.millrace.broker.metadata.ClusterSnapshot;
 import io.millrace.broker.metadata.MetadataCache;
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrTopicState;
+import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrPartitionError;
+import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrTopicError;
 import io.millrace.protocol.message.StopReplica;
 import io.millrace.protocol.message.StopReplica.Request.StopReplicaPartitionState;
 import io.millrace.protocol.message.StopReplica.Request.StopReplicaTopicState;
@@ -17,6 +20,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The receiving end of a controller: a real metadata cache, and instead of logs a list of what should be there. */
 final class FakeBroker implements ControllerCommands {
@@ -27,9 +32,28 @@ final class FakeBroker implements ControllerCommands {
     final MetadataCache metadata = new MetadataCache("test", () -> -1);
     volatile boolean refusesToStop;
 
+    /** How many times more a LeaderAndIsr ends in an exception. */
+    final AtomicInteger throwing = new AtomicInteger();
+
+    /** How many times more a LeaderAndIsr is answered by an error for every partition. */
+    final AtomicInteger failing = new AtomicInteger();
+
+    /** Thrown instead of an answer, once. */
+    final AtomicReference<Error> error = new AtomicReference<>();
+
     @Override
     public LeaderAndIsr.Response leaderAndIsr(LeaderAndIsr.Request request) {
         brokerEpochs.add(request.brokerEpoch);
+        Error fatal = error.getAndSet(null);
+        if (fatal != null) {
+            throw fatal;
+        }
+        if (throwing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new IllegalStateException("cannot");
+        }
+        if (failing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            return failed(request);
+        }
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             for (LeaderAndIsrPartitionState partition : topic.partitionStates) {
                 TopicPartition name = new TopicPartition(topic.topicName, partition.partitionIndex);
@@ -40,6 +64,24 @@ final class FakeBroker implements ControllerCommands {
             }
         }
         return new LeaderAndIsr.Response();
+    }
+
+    private static LeaderAndIsr.Response failed(LeaderAndIsr.Request request) {
+        LeaderAndIsr.Response response = new LeaderAndIsr.Response();
+        response.topics = new ArrayList<>();
+        for (LeaderAndIsrTopicState topic : request.topicStates) {
+            LeaderAndIsrTopicError ofTopic = new LeaderAndIsrTopicError();
+            ofTopic.topicId = topic.topicId;
+            ofTopic.partitionErrors = new ArrayList<>();
+            for (LeaderAndIsrPartitionState partition : topic.partitionStates) {
+                LeaderAndIsrPartitionError outcome = new LeaderAndIsrPartitionError();
+                outcome.partitionIndex = partition.partitionIndex;
+                outcome.errorCode = ErrorCode.UNKNOWN_SERVER_ERROR.code();
+                ofTopic.partitionErrors.add(outcome);
+            }
+            response.topics.add(ofTopic);
+        }
+        return response;
     }
 
     @Override

@@ -28,6 +28,7 @@ class RemoteBrokerChannelTest {
     private final MetadataCache metadata = new MetadataCache("cluster", () -> -1);
     private final List<Integer> heard = new CopyOnWriteArrayList<>();
     private final List<Message> answers = new CopyOnWriteArrayList<>();
+    private final List<RuntimeException> lost = new CopyOnWriteArrayList<>();
     private final Transport transport = Transport.nio("to-brokers", 1);
     private final ConnectionPool connections = new ConnectionPool(
             transport, new ConnectionConfig("controller", 5_000, 5_000, 1, 100, 1 << 20, -1, -1, new Backoff(10, 50)));
@@ -52,7 +53,7 @@ class RemoteBrokerChannelTest {
         RemoteBrokerChannel channel = channel();
 
         for (int epoch = 1; epoch <= 50; epoch++) {
-            channel.send(news(epoch), answers::add);
+            channel.send(news(epoch), answers::add, lost::add);
         }
 
         await("all are answered", () -> answers.size() == 50);
@@ -66,12 +67,12 @@ class RemoteBrokerChannelTest {
     void sendsAgainUntilTheBrokerIsBack() throws IOException {
         listen(0);
         RemoteBrokerChannel channel = channel();
-        channel.send(news(1), answers::add);
+        channel.send(news(1), answers::add, lost::add);
         await("the first is answered", () -> answers.size() == 1);
 
         server.close();
-        channel.send(news(2), answers::add);
-        channel.send(news(3), answers::add);
+        channel.send(news(2), answers::add, lost::add);
+        channel.send(news(3), answers::add, lost::add);
         listen(port);
 
         await("the others are answered", () -> answers.size() == 3);
@@ -83,11 +84,42 @@ class RemoteBrokerChannelTest {
         listen(0);
         RemoteBrokerChannel channel = channel();
 
-        channel.send(new StopReplica.Request(), answers::add);
-        channel.send(news(1), answers::add);
+        channel.send(new StopReplica.Request(), answers::add, lost::add);
+        channel.send(news(1), answers::add, lost::add);
 
         await("the next is answered", () -> answers.size() == 1);
         assertThat(heard).containsExactly(1);
+    }
+
+    @Test
+    void goesOnAfterAnAnswerThatNobodyCouldDealWith() throws IOException {
+        listen(0);
+        RemoteBrokerChannel channel = channel();
+
+        channel.send(
+                news(1),
+                answer -> {
+                    throw new IllegalStateException("cannot");
+                },
+                lost::add);
+        channel.send(news(2), answers::add, lost::add);
+
+        await("the next is answered", () -> answers.size() == 1);
+        assertThat(lost).singleElement().satisfies(e -> assertThat(e).hasMessage("cannot"));
+    }
+
+    @Test
+    void givesUpWhatWaitsForABrokerThatDoesNotAnswer() throws IOException {
+        listen(0);
+        server.close();
+        RemoteBrokerChannel channel = channel();
+
+        for (int i = 0; i < RemoteBrokerChannel.MAX_WAITING + 2; i++) {
+            channel.send(news(i), answers::add, lost::add);
+        }
+
+        assertThat(lost).hasSize(RemoteBrokerChannel.MAX_WAITING + 1);
+        assertThat(lost.get(0)).hasMessageContaining("Broker 2").hasMessageContaining("does not answer");
     }
 
     @Test
@@ -95,9 +127,9 @@ class RemoteBrokerChannelTest {
         listen(0);
         RemoteBrokerChannel closed = channel();
         closed.close();
-        closed.send(news(1), answers::add);
+        closed.send(news(1), answers::add, lost::add);
 
-        channel().send(news(2), answers::add);
+        channel().send(news(2), answers::add, lost::add);
 
         await("the other channel works", () -> answers.size() == 1);
         assertThat(heard).containsExactly(2);

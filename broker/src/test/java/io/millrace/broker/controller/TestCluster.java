@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -32,6 +33,7 @@ final class TestCluster implements AutoCloseable {
     private final Map<Integer, Member> members = new TreeMap<>();
     private final ControllerConfig config;
     private final ExecutorService toBrokers = Executors.newSingleThreadExecutor();
+    final List<Error> fatal = new CopyOnWriteArrayList<>();
     volatile boolean uncleanElection;
 
     TestCluster() {
@@ -75,8 +77,9 @@ final class TestCluster implements AutoCloseable {
                 LISTENER,
                 session.znodes(),
                 Clock.systemUTC(),
-                broker -> new LocalBrokerChannel(broker.id(), brokers.get(broker.id()), toBrokers),
-                topic -> new TopicConfig(LogConfig.DEFAULT, 1, uncleanElection));
+                broker -> new LocalBrokerChannel(broker.id(), brokers.get(broker.id()), toBrokers, fatal::add),
+                topic -> new TopicConfig(LogConfig.DEFAULT, 1, uncleanElection),
+                fatal::add);
         session.addListener(presence);
         session.addListener(controller);
         presence.start();

@@ -221,7 +221,7 @@ class ReplicatedOffsetLogTest {
     /** One broker as far as groups need one; the test is its controller. */
     private static final class Node {
         private final LogManager logs;
-        private final DeadlineTimer timer = new DeadlineTimer();
+        private final DeadlineTimer timer = new DeadlineTimer(error -> {});
         private final GroupThread thread = new GroupThread(error -> {});
         private final GroupCoordinator coordinator;
         final ReplicaManager replicas;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class AppendWaitersTest {
-    private final DeadlineTimer timer = new DeadlineTimer();
+    private final DeadlineTimer timer = new DeadlineTimer(error -> {});
     private final AppendWaiters waiters = new AppendWaiters();
 
     @AfterEach

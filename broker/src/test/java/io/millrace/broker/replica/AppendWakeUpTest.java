@@ -34,7 +34,7 @@ class AppendWakeUpTest {
     @Test
     void everyAppendIsAnswered() throws Exception {
         try (LogManager logs = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
-                DeadlineTimer timer = new DeadlineTimer()) {
+                DeadlineTimer timer = new DeadlineTimer(error -> {})) {
             logs.lockDirs();
             logs.start(1, "s55IFEEGTjeRx610tWIVxg", topic -> LogConfig.DEFAULT).join();
             TopicPartition name = new TopicPartition("t", 0);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -85,8 +86,38 @@ class TimingWheelTest {
     }
 
     @Test
+    void outlivesATimeoutThatEndsInAnError() throws InterruptedException {
+        List<Error> fatal = new CopyOnWriteArrayList<>();
+        CountDownLatch later = new CountDownLatch(1);
+        try (DeadlineTimer timer = new DeadlineTimer(fatal::add)) {
+            Error error = new LinkageError("made up");
+            timer.schedule(
+                    new Timeout() {
+                        @Override
+                        protected void onTimeout() {
+                            throw error;
+                        }
+                    },
+                    0);
+            timer.schedule(
+                    new Timeout() {
+                        @Override
+                        protected void onTimeout() {
+                            later.countDown();
+                        }
+                    },
+                    20);
+
+            assertThat(later.await(30, TimeUnit.SECONDS))
+                    .as("the next timeout is called")
+                    .isTrue();
+            assertThat(fatal).containsExactly(error);
+        }
+    }
+
+    @Test
     void callsWhatIsDueAndSleepsOtherwise() throws InterruptedException {
-        try (DeadlineTimer timer = new DeadlineTimer()) {
+        try (DeadlineTimer timer = new DeadlineTimer(error -> {})) {
             AtomicInteger early = new AtomicInteger();
             CountDownLatch all = new CountDownLatch(20);
             long begin = System.nanoTime();
