@@ -19,6 +19,9 @@ final class ControllerLoop implements AutoCloseable {
 
     private final Consumer<? super Error> onFatalError;
 
+    /** Events that are due outlast the shutdown of the thread, so they have to be kept from it. */
+    private boolean ended;
+
     /** @param onFatalError told, on this thread, of an error after which it ends */
     ControllerLoop(Consumer<? super Error> onFatalError) {
         this.onFatalError = onFatalError;
@@ -42,6 +45,9 @@ final class ControllerLoop implements AutoCloseable {
     }
 
     private void run(ControllerEvent event) {
+        if (ended) {
+            return;
+        }
         try {
             event.action().run();
         } catch (RuntimeException e) {
@@ -49,6 +55,7 @@ final class ControllerLoop implements AutoCloseable {
         } catch (Error e) {
             // What the event left half done nobody knows, and nothing more must be decided on it.
             LOG.error("The controller ends because of {}", event.name(), e);
+            ended = true;
             thread.shutdown();
             onFatalError.accept(e);
         }
