@@ -107,8 +107,10 @@ public final class ConfigAdmin {
             Map<String, String> after = change.apply(stored(entity));
             if (entity.type() == ConfigEntity.Type.TOPIC) {
                 TopicSettings.logConfig(broker.now().log(), after);
+                after = TopicSettings.normalized(after);
             } else {
                 broker.check(after);
+                after = LiveBrokerConfig.normalized(after);
             }
             if (!validateOnly) {
                 store.change(entity, after);

@@ -107,6 +107,23 @@ public final class LiveBrokerConfig {
         merged(changes, Map.of());
     }
 
+    /**
+     * Changes that were checked, as they are put on record; see {@link Setting#normalized}.
+     *
+     * @throws ConfigException if a key is unknown or a value is refused
+     */
+    public static Map<String, String> normalized(Map<String, String> changes) {
+        Map<String, String> normalized = new HashMap<>();
+        changes.forEach((name, text) -> {
+            Setting<?> setting = Settings.named(name);
+            if (setting == null) {
+                throw new ConfigException("Cannot update these configs dynamically: " + name);
+            }
+            normalized.put(name, setting.normalized(text));
+        });
+        return normalized;
+    }
+
     /** Takes over the changes on record; those that make no sense are left out with an error in the log. */
     public void apply(Map<String, String> ofAll, Map<String, String> ofThis) {
         Map<String, String> validOfAll = valid(ofAll);

@@ -1,5 +1,7 @@
 package io.millrace.broker.config;
 
+import java.util.LinkedHashSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,16 @@ public record Setting<T>(
             throw ConfigException.refused(name, text.trim(), "must be " + rule.text());
         }
         return value;
+    }
+
+    /**
+     * A value as it is put on record: without spaces around it and repeated items, which mean nothing but take room.
+     *
+     * @throws ConfigException if the text is not of the type or breaks the rule
+     */
+    public String normalized(String text) {
+        T value = parse(text);
+        return type.format(value instanceof List<?> items ? List.copyOf(new LinkedHashSet<>(items)) : value);
     }
 
     /** The default as it would be written in a file, or null if there is none. */

@@ -246,6 +246,23 @@ public final class TopicSettings {
         }
     }
 
+    /**
+     * Configs of a topic as they are put on record; see {@link Setting#normalized}.
+     *
+     * @throws ConfigException if a config is unknown or its value breaks a rule
+     */
+    public static Map<String, String> normalized(Map<String, String> configs) {
+        Map<String, String> normalized = new LinkedHashMap<>();
+        configs.forEach((name, text) -> {
+            TopicSetting<?> definition = BY_NAME.get(name);
+            if (definition == null) {
+                throw new ConfigException("Unknown topic config name: " + name);
+            }
+            normalized.put(name, definition.setting().normalized(text));
+        });
+        return normalized;
+    }
+
     private static List<String> policies(LogConfig log) {
         List<String> policies = new ArrayList<>();
         if (log.compact()) {

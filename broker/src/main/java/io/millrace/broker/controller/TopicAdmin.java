@@ -1,5 +1,7 @@
 package io.millrace.broker.controller;
 
+import io.millrace.broker.config.ConfigException;
+import io.millrace.broker.config.TopicSettings;
 import io.millrace.broker.zk.ConfigEntity;
 import io.millrace.broker.zk.ConfigStore;
 import io.millrace.broker.zk.ControllerMovedException;
@@ -86,6 +88,8 @@ public final class TopicAdmin implements TopicCreator {
                     topic.name(), ApiError.NONE, plan.id(), plan.partitions().size(), plan.replicationFactor());
         } catch (TopicPlanner.Refusal e) {
             return CreatedTopic.failed(topic.name(), e.error());
+        } catch (ConfigException e) {
+            return CreatedTopic.failed(topic.name(), new ApiError(ErrorCode.INVALID_CONFIG, e.getMessage()));
         } catch (ZkException e) {
             if (e.code() == Code.NODEEXISTS) {
                 return CreatedTopic.failed(
@@ -101,7 +105,8 @@ public final class TopicAdmin implements TopicCreator {
             // Configs first: whoever sees the topic finds them. A node left over from a former topic is overwritten.
             write(
                     List.of(
-                            configStore.put(ConfigEntity.topic(topic.name()), topic.configs()),
+                            configStore.put(
+                                    ConfigEntity.topic(topic.name()), TopicSettings.normalized(topic.configs())),
                             TopicStore.create(topic.name(), plan)),
                     active);
         } catch (ZkException e) {

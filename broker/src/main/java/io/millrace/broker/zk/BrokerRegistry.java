@@ -2,6 +2,7 @@ package io.millrace.broker.zk;
 
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -94,7 +95,15 @@ public final class BrokerRegistry {
     }
 
     private List<LiveBroker> brokers(List<String> names) {
-        List<Integer> ids = names.stream().map(Integer::valueOf).sorted().toList();
+        List<Integer> ids = new ArrayList<>();
+        for (String name : names) {
+            try {
+                ids.add(Integer.valueOf(name));
+            } catch (NumberFormatException e) {
+                LOG.error("{} is passed over: it is not the id of a broker", ZkPaths.BROKER_IDS + "/" + name);
+            }
+        }
+        Collections.sort(ids);
         List<@Nullable Znode> nodes =
                 znodes.readAll(ids.stream().map(ZkPaths::brokerId).toList());
         List<LiveBroker> brokers = new ArrayList<>();

@@ -32,6 +32,9 @@ public final class ConfigChanges implements SessionListener {
 
     private long lastSeen = -1;
 
+    /** Whether all configs were read in this session, so that notices are all there is to follow. */
+    private boolean begun;
+
     /**
      * @param thread runs everything here, one task at a time, and may wait
      * @param onChange told which entity has new configs
@@ -71,15 +74,31 @@ public final class ConfigChanges implements SessionListener {
     }
 
     private void begin() {
+        begun = false;
+        follow();
+    }
+
+    private void readAll() {
         guarded(() -> {
+            long newest = lastSeen;
             for (String name : children()) {
-                lastSeen = Math.max(lastSeen, number(name));
+                newest = Math.max(newest, number(name));
             }
             onAllChanged.run();
+            lastSeen = newest;
+            begun = true;
         });
     }
 
     private void follow() {
+        if (begun) {
+            readNotices();
+        } else {
+            readAll();
+        }
+    }
+
+    private void readNotices() {
         guarded(() -> {
             List<String> news = children().stream()
                     .filter(name -> number(name) > lastSeen)
@@ -90,12 +109,23 @@ public final class ConfigChanges implements SessionListener {
                 Znode node = znodes.read(ZkPaths.CONFIG_CHANGES + "/" + name);
                 ConfigEntity entity = node == null ? null : entity(name, node);
                 if (entity != null && changed.add(entity)) {
-                    onChange.accept(entity);
+                    tell(entity);
                 }
                 lastSeen = number(name);
             }
             purge();
         });
+    }
+
+    private void tell(ConfigEntity entity) {
+        try {
+            onChange.accept(entity);
+        } catch (ZkException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Read again it would fail again, and keep those behind it from being heard.
+            LOG.error("Could not take over the configs of {}", entity.entityPath(), e);
+        }
     }
 
     private List<String> children() {
@@ -144,6 +174,8 @@ public final class ConfigChanges implements SessionListener {
         } catch (ZkException e) {
             // When the connection is back, in this session or the next, it is tried again.
             LOG.warn("Could not follow config changes: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("Could not follow config changes; the next one or a reconnection has it tried again", e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.broker.zk;
 
+import io.millrace.broker.config.ConfigException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,9 @@ import org.slf4j.LoggerFactory;
 /** The configs that people set while the cluster runs: {@code /config/TYPE/NAME}, and the notices that they changed. */
 public final class ConfigStore {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigStore.class);
+
+    /** ZooKeeper takes a megabyte and ends the connection over more; half of it leaves room for the rest of a transaction. */
+    private static final int MAX_BYTES = 512 * 1024;
 
     private final Znodes znodes;
 
@@ -53,15 +57,27 @@ public final class ConfigStore {
         return configs;
     }
 
-    /** The step that writes the configs of an entity, whether it has a node already or not. */
+    /**
+     * The step that writes the configs of an entity, whether it has a node already or not.
+     *
+     * @throws ConfigException if they take more room than a node may
+     */
     public ZnodeOp put(ConfigEntity entity, Map<String, String> configs) {
         byte[] data = toJson(configs);
+        if (data.length > MAX_BYTES) {
+            throw new ConfigException("The configs of " + entity.entityPath() + " would take " + data.length
+                    + " bytes, which is more than the " + MAX_BYTES + " that can be kept; shorten them");
+        }
         return znodes.read(entity.path()) == null
                 ? new ZnodeOp.Create(entity.path(), data)
                 : new ZnodeOp.SetData(entity.path(), data, ZnodeOp.ANY_VERSION);
     }
 
-    /** Writes the configs of an entity and lets all brokers know. */
+    /**
+     * Writes the configs of an entity and lets all brokers know.
+     *
+     * @throws ConfigException if they take more room than a node may
+     */
     public void change(ConfigEntity entity, Map<String, String> configs) {
         while (true) {
             try {

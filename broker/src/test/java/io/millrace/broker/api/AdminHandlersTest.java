@@ -1,6 +1,7 @@
 package io.millrace.broker.api;
 
 import static io.millrace.broker.Await.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -257,6 +258,11 @@ class AdminHandlersTest {
             assertThat(configs(2, "replaced", 4, List.of("segment.ms")).configs.get(0).value)
                     .isEqualTo("2000");
         }
+        assertThat(alter("replaced", "segment.ms", " 3000\u0001", 2)).isZero();
+        assertThat(new String(
+                        broker.session.znodes().read("/config/topics/replaced").data(), UTF_8))
+                .as("kept without what means nothing")
+                .isEqualTo("{\"version\":1,\"config\":{\"segment.ms\":\"3000\"}}");
         assertThat(alter("replaced", "segment.ms", null, 2)).isEqualTo(ErrorCode.INVALID_REQUEST.code());
         assertThat(alter("replaced", "segment.ms", "soon", 2)).isEqualTo(ErrorCode.INVALID_CONFIG.code());
     }

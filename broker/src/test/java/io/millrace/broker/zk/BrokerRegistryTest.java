@@ -96,6 +96,14 @@ class BrokerRegistryTest {
     }
 
     @Test
+    void passesOverANodeThatIsNotNamedByAnId() {
+        registry.register(broker(1, null, 9092), 1_000);
+        session.znodes().commit(List.of(new ZnodeOp.Create("/brokers/ids/one", null)));
+
+        assertThat(registry.brokers()).extracting(LiveBroker::id).containsExactly(1);
+    }
+
+    @Test
     void refusesAnIdThatALiveBrokerHasAndLeavesThatOneAlone() {
         try (ZkSession other = zooKeeper.session()) {
             long epoch = new BrokerRegistry(other.znodes(), CLOCK).register(broker(1, null, 9092), 1_000);

@@ -3,7 +3,9 @@ package io.millrace.broker.zk;
 import static io.millrace.broker.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.broker.config.ConfigException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +61,21 @@ class ConfigChangesTest {
     }
 
     @Test
+    void refusesConfigsThatZooKeeperWouldNotTake() {
+        store.change(ConfigEntity.topic("a"), Map.of("retention.ms", "1"));
+        long session = znodes.sessionId();
+
+        assertThatThrownBy(() ->
+                        store.change(ConfigEntity.topic("a"), Map.of("retention.ms", "1" + "\u0001".repeat(200_000))))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("topics/a")
+                .hasMessageContaining("524288");
+
+        assertThat(store.configs(ConfigEntity.topic("a"))).containsEntry("retention.ms", "1");
+        assertThat(znodes.sessionId()).isEqualTo(session);
+    }
+
+    @Test
     void tellsOfEveryChangeOnce() {
         follow(Clock.systemUTC());
 
@@ -90,6 +107,45 @@ class ConfigChangesTest {
         store.change(ConfigEntity.topic("a"), Map.of("retention.ms", "1"));
 
         await("the next change is heard", () -> heard.equals(List.of(ConfigEntity.topic("a"))));
+    }
+
+    @Test
+    void survivesAChangeThatNobodyCanTakeOver() {
+        ConfigChanges changes = new ConfigChanges(
+                znodes,
+                Clock.systemUTC(),
+                thread,
+                entity -> {
+                    if (entity.equals(ConfigEntity.topic("poison"))) {
+                        throw new IllegalStateException("cannot");
+                    }
+                    heard.add(entity);
+                },
+                all::incrementAndGet);
+        changes.start();
+        await("the notices are followed", () -> all.get() == 1);
+
+        store.change(ConfigEntity.topic("poison"), Map.of());
+        store.change(ConfigEntity.topic("a"), Map.of("retention.ms", "1"));
+
+        await("the next change is heard", () -> heard.equals(List.of(ConfigEntity.topic("a"))));
+    }
+
+    @Test
+    void readsEverythingAgainIfThatFailedAtFirst() {
+        ConfigChanges changes = new ConfigChanges(znodes, Clock.systemUTC(), thread, heard::add, () -> {
+            if (all.incrementAndGet() == 1) {
+                throw new IllegalStateException("cannot");
+            }
+        });
+        changes.start();
+        await("it has failed", () -> all.get() == 1);
+
+        changes.onReconnected();
+
+        await("everything is read again", () -> all.get() == 2);
+        store.change(ConfigEntity.topic("a"), Map.of());
+        await("the notices are followed", () -> heard.equals(List.of(ConfigEntity.topic("a"))));
     }
 
     @Test
