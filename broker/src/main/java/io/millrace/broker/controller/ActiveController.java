@@ -52,7 +52,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 new PartitionStateStore(context.znodes()),
                 context::uncleanElectionAllowed,
                 term.epoch());
-        this.deletion = new TopicDeletion(state, writer);
+        this.deletion = new TopicDeletion(state, writer, context.znodes());
         this.retries = new AnnouncementRetries(
                 this::announceAgain, (retry, delayMs) -> context.postLater("AnnounceAgain", this, retry, delayMs));
     }

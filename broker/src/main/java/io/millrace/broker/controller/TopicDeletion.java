@@ -1,8 +1,10 @@
 package io.millrace.broker.controller;
 
 import io.millrace.broker.zk.FencedWriter;
+import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZkPaths;
 import io.millrace.broker.zk.ZnodeOp;
+import io.millrace.broker.zk.Znodes;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.StopReplica;
@@ -13,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.zookeeper.KeeperException.Code;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,15 +29,17 @@ final class TopicDeletion {
 
     private final ClusterState state;
     private final FencedWriter writer;
+    private final Znodes znodes;
 
     /** For each topic being deleted the replicas that have not confirmed yet. */
     private final Map<String, Set<Replica>> pending = new HashMap<>();
 
     private record Replica(TopicPartition partition, int broker) {}
 
-    TopicDeletion(ClusterState state, FencedWriter writer) {
+    TopicDeletion(ClusterState state, FencedWriter writer, Znodes znodes) {
         this.state = state;
         this.writer = writer;
+        this.znodes = znodes;
     }
 
     /** Begins to delete these topics; requests for topics that do not exist are dropped. */
@@ -124,19 +129,52 @@ final class TopicDeletion {
             ops.add(delete(ZkPaths.partition(topic, partition.partition())));
         }
         ops.add(delete(ZkPaths.partitions(topic)));
-        ops.add(delete(ZkPaths.topic(topic)));
-        boolean[] succeeded = writer.writeEach(ops);
+        writer.writeEach(ops);
         pending.remove(topic);
-        if (!succeeded[ops.size() - 1]) {
+        if (!removeTopic(topic)) {
             // Without the request the topic would come back to life with the next controller.
             LOG.error(
                     "{} cannot be removed; remove what is left below it, then the next controller ends the deletion",
                     ZkPaths.topic(topic));
             return;
         }
-        writer.writeEach(List.of(delete(ZkPaths.config("topics", topic)), delete(ZkPaths.deleteTopic(topic))));
         state.removeTopic(topic);
         LOG.info("Deleted topic {}", topic);
+    }
+
+    /**
+     * Removes the topic, its configs and the request in one step: another broker may create a topic of this name as soon as
+     * it is free, and must not lose what belongs to that one. False if the topic's node has to stay.
+     */
+    private boolean removeTopic(String topic) {
+        String config = ZkPaths.config("topics", topic);
+        while (true) {
+            List<ZnodeOp> ops = new ArrayList<>();
+            ops.add(delete(ZkPaths.topic(topic)));
+            for (String path : List.of(config, ZkPaths.deleteTopic(topic))) {
+                if (znodes.read(path) != null) {
+                    ops.add(delete(path));
+                }
+            }
+            try {
+                writer.write(ops);
+                return true;
+            } catch (ZkException e) {
+                if (e.outcomeUnknown()) {
+                    throw e;
+                }
+                if (e.failedOp() <= 0) {
+                    return e.code() == Code.NONODE && dropRequest(topic);
+                }
+                // Somebody has removed the configs or the request since we looked.
+            }
+        }
+    }
+
+    /** The topic is gone: the answer to our own success was lost, or it was removed by hand. */
+    private boolean dropRequest(String topic) {
+        cancel(topic);
+        return true;
     }
 
     private static ZnodeOp delete(String path) {

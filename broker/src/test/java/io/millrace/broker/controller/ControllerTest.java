@@ -15,6 +15,7 @@ import io.millrace.protocol.Uuid;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,19 @@ class ControllerTest {
     }
 
     @Test
+    void keepsConfigsWithoutWhatMeansNothing() {
+        cluster.start(1);
+        String padded = "1" + "\u0001".repeat(32_000);
+        Map<String, String> configs = Map.of("retention.ms", padded, "cleanup.policy", "delete, compact,delete");
+
+        assertThat(create(new NewTopic("orders", 1, 1, configs)).error()).isEqualTo(ApiError.NONE);
+
+        assertJson(
+                "/config/topics/orders",
+                "{\"version\":1,\"config\":{\"cleanup.policy\":\"delete,compact\",\"retention.ms\":\"1\"}}");
+    }
+
+    @Test
     void tellsTheBrokerOfNewPartitionsAndWhoTheyAreFor() {
         Member member = cluster.start(1);
         CreatedTopic created = create(new NewTopic("orders", 1, 1, Map.of()));
@@ -85,6 +99,44 @@ class ControllerTest {
         CreatedTopic again = create(new NewTopic("doomed", 1, 1, Map.of()));
         awaitLeader(1, "doomed", 0);
         assertThat(again.error()).isEqualTo(ApiError.NONE);
+    }
+
+    @Test
+    void removesATopicItsConfigsAndTheRequestInOneTransaction() throws Exception {
+        cluster.start(1);
+        create(new NewTopic("doomed", 1, 1, Map.of("retention.ms", "1")));
+        awaitLeader(1, "doomed", 0);
+
+        delete("doomed");
+        await(
+                "the request is gone",
+                () -> cluster.znodes().read("/brokers/topics/doomed") == null
+                        && cluster.znodes().children("/admin/delete_topics").isEmpty()
+                        && cluster.znodes().children("/config/topics").isEmpty());
+
+        ZooKeeper client = new ZooKeeper(cluster.zooKeeper.connect(), 6_000, event -> {});
+        try {
+            long topicGone = client.exists("/brokers/topics", false).getPzxid();
+            assertThat(client.exists("/config/topics", false).getPzxid()).isEqualTo(topicGone);
+            assertThat(client.exists("/admin/delete_topics", false).getPzxid()).isEqualTo(topicGone);
+        } finally {
+            client.close();
+        }
+    }
+
+    @Test
+    void endsADeletionOfWhichTheConfigsAndTheRequestAreGone() {
+        cluster.start(1);
+        create(new NewTopic("doomed", 1, 1, Map.of()));
+        awaitLeader(1, "doomed", 0);
+        cluster.znodes().commit(List.of(new ZnodeOp.Delete("/config/topics/doomed", ZnodeOp.ANY_VERSION)));
+
+        delete("doomed");
+
+        await(
+                "topic and request are gone",
+                () -> cluster.znodes().read("/brokers/topics/doomed") == null
+                        && cluster.znodes().children("/admin/delete_topics").isEmpty());
     }
 
     @Test
