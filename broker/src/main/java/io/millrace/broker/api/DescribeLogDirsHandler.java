@@ -34,7 +34,7 @@ public final class DescribeLogDirsHandler extends MessageHandler<DescribeLogDirs
 
     @Override
     protected void handle(DescribeLogDirs.Request request, RequestContext context) {
-        Background.run(executor, context, () -> context.respond(describe(request)));
+        Guarded.on(executor, context, () -> context.respond(describe(request)));
     }
 
     private DescribeLogDirs.Response describe(DescribeLogDirs.Request request) {

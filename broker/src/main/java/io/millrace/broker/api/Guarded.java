@@ -2,26 +2,30 @@ package io.millrace.broker.api;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Sees to it that a request which is answered later, on another thread, comes to an end even if that fails. */
 final class Guarded {
-    private static final Logger LOG = LoggerFactory.getLogger(Guarded.class);
-
     private Guarded() {}
 
     /** Answers on a thread that may wait. */
     static void on(Executor thread, RequestContext context, Runnable answer) {
-        thread.execute(() -> run(context, answer));
+        try {
+            thread.execute(() -> run(context, answer));
+        } catch (RejectedExecutionException e) {
+            context.closeConnection("this broker is shutting down");
+        }
     }
 
     /** Answers when a result is there. */
     static <T> void when(CompletableFuture<T> result, RequestContext context, Consumer<T> answer) {
         result.whenComplete((value, failure) -> {
             if (failure != null) {
-                fail(context, failure);
+                context.fail(
+                        failure instanceof RuntimeException e
+                                ? e
+                                : new IllegalStateException("Could not answer " + context.apiKey(), failure));
             } else {
                 run(context, () -> answer.accept(value));
             }
@@ -32,12 +36,7 @@ final class Guarded {
         try {
             answer.run();
         } catch (RuntimeException e) {
-            fail(context, e);
+            context.fail(e);
         }
-    }
-
-    private static void fail(RequestContext context, Throwable failure) {
-        LOG.error("Could not answer {} of client {}", context.apiKey(), context.clientId(), failure);
-        context.closeConnection("a " + context.apiKey() + " request that could not be answered");
     }
 }

@@ -28,7 +28,7 @@ public final class LeaderAndIsrHandler extends MessageHandler<LeaderAndIsr.Reque
             context.closeConnection("LeaderAndIsr, which is not for this listener");
             return;
         }
-        Background.run(executor, context, () -> {
+        Guarded.on(executor, context, () -> {
             LeaderAndIsr.Response response = replicas.applyLeaderAndIsr(request);
             if (context.apiVersion() >= FIRST_BY_TOPIC_ID && !response.partitionErrors.isEmpty()) {
                 LeaderAndIsrTopicError withoutId = new LeaderAndIsrTopicError();

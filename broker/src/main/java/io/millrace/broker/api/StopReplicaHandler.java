@@ -23,6 +23,6 @@ public final class StopReplicaHandler extends MessageHandler<StopReplica.Request
             context.closeConnection("StopReplica, which is not for this listener");
             return;
         }
-        Background.run(executor, context, () -> context.respond(replicas.stopReplicas(request)));
+        Guarded.on(executor, context, () -> context.respond(replicas.stopReplicas(request)));
     }
 }

@@ -127,8 +127,4 @@ final class ClusterState {
     void markDeleting(String topic) {
         deleting.add(topic);
     }
-
-    Set<String> deleting() {
-        return Set.copyOf(deleting);
-    }
 }

@@ -143,7 +143,7 @@ public final class ZkSession implements AutoCloseable {
             try {
                 news.accept(listener);
             } catch (ZkException e) {
-                // The next change of the connection tells everybody again.
+                // The connection is gone once more; those that rest on this hear of its return in onReconnected.
                 LOG.warn("Could not pick up after a change of the ZooKeeper session: {}", e.getMessage());
             }
         }
