@@ -129,7 +129,7 @@ final class Housekeeping {
         checkpointAll();
         eachDir((dir, ofDir) -> {
             boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
-            if (loadingFinished && allOnDisk) {
+            if (loadingFinished && allOnDisk && dir.allLoaded()) {
                 dir.markClean();
             } else {
                 LOG.warn(
@@ -148,10 +148,16 @@ final class Housekeeping {
             if (dir.health().offline()) {
                 continue;
             }
-            List<PartitionLog> ofDir =
-                    logs.stream().filter(log -> log.logDir().equals(dir.path())).toList();
             try {
-                task.run(dir, ofDir);
+                // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
+                // anew.
+                synchronized (dir) {
+                    task.run(
+                            dir,
+                            logs.stream()
+                                    .filter(log -> log.logDir().equals(dir.path()))
+                                    .toList());
+                }
             } catch (IOException e) {
                 dir.health().fail("writing a checkpoint", e);
             }

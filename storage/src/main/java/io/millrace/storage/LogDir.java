@@ -25,13 +25,18 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** One log directory: its lock, its identity, its checkpoints, its health. Any thread. */
+/**
+ * One log directory: its lock, its identity, its checkpoints, its health. Any thread; checkpoints are written under the monitor, for which
+ * the list of logs given must have been made under it as well.
+ */
 final class LogDir {
     private static final String LOCK = ".lock";
 
@@ -46,6 +51,7 @@ final class LogDir {
     private @Nullable MetaProperties identity;
     private @Nullable LogHost host;
     private boolean clean;
+    private final Set<TopicPartition> notLoaded = new HashSet<>();
     private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
     private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
@@ -105,12 +111,13 @@ final class LogDir {
         identity = MetaProperties.read(path);
     }
 
-    /** Gives the lock back. */
+    /**
+     * Gives the lock back. The file stays: were it removed, who has opened it already would lock a file that nobody else finds.
+     */
     void unlock() throws IOException {
         FileChannel channel = lockChannel;
         if (channel != null) {
             lockChannel = null;
-            Files.deleteIfExists(path.resolve(LOCK));
             channel.close();
         }
     }
@@ -124,7 +131,8 @@ final class LogDir {
         }
         SpaceGuard space = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         FileHost files = new FileHost(openFiles, threads::runForSpace, space, config.mapped());
-        host = new LogHost(files, threads.scheduler(), clock, health, config.producerIdExpirationMs());
+        host = new LogHost(
+                files, threads.scheduler(), clock, health, config.producerIdExpirationMs(), this::lowerRecoveryPoint);
         clean = CleanShutdownFile.take(path);
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
@@ -144,6 +152,21 @@ final class LogDir {
                 clean);
     }
 
+    /** A log was found, to be loaded. */
+    synchronized void onFound(TopicPartition partition) {
+        notLoaded.add(partition);
+    }
+
+    /** A log is in service: from now on checkpoints take its offsets from itself. */
+    synchronized void onLoaded(TopicPartition partition) {
+        notLoaded.remove(partition);
+    }
+
+    /** Whether all logs that were found are in service. */
+    synchronized boolean allLoaded() {
+        return notLoaded.isEmpty();
+    }
+
     List<Path> subdirectories() throws IOException {
         List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> children = Files.newDirectoryStream(path, Files::isDirectory)) {
@@ -152,15 +175,24 @@ final class LogDir {
         return found;
     }
 
-    void checkpointRecoveryPoints(Collection<PartitionLog> logs) throws IOException {
+    synchronized void checkpointRecoveryPoints(Collection<PartitionLog> logs) throws IOException {
         knownRecoveryPoints = write(recoveryPoints, knownRecoveryPoints, offsets(logs, PartitionLog::recoveryPoint));
     }
 
-    void checkpointHighWatermarks(Collection<PartitionLog> logs) throws IOException {
+    private synchronized void lowerRecoveryPoint(TopicPartition partition, long offset) throws IOException {
+        if (knownRecoveryPoints.getOrDefault(partition, -1L) > offset) {
+            Map<TopicPartition, Long> lowered = new HashMap<>(knownRecoveryPoints);
+            lowered.put(partition, offset);
+            recoveryPoints.write(lowered);
+            knownRecoveryPoints = lowered;
+        }
+    }
+
+    synchronized void checkpointHighWatermarks(Collection<PartitionLog> logs) throws IOException {
         knownHighWatermarks = write(highWatermarks, knownHighWatermarks, offsets(logs, PartitionLog::highWatermark));
     }
 
-    void checkpointLogStarts(Collection<PartitionLog> logs) throws IOException {
+    synchronized void checkpointLogStarts(Collection<PartitionLog> logs) throws IOException {
         Map<TopicPartition, Long> offsets = new HashMap<>();
         for (PartitionLog log : logs) {
             if (log.logStartOffset() > log.firstSegmentBaseOffset()) {
@@ -175,7 +207,8 @@ final class LogDir {
         return knownCleanerOffsets;
     }
 
-    void checkpointCleanerOffsets(Collection<PartitionLog> logs, Map<TopicPartition, Long> offsets) throws IOException {
+    synchronized void checkpointCleanerOffsets(Collection<PartitionLog> logs, Map<TopicPartition, Long> offsets)
+            throws IOException {
         Map<TopicPartition, Long> ofDir = new HashMap<>();
         for (PartitionLog log : logs) {
             Long offset = offsets.get(log.topicPartition());
@@ -208,10 +241,16 @@ final class LogDir {
         return offsets;
     }
 
-    // An idle directory is not written to.
-    private static Map<TopicPartition, Long> write(
+    // An idle directory is not written to. What is known of logs that are not loaded, or cannot be, stays.
+    private Map<TopicPartition, Long> write(
             OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, Map<TopicPartition, Long> offsets)
             throws IOException {
+        for (TopicPartition partition : notLoaded) {
+            Long offset = known.get(partition);
+            if (offset != null) {
+                offsets.putIfAbsent(partition, offset);
+            }
+        }
         if (!offsets.equals(known)) {
             checkpoint.write(offsets);
         }

@@ -86,6 +86,7 @@ final class LogLoading {
                                 new IOException("the log of " + partition
                                         + " lies in two log directories: remove one of them"));
             } else {
+                dir.onFound(partition);
                 pending.put(partition, CompletableFuture.runAsync(() -> load(dir, path, partition), pool));
             }
         }
@@ -100,6 +101,7 @@ final class LogLoading {
                     partition,
                     PartitionLog.open(
                             partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition)));
+            dir.onLoaded(partition);
             if (dir.health().offline()) {
                 logs.remove(partition);
             }

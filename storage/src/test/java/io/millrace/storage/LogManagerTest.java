@@ -13,12 +13,18 @@ import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +59,6 @@ class LogManagerTest {
             log.updateHighWatermark(1);
         }
         assertThat(d1.resolve(".kafka_cleanshutdown")).exists();
-        assertThat(d1.resolve(".lock")).doesNotExist();
         try (LogManager manager = started(d1)) {
             assertThat(d1.resolve(".kafka_cleanshutdown")).doesNotExist();
             assertThat(manager.storedBrokerId()).hasValue(7);
@@ -96,6 +101,88 @@ class LogManagerTest {
             // What it had locked before is free again.
             started(d2).close();
             assertThat(holder.log(T0)).isNull();
+        }
+    }
+
+    @Test
+    void whoWaitsForTheLockFindsTheOneThatOthersFind() throws IOException {
+        LogManager first = started(d1);
+        try (FileChannel waiting = FileChannel.open(d1.resolve(".lock"), StandardOpenOption.WRITE)) {
+            first.close();
+            try (LogManager second = started(d1)) {
+                assertThatThrownBy(waiting::tryLock).isInstanceOf(OverlappingFileLockException.class);
+                assertThat(second.logs()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aTruncationIsInTheRecoveryCheckpointBeforeAnythingIsAppended() throws IOException {
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+            append(log, "a");
+            append(log, "b");
+            append(log, "c");
+        }
+        Path checkpoint = d1.resolve("recovery-point-offset-checkpoint");
+        assertThat(checkpoint).content().contains("t 0 3");
+        try (LogManager manager = started(d1)) {
+            log(manager, T0).truncateTo(1);
+            assertThat(checkpoint).content().contains("t 0 1");
+        }
+    }
+
+    @Test
+    void checkpointsDuringTheLoadingKeepWhatIsKnownOfLogsToCome() throws Exception {
+        TopicPartition waiting = new TopicPartition("waiting", 0);
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(waiting, Uuid.ZERO, LogConfig.DEFAULT);
+            append(log, "a", "b", "c");
+            log.updateHighWatermark(2);
+            log.deleteRecords(2);
+        }
+        CountDownLatch go = new CountDownLatch(1);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            CompletableFuture<Void> loading = manager.start(7, CLUSTER, topic -> {
+                awaitLatch(go);
+                return LogConfig.DEFAULT;
+            });
+            try {
+                manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+                manager.getOrCreate(T1, Uuid.ZERO, LogConfig.DEFAULT);
+                // A deletion has the checkpoints written, that of high watermarks last.
+                manager.delete(T0);
+                Path last = d1.resolve("replication-offset-checkpoint");
+                Await.await(
+                        () -> "the checkpoints are written", () -> content(last).contains("t 1 0"));
+                assertThat(content(last)).contains("waiting 0 2");
+                assertThat(content(d1.resolve("recovery-point-offset-checkpoint")))
+                        .contains("waiting 0 3");
+                assertThat(content(d1.resolve("log-start-offset-checkpoint"))).contains("waiting 0 2");
+            } finally {
+                go.countDown();
+            }
+            loading.join();
+            assertThat(log(manager, waiting).logStartOffset()).isEqualTo(2);
+        }
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            if (!latch.await(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("The loading was not let go");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String content(Path path) {
+        try {
+            return Files.readString(path);
+        } catch (IOException e) {
+            return e.toString();
         }
     }
 

@@ -263,7 +263,7 @@ public final class MappedEntries implements OpenFiles.Entry {
         file.closeIfIdle();
     }
 
-    /** Waits until the entries are on disk; a file without entries is created empty. Not for event loops. */
+    /** Waits until the entries are on disk; a file without entries is created empty, unless it was deleted. Not for event loops. */
     public void force() throws IOException {
         if (count() == 0 && !appending) {
             file.createIfMissing();

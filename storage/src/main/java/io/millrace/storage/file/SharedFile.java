@@ -38,6 +38,9 @@ public final class SharedFile implements OpenFiles.Entry {
 
     private boolean used;
 
+    // Under the monitor.
+    private boolean deleted;
+
     private volatile @Nullable FileChannel channel;
 
     public SharedFile(Path path, OpenFiles openFiles) {
@@ -123,9 +126,9 @@ public final class SharedFile implements OpenFiles.Entry {
         return open;
     }
 
-    /** Makes sure that there is a file, if only an empty one. */
+    /** Makes sure that there is a file, if only an empty one, unless it was {@link #delete deleted}. */
     public synchronized void createIfMissing() throws IOException {
-        if (Files.notExists(path)) {
+        if (!deleted && Files.notExists(path)) {
             Files.createFile(path);
         }
     }
@@ -140,6 +143,7 @@ public final class SharedFile implements OpenFiles.Entry {
 
     /** Removes the file; who has it open keeps what it was. */
     public synchronized void delete() throws IOException {
+        deleted = true;
         closeIfIdle();
         Files.deleteIfExists(path);
     }

@@ -57,6 +57,8 @@ public final class OffsetIndex {
             // One store: a reader may be looking at this slot's former entry, which a truncation took away.
             window.buffer().putLong(count * ENTRY_BYTES, (lastOffset - baseOffset) << 32 | position);
             entries.publish(count + 1);
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be written", e);
         } finally {
             window.release();
         }
@@ -138,6 +140,8 @@ public final class OffsetIndex {
                 count--;
             }
             entries.truncateTo(count);
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
         } finally {
             window.release();
         }

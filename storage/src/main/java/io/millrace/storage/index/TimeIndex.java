@@ -60,6 +60,8 @@ public final class TimeIndex {
             window.buffer().putInt(at + 8, (int) (lastOffset - baseOffset));
             entries.publish(entries.count() + 1);
             lastTimestamp = timestamp;
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be written", e);
         } finally {
             window.release();
         }

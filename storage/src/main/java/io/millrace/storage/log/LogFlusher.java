@@ -2,6 +2,7 @@ package io.millrace.storage.log;
 
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.file.DurableFiles;
+import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.producer.ProducerSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,6 +38,11 @@ final class LogFlusher {
     // point.
     private final Object recoveryLock = new Object();
     private long truncations;
+
+    // The directory is written to and moved away under this monitor: nothing must reach one that gets its name
+    // afterwards.
+    private final Object directoryLock = new Object();
+    private boolean movedAway;
 
     // Something besides new batches is not on disk.
     private volatile boolean changed;
@@ -99,6 +106,30 @@ final class LogFlusher {
         stopped = true;
     }
 
+    /** Gives the directory of a deleted log another name; nothing is written to it any more. */
+    void moveAway(Path target) throws IOException {
+        stopped = true;
+        synchronized (directoryLock) {
+            Files.move(dir, target, StandardCopyOption.ATOMIC_MOVE);
+            movedAway = true;
+        }
+    }
+
+    private boolean movedAway() {
+        synchronized (directoryLock) {
+            return movedAway;
+        }
+    }
+
+    /** Brings the leader epochs to disk if they have changed. */
+    void saveEpochs() throws IOException {
+        synchronized (directoryLock) {
+            if (!movedAway) {
+                epochs.save();
+            }
+        }
+    }
+
     /** Has a snapshot written at the next flush. The writer. */
     void addSnapshot(long offset, ByteBuffer encoded) {
         pendingSnapshots.put(offset, encoded);
@@ -107,6 +138,11 @@ final class LogFlusher {
     /** Files have changed other than by new batches. The writer. */
     void onFilesChanged() {
         changed = true;
+    }
+
+    /** Segments below {@code offset} are about to be removed. The writer. */
+    void onStartMoved(long offset) {
+        pendingSnapshots.headMap(offset, false).clear();
     }
 
     /** The log was cut at {@code offset}. The writer. */
@@ -121,6 +157,17 @@ final class LogFlusher {
 
     /** Waits until everything appended before the call is on disk. One flush of a log at a time. */
     synchronized void flush() throws IOException {
+        try {
+            flushPresent();
+        } catch (IOException e) {
+            if (!movedAway()) {
+                throw e;
+            }
+            // Deleted meanwhile, so that its files may be gone.
+        }
+    }
+
+    private void flushPresent() throws IOException {
         long end = logEndOffset.getAsLong();
         long truncationsBefore;
         synchronized (recoveryLock) {
@@ -143,9 +190,14 @@ final class LogFlusher {
             }
             force(all[slot]);
         }
-        epochs.save();
-        writeSnapshots(end);
-        DurableFiles.syncDirectory(dir);
+        synchronized (directoryLock) {
+            if (movedAway) {
+                return;
+            }
+            epochs.save();
+            writeSnapshots(end);
+            DurableFiles.syncDirectory(dir);
+        }
         synchronized (recoveryLock) {
             if (truncations == truncationsBefore) {
                 recoveryPoint = Math.max(recoveryPoint, end);
@@ -170,11 +222,14 @@ final class LogFlusher {
     private void writeSnapshots(long end) throws IOException {
         for (Map.Entry<Long, ByteBuffer> snapshot :
                 pendingSnapshots.headMap(end, true).entrySet()) {
+            long offset = snapshot.getKey();
             if (Files.exists(dir)) {
-                ProducerSnapshot.write(
-                        dir, snapshot.getKey(), snapshot.getValue().duplicate());
+                ProducerSnapshot.write(dir, offset, snapshot.getValue().duplicate());
             }
-            pendingSnapshots.remove(snapshot.getKey(), snapshot.getValue());
+            if (!pendingSnapshots.remove(offset, snapshot.getValue())) {
+                // Cut off or let go by the writer while it was written: it tells of batches that are gone.
+                Files.deleteIfExists(SegmentFiles.path(dir, offset, SegmentFiles.PRODUCER_SNAPSHOT));
+            }
         }
     }
 }

@@ -12,10 +12,12 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param clock wall clock
  * @param health of the directory
  * @param producerIdExpirationMs how long the state of a silent producer is kept
+ * @param recoveryPoints the checkpoint, told when a log is cut
  */
 public record LogHost(
         FileHost files,
         ScheduledExecutorService scheduler,
         Clock clock,
         LogDirHealth health,
-        long producerIdExpirationMs) {}
+        long producerIdExpirationMs,
+        RecoveryPoints recoveryPoints) {}

@@ -43,6 +43,10 @@ final class LogTruncation {
         new SegmentRemoval(dir, host).remove(gone, config.fileDeleteDelayMs());
         LogSegment target = all[slot];
         BatchScanner scanner = BatchScanner.small();
+        if (!gone.isEmpty()) {
+            // Else a power failure could bring them back beside what is appended next.
+            DurableFiles.syncDirectory(dir);
+        }
         long end = offset;
         if (BatchLocator.seek(target, offset, target.size(), scanner)) {
             end = Math.min(offset, scanner.baseOffset());

@@ -19,9 +19,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -511,12 +509,14 @@ public final class PartitionLog {
         moveEndTo(offset);
     }
 
-    private void moveEndTo(long end) {
+    private void moveEndTo(long end) throws IOException {
         appender.onTruncated(end, config);
         LOG_END_OFFSET.setRelease(this, end);
         logStartOffset = Math.min(logStartOffset, end);
         HIGH_WATERMARK.setRelease(this, Math.min(highWatermark, end));
         publishFirstUnstableOffset();
+        // What is appended next is not on disk: no restart may take it for flushed because the old point lay behind it.
+        host.recoveryPoints().lower(topicPartition, end);
     }
 
     /**
@@ -581,6 +581,7 @@ public final class PartitionLog {
             all[gone.size()].createFileIfMissing();
             segments.removeAll(gone);
             moveStartTo(segments.first().baseOffset());
+            flusher.onStartMoved(segments.first().baseOffset());
             new SegmentRemoval(path, host).remove(gone, now.fileDeleteDelayMs());
         } catch (IOException e) {
             throw failed("removing old segments of " + topicPartition, e);
@@ -665,7 +666,7 @@ public final class PartitionLog {
     public void checkpointEpochs() {
         try {
             if (!closed) {
-                epochs.save();
+                flusher.saveEpochs();
             }
         } catch (IOException e) {
             throw failed("writing the leader epochs of " + topicPartition, e);
@@ -712,8 +713,7 @@ public final class PartitionLog {
         lock.lock();
         try {
             closed = true;
-            flusher.stop();
-            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+            flusher.moveAway(target);
             for (LogSegment segment : segments.array()) {
                 // A new log of the same name must not be taken for this one.
                 segment.moveTo(target);

@@ -67,7 +67,13 @@ public final class TestLog implements AutoCloseable {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             openFiles = new OpenFiles(16);
             FileHost files = new FileHost(openFiles, this::background, space, mapped);
-            host = new LogHost(files, scheduler, clock, new LogDirHealth(logDir, failures::add), 86_400_000);
+            host = new LogHost(
+                    files,
+                    scheduler,
+                    clock,
+                    new LogDirHealth(logDir, failures::add),
+                    86_400_000,
+                    (partition, offset) -> {});
             log = PartitionLog.open(PARTITION, dir, config, host, hints);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,0 +1,82 @@
+package io.millrace.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.storage.checkpoint.LeaderEpochs;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a flush writes beside the batches, and what it must not write any more. */
+class LogFlusherTest {
+    @TempDir
+    Path root;
+
+    private TestLog test;
+
+    @BeforeEach
+    void open() {
+        test = new TestLog(root, TestLog.config().build());
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+    }
+
+    @Test
+    void aDeletedLogDoesNotWriteIntoTheDirectoryOfItsSuccessor() throws IOException {
+        test.append(Batches.idempotent(9, 0, 0, TestLog.NOW, "p"), 5);
+        Path deleted = root.resolve("topic-0.deleted-delete");
+        test.log.closeAndRename(deleted);
+        Files.createDirectory(test.dir);
+        test.log.checkpointEpochs();
+        test.log.finish();
+        assertThat(test.dir).isEmptyDirectory();
+        assertThat(test.failures).isEmpty();
+    }
+
+    @Test
+    void aLogWhoseFilesAreGoneFailsNoFlush() throws IOException {
+        test.append(Batches.of(TestLog.NOW, "a"));
+        Path deleted = root.resolve("topic-0.deleted-delete");
+        test.log.closeAndRename(deleted);
+        test.log.closeFiles();
+        try (Stream<Path> files = Files.list(deleted)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        test.log.flush();
+        assertThat(test.failures).isEmpty();
+    }
+
+    @Test
+    void snapshotsBelowTheLogStartAreNotWritten() throws IOException {
+        Path dir = Files.createDirectory(root.resolve("flushed"));
+        Segments segments = new Segments();
+        segments.replaceAll(List.of(LogSegment.create(
+                dir,
+                10,
+                SegmentShape.of(test.config, 0),
+                TestLog.NOW,
+                test.host().files())));
+        LogFlusher flusher = new LogFlusher(dir, segments, LeaderEpochs.load(dir), () -> 20, 0, test.host());
+        for (long offset : new long[] {5, 10, 15}) {
+            flusher.addSnapshot(offset, ByteBuffer.allocate(8));
+        }
+        flusher.onStartMoved(10);
+        flusher.flush();
+        try (Stream<Path> files = Files.list(dir)) {
+            assertThat(files.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder("00000000000000000010.snapshot", "00000000000000000015.snapshot");
+        }
+    }
+}
