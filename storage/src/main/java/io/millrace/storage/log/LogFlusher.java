@@ -211,7 +211,7 @@ final class LogFlusher {
             segment.force();
         } catch (NoSuchFileException e) {
             for (LogSegment present : segments.array()) {
-                if (present == segment) {
+                if (present == segment && !segment.marked()) {
                     throw e;
                 }
             }

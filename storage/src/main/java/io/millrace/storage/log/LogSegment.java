@@ -386,6 +386,11 @@ final class LogSegment {
         timeIndex.entries().rename(newDir.resolve(timeIndex.entries().path().getFileName()));
     }
 
+    /** Whether its files have been given the names of what is to be deleted. Any thread. */
+    boolean marked() {
+        return log.path().toString().endsWith(SegmentFiles.DELETED);
+    }
+
     /** Removes the files; who reads goes on reading. */
     void delete() throws IOException {
         log.delete();

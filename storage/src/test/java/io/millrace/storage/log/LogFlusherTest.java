@@ -59,6 +59,29 @@ class LogFlusherTest {
     }
 
     @Test
+    void aSegmentDeletedBeforeItsSuccessorStandsFailsNoFlush() throws IOException {
+        Path dir = Files.createDirectory(root.resolve("flushed"));
+        Segments segments = new Segments();
+        LogSegment segment = LogSegment.create(
+                dir,
+                0,
+                SegmentShape.of(test.config, 0),
+                TestLog.NOW,
+                test.host().files());
+        segments.replaceAll(List.of(segment));
+        ByteBuffer batch = Batches.of(TestLog.NOW, "a");
+        segment.reserve(batch.remaining(), 0);
+        segment.append(batch, 0, batch.remaining(), 0, TestLog.NOW, 0);
+        segment.rest();
+        assertThat(segment.awaitCut()).isTrue();
+        segment.renameTo(".deleted");
+        segment.delete();
+        LogFlusher flusher = new LogFlusher(dir, segments, LeaderEpochs.load(dir), () -> 1, 0, test.host());
+        flusher.flush();
+        assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
     void snapshotsBelowTheLogStartAreNotWritten() throws IOException {
         Path dir = Files.createDirectory(root.resolve("flushed"));
         Segments segments = new Segments();
