@@ -195,6 +195,20 @@ public final class Broker implements AutoCloseable {
         LiveBrokerConfig live = new LiveBrokerConfig(config);
         TopicConfigs topicConfigs =
                 new TopicConfigs(topic -> configStore.effectiveConfigs(ConfigEntity.topic(topic)), live::now);
+        MetadataCache metadata = new MetadataCache(clusterId, this::epoch);
+        ReplicaManager replicas = new ReplicaManager(
+                config.replica(id),
+                logs,
+                metadata,
+                own(new DeadlineTimer(onFatalError)),
+                topic -> replicaSettings(topicConfigs.of(topic)),
+                this::epoch);
+        // It holds none of the locks of the thread that saw a directory fail, and does not wait for ZooKeeper, so that
+        // a
+        // controller is heard even while ZooKeeper is not.
+        ExecutorService replicaChanges = ownThread("replica-changes");
+        logs.onDirFailure(dir -> onDirFailure(dir, replicas, replicaChanges));
+
         // Read at once and before the logs are: a ZooKeeper that falters must not look like a directory that does.
         Map<String, Map<String, String>> stored = configStore.topicConfigs();
         logs.start(
@@ -209,19 +223,6 @@ public final class Broker implements AutoCloseable {
                     }
                 });
 
-        MetadataCache metadata = new MetadataCache(clusterId, this::epoch);
-        ReplicaManager replicas = new ReplicaManager(
-                config.replica(id),
-                logs,
-                metadata,
-                own(new DeadlineTimer(onFatalError)),
-                topic -> replicaSettings(topicConfigs.of(topic)),
-                this::epoch);
-        // A thread of its own, which holds none of the locks of the one that saw the directory fail and does not wait
-        // for
-        // ZooKeeper, so that a controller is heard even while ZooKeeper is not.
-        ExecutorService replicaChanges = ownThread("replica-changes");
-        logs.onDirFailure(dir -> onDirFailure(dir, replicas, replicaChanges));
         topicConfigs.addListener((topic, settings) -> replicas.updateSettings(topic, replicaSettings(settings)));
 
         // What the controller says to this broker takes no socket while this broker is the controller.
