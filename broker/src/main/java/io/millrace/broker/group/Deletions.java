@@ -71,7 +71,7 @@ final class Deletions {
     }
 
     /** Deletes offsets of topics that no member of the group reads. */
-    void deleteOffsets(OffsetDelete.Request request, Consumer<OffsetDelete.Response> answer) {
+    void deleteOffsets(OffsetDelete.Request request, Answer<OffsetDelete.Response> answer) {
         ErrorCode error = shards.availability(request.groupId, false);
         Group group = error == ErrorCode.NONE ? shards.group(request.groupId) : null;
         if (error == ErrorCode.NONE) {
@@ -93,7 +93,7 @@ final class Deletions {
         }
         unread.retainAll(group.offsets.known());
         OffsetDelete.Response response = deleted(request, isRead);
-        store.storeDeletion(group, unread, false, outcome -> {
+        store.storeDeletion(group, unread, false, answer.step(outcome -> {
             if (outcome == ErrorCode.NONE) {
                 group.offsets.remove(unread);
                 answer.accept(response);
@@ -102,7 +102,7 @@ final class Deletions {
                 failed.errorCode = outcome.code();
                 answer.accept(failed);
             }
-        });
+        }));
     }
 
     private static ErrorCode refusal(@Nullable Group group) {

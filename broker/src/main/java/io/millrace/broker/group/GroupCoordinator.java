@@ -17,12 +17,12 @@ import io.millrace.protocol.message.SyncGroup;
 import io.millrace.protocol.record.Compression;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
  * The door to the groups that this broker coordinates. Any thread may knock; everything behind happens on the
- * {@link GroupLoop}, where answers are given too, each exactly once. No answer or request holds on to a frame.
+ * {@link GroupLoop}, where answers are given too, each exactly once. A request that fails unexpectedly is told to
+ * {@link Answer#fail}. No answer or request holds on to a frame.
  */
 public final class GroupCoordinator {
     private final GroupLoop loop;
@@ -82,29 +82,29 @@ public final class GroupCoordinator {
         });
     }
 
-    public void join(JoinGroup.Request request, JoiningClient client, Consumer<JoinGroup.Response> answer) {
-        loop.execute(() -> {
+    public void join(JoinGroup.Request request, JoiningClient client, Answer<JoinGroup.Response> answer) {
+        serve(answer, () -> {
             joining.join(request, client, answer);
             expiry.wake();
         });
     }
 
-    public void sync(SyncGroup.Request request, Consumer<SyncGroup.Response> answer) {
-        loop.execute(() -> syncing.sync(request, answer));
+    public void sync(SyncGroup.Request request, Answer<SyncGroup.Response> answer) {
+        serve(answer, () -> syncing.sync(request, answer));
     }
 
-    public void heartbeat(Heartbeat.Request request, Consumer<Heartbeat.Response> answer) {
-        loop.execute(() -> leaving.heartbeat(request, answer));
+    public void heartbeat(Heartbeat.Request request, Answer<Heartbeat.Response> answer) {
+        serve(answer, () -> leaving.heartbeat(request, answer));
     }
 
     /** @param request with all members in the list, as of version 3 */
-    public void leave(LeaveGroup.Request request, Consumer<LeaveGroup.Response> answer) {
-        loop.execute(() -> leaving.leave(request, answer));
+    public void leave(LeaveGroup.Request request, Answer<LeaveGroup.Response> answer) {
+        serve(answer, () -> leaving.leave(request, answer));
     }
 
     /** @param request with the names of all topics filled in, known ones only */
-    public void commitOffsets(OffsetCommit.Request request, Consumer<OffsetCommit.Response> answer) {
-        loop.execute(() -> {
+    public void commitOffsets(OffsetCommit.Request request, Answer<OffsetCommit.Response> answer) {
+        serve(answer, () -> {
             commits.commit(request, answer);
             expiry.wake();
         });
@@ -116,20 +116,20 @@ public final class GroupCoordinator {
      * @param groups with the names of all topics filled in; null topics for all that a group has
      * @param answer gets one entry a group in the order asked; topics have names, and the ids that the request had
      */
-    public void fetchOffsets(List<OffsetFetchRequestGroup> groups, Consumer<List<OffsetFetchResponseGroup>> answer) {
-        loop.execute(() -> {
+    public void fetchOffsets(List<OffsetFetchRequestGroup> groups, Answer<List<OffsetFetchResponseGroup>> answer) {
+        serve(answer, () -> {
             List<OffsetFetchResponseGroup> fetched = new ArrayList<>(groups.size());
             groups.forEach(group -> fetched.add(reads.fetch(group)));
             answer.accept(fetched);
         });
     }
 
-    public void deleteOffsets(OffsetDelete.Request request, Consumer<OffsetDelete.Response> answer) {
-        loop.execute(() -> deletions.deleteOffsets(request, answer));
+    public void deleteOffsets(OffsetDelete.Request request, Answer<OffsetDelete.Response> answer) {
+        serve(answer, () -> deletions.deleteOffsets(request, answer));
     }
 
-    public void deleteGroups(DeleteGroups.Request request, Consumer<DeleteGroups.Response> answer) {
-        loop.execute(() -> {
+    public void deleteGroups(DeleteGroups.Request request, Answer<DeleteGroups.Response> answer) {
+        serve(answer, () -> {
             DeleteGroups.Response response = new DeleteGroups.Response();
             List<DeletableGroupResult> results = new ArrayList<>(request.groupsNames.size());
             response.results = results;
@@ -137,20 +137,20 @@ public final class GroupCoordinator {
                 answer.accept(response);
             }
             for (String groupId : request.groupsNames) {
-                deletions.deleteGroup(groupId, result -> {
+                deletions.deleteGroup(groupId, answer.step(result -> {
                     results.add(result);
                     if (results.size() == request.groupsNames.size()) {
                         answer.accept(response);
                     }
-                });
+                }));
             }
         });
     }
 
     /** @param missingIsError whether a group that is not known is an error (version 6) or a dead group */
     public void describe(
-            DescribeGroups.Request request, boolean missingIsError, Consumer<DescribeGroups.Response> answer) {
-        loop.execute(() -> {
+            DescribeGroups.Request request, boolean missingIsError, Answer<DescribeGroups.Response> answer) {
+        serve(answer, () -> {
             List<DescribedGroup> groups = new ArrayList<>(request.groups.size());
             request.groups.forEach(groupId -> groups.add(views.describe(groupId, missingIsError)));
             DescribeGroups.Response response = new DescribeGroups.Response();
@@ -159,7 +159,17 @@ public final class GroupCoordinator {
         });
     }
 
-    public void list(ListGroups.Request request, Consumer<ListGroups.Response> answer) {
-        loop.execute(() -> answer.accept(views.list(request.statesFilter, request.typesFilter)));
+    public void list(ListGroups.Request request, Answer<ListGroups.Response> answer) {
+        serve(answer, () -> answer.accept(views.list(request.statesFilter, request.typesFilter)));
+    }
+
+    private void serve(Answer<?> answer, Runnable request) {
+        loop.execute(() -> {
+            try {
+                request.run();
+            } catch (RuntimeException e) {
+                answer.fail(e);
+            }
+        });
     }
 }

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Answers OffsetCommit: offsets count, and are answered for, once the log has them. Group thread. */
@@ -34,7 +33,7 @@ final class OffsetCommits {
     }
 
     /** @param request with the names of all topics filled in, known ones only */
-    void commit(OffsetCommit.Request request, Consumer<OffsetCommit.Response> answer) {
+    void commit(OffsetCommit.Request request, Answer<OffsetCommit.Response> answer) {
         ErrorCode error = shards.availability(request.groupId, true);
         Group group = error == ErrorCode.NONE ? shards.group(request.groupId) : null;
         if (error == ErrorCode.NONE) {
@@ -65,20 +64,20 @@ final class OffsetCommits {
         return fenced == ErrorCode.NONE ? group.state().onCommit() : fenced;
     }
 
-    private void store(Group group, OffsetCommit.Request request, Consumer<OffsetCommit.Response> answer) {
+    private void store(Group group, OffsetCommit.Request request, Answer<OffsetCommit.Response> answer) {
         Map<TopicPartition, CommittedOffset> accepted = accepted(request);
         if (accepted.isEmpty()) {
             answer.accept(answered(request, accepted, ErrorCode.NONE));
             return;
         }
         group.offsets.begin(accepted.keySet());
-        store.storeOffsets(group, accepted, error -> {
+        store.storeOffsets(group, accepted, answer.step(error -> {
             group.offsets.end(accepted.keySet());
             if (error == ErrorCode.NONE) {
                 accepted.forEach(group.offsets::put);
             }
             answer.accept(answered(request, accepted, error));
-        });
+        }));
     }
 
     private Map<TopicPartition, CommittedOffset> accepted(OffsetCommit.Request request) {

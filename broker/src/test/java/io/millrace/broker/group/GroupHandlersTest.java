@@ -15,9 +15,11 @@ import io.millrace.broker.metadata.SecurityProtocol;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.DeleteGroups;
 import io.millrace.protocol.message.DescribeGroups;
 import io.millrace.protocol.message.FindCoordinator;
 import io.millrace.protocol.message.FindCoordinator.Response.Coordinator;
+import io.millrace.protocol.message.Heartbeat;
 import io.millrace.protocol.message.JoinGroup;
 import io.millrace.protocol.message.LeaveGroup;
 import io.millrace.protocol.message.ListGroups;
@@ -30,6 +32,7 @@ import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestGroup;
 import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestTopic;
 import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestTopics;
 import io.millrace.protocol.message.OffsetFetch.Response.OffsetFetchResponseGroup;
+import io.millrace.protocol.message.SyncGroup;
 import io.millrace.protocol.message.UpdateMetadata;
 import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataBroker;
 import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataEndpoint;
@@ -395,6 +398,55 @@ class GroupHandlersTest {
         tell("t", TOPIC_ID, 1, 0);
         groups.loop.run();
         assertThat(groups.committed("new")).isEqualTo(42);
+    }
+
+    @Test
+    void aRequestThatFailsUnexpectedlyIsToldSo() {
+        RuntimeException cause = new IllegalStateException("on purpose");
+        groups.log.throwAlways(cause);
+        DescribeGroups.Request describe = new DescribeGroups.Request();
+        describe.groups = List.of(GROUP);
+        DeleteGroups.Request delete = new DeleteGroups.Request();
+        delete.groupsNames = List.of(GROUP);
+        OffsetDelete.Request deleteOffsets = new OffsetDelete.Request();
+        deleteOffsets.groupId = GROUP;
+        SyncGroup.Request sync = new SyncGroup.Request();
+        sync.groupId = GROUP;
+        Heartbeat.Request heartbeat = new Heartbeat.Request();
+        heartbeat.groupId = GROUP;
+        LeaveGroup.Request leave = new LeaveGroup.Request();
+        leave.groupId = GROUP;
+        List<Message> requests = List.of(
+                TestGroups.joinRequest("", null),
+                sync,
+                heartbeat,
+                leave,
+                TestGroups.commitRequest(GROUP, "", -1, "t", 1, ""),
+                fetchRequest(8, GROUP),
+                deleteOffsets,
+                describe,
+                delete);
+        for (Message request : requests) {
+            int version = Math.min(8, handlers.get(request.apiKey()).highestVersion());
+            assertThat(send(request, version).failure())
+                    .as("%s", request.apiKey())
+                    .isSameAs(cause);
+        }
+    }
+
+    @Test
+    void aCommitWhoseOutcomeCannotBeTakenInIsToldSo() {
+        RuntimeException cause = new IllegalStateException("on purpose");
+        List<RuntimeException> failures = new ArrayList<>();
+        groups.coordinator.commitOffsets(
+                TestGroups.commitRequest(GROUP, "", -1, "t", 1, ""),
+                Answer.of(
+                        response -> {
+                            throw cause;
+                        },
+                        failures::add));
+        groups.loop.run();
+        assertThat(failures).containsExactly(cause);
     }
 
     @Test

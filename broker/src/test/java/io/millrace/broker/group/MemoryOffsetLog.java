@@ -25,6 +25,7 @@ final class MemoryOffsetLog implements OffsetLog {
     private ErrorCode nextAppends = ErrorCode.NONE;
     private @Nullable Throwable nextReplay;
     private @Nullable RuntimeException nextAppend;
+    private @Nullable RuntimeException everything;
     private int appends;
 
     MemoryOffsetLog(int partitionCount) {
@@ -44,6 +45,11 @@ final class MemoryOffsetLog implements OffsetLog {
     /** Lets the next append throw after the log has it and, unless outcomes are held, has told so. */
     void throwAfterNextAppend(RuntimeException failure) {
         nextAppend = failure;
+    }
+
+    /** From now on nothing can be looked up any more. */
+    void throwAlways(RuntimeException failure) {
+        everything = failure;
     }
 
     void failNextReplay(Throwable failure) {
@@ -96,6 +102,9 @@ final class MemoryOffsetLog implements OffsetLog {
 
     @Override
     public int partitionCount() {
+        if (everything != null) {
+            throw everything;
+        }
         return partitionCount;
     }
 

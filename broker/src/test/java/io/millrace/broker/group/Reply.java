@@ -1,10 +1,9 @@
 package io.millrace.broker.group;
 
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Catches an answer, and sees to it that there is but one. */
-final class Reply<T> implements Consumer<T> {
+final class Reply<T> implements Answer<T> {
     private @Nullable T value;
 
     @Override

@@ -302,7 +302,7 @@ final class SimulatedConsumer {
     }
 
     /** Sends a request; the answer is lost if the broker dies before it gives it. */
-    private <T> void ask(long patienceMs, Consumer<Consumer<T>> send, BiConsumer<T, ErrorCode> onAnswer) {
+    private <T> void ask(long patienceMs, Consumer<Answer<T>> send, BiConsumer<T, ErrorCode> onAnswer) {
         int number = ++request;
         SimulatedCluster.Broker asked = coordinator;
         waiting = true;

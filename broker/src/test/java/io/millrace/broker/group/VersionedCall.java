@@ -20,6 +20,7 @@ final class VersionedCall implements RequestContext {
     private final short version;
     private final ByteBuffer body;
     private @Nullable Message response;
+    private @Nullable RuntimeException failure;
 
     private VersionedCall(Message request, int version) {
         this.apiKey = request.apiKey();
@@ -40,10 +41,16 @@ final class VersionedCall implements RequestContext {
         return response != null;
     }
 
+    /** Why there will be no answer, or null. */
+    @Nullable
+    RuntimeException failure() {
+        return failure;
+    }
+
     /** The answer as the client reads it. */
     <R extends Message> R response(Class<R> type) {
         if (response == null) {
-            throw new AssertionError(apiKey + " v" + version + " is not answered");
+            throw new AssertionError(apiKey + " v" + version + " is not answered", failure);
         }
         return type.cast(response);
     }
@@ -127,7 +134,7 @@ final class VersionedCall implements RequestContext {
 
     @Override
     public void fail(RuntimeException cause) {
-        throw new AssertionError("failed", cause);
+        failure = cause;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.DeleteGroups;
@@ -17,6 +18,6 @@ final class DeleteGroupsHandler extends MessageHandler<DeleteGroups.Request> {
 
     @Override
     protected void handle(DeleteGroups.Request request, RequestContext context) {
-        coordinator.deleteGroups(request, context::respond);
+        coordinator.deleteGroups(request, Answer.of(context::respond, context::fail));
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
@@ -25,15 +26,20 @@ final class DescribeGroupsHandler extends MessageHandler<DescribeGroups.Request>
     @Override
     protected void handle(DescribeGroups.Request request, RequestContext context) {
         boolean missingIsError = context.apiVersion() >= FIRST_WITH_MISSING_AS_ERROR;
-        coordinator.describe(request, missingIsError, response -> {
-            if (request.includeAuthorizedOperations) {
-                for (DescribedGroup group : response.groups) {
-                    if (group.errorCode == ErrorCode.NONE.code()) {
-                        group.authorizedOperations = ALL_OPERATIONS;
-                    }
-                }
-            }
-            context.respond(response);
-        });
+        coordinator.describe(
+                request,
+                missingIsError,
+                Answer.of(
+                        response -> {
+                            if (request.includeAuthorizedOperations) {
+                                for (DescribedGroup group : response.groups) {
+                                    if (group.errorCode == ErrorCode.NONE.code()) {
+                                        group.authorizedOperations = ALL_OPERATIONS;
+                                    }
+                                }
+                            }
+                            context.respond(response);
+                        },
+                        context::fail));
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.Heartbeat;
@@ -17,6 +18,6 @@ final class HeartbeatHandler extends MessageHandler<Heartbeat.Request> {
 
     @Override
     protected void handle(Heartbeat.Request request, RequestContext context) {
-        coordinator.heartbeat(request, context::respond);
+        coordinator.heartbeat(request, Answer.of(context::respond, context::fail));
     }
 }

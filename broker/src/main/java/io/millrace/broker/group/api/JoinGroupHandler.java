@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.broker.group.JoiningClient;
 import io.millrace.protocol.ApiKey;
@@ -33,11 +34,16 @@ final class JoinGroupHandler extends MessageHandler<JoinGroup.Request> {
                 "/" + context.clientAddress().getHostAddress(),
                 version >= FIRST_WITH_MEMBER_ID_REQUIRED,
                 version >= FIRST_WITH_SKIP_ASSIGNMENT);
-        coordinator.join(request, client, response -> {
-            if (version < FIRST_WITH_NULL_PROTOCOL && response.protocolName == null) {
-                response.protocolName = "";
-            }
-            context.respond(response);
-        });
+        coordinator.join(
+                request,
+                client,
+                Answer.of(
+                        response -> {
+                            if (version < FIRST_WITH_NULL_PROTOCOL && response.protocolName == null) {
+                                response.protocolName = "";
+                            }
+                            context.respond(response);
+                        },
+                        context::fail));
     }
 }

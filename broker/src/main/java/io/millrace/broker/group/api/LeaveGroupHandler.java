@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
@@ -23,18 +24,22 @@ final class LeaveGroupHandler extends MessageHandler<LeaveGroup.Request> {
     @Override
     protected void handle(LeaveGroup.Request request, RequestContext context) {
         if (context.apiVersion() >= FIRST_WITH_MEMBERS) {
-            coordinator.leave(request, context::respond);
+            coordinator.leave(request, Answer.of(context::respond, context::fail));
             return;
         }
         MemberIdentity member = new MemberIdentity();
         member.memberId = request.memberId;
         request.members = List.of(member);
-        coordinator.leave(request, response -> {
-            if (response.errorCode == ErrorCode.NONE.code()) {
-                response.errorCode = response.members.get(0).errorCode;
-            }
-            response.members = List.of();
-            context.respond(response);
-        });
+        coordinator.leave(
+                request,
+                Answer.of(
+                        response -> {
+                            if (response.errorCode == ErrorCode.NONE.code()) {
+                                response.errorCode = response.members.get(0).errorCode;
+                            }
+                            response.members = List.of();
+                            context.respond(response);
+                        },
+                        context::fail));
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.ListGroups;
@@ -17,6 +18,6 @@ final class ListGroupsHandler extends MessageHandler<ListGroups.Request> {
 
     @Override
     protected void handle(ListGroups.Request request, RequestContext context) {
-        coordinator.list(request, context::respond);
+        coordinator.list(request, Answer.of(context::respond, context::fail));
     }
 }

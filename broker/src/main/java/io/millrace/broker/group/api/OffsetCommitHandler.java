@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.broker.metadata.ClusterSnapshot;
 import io.millrace.broker.metadata.MetadataCache;
@@ -42,14 +43,18 @@ final class OffsetCommitHandler extends MessageHandler<OffsetCommit.Request> {
             context.respond(response);
             return;
         }
-        coordinator.commitOffsets(request, response -> {
-            if (!unknown.isEmpty()) {
-                List<OffsetCommitResponseTopic> topics = new ArrayList<>(response.topics);
-                topics.addAll(unknown);
-                response.topics = topics;
-            }
-            context.respond(response);
-        });
+        coordinator.commitOffsets(
+                request,
+                Answer.of(
+                        response -> {
+                            if (!unknown.isEmpty()) {
+                                List<OffsetCommitResponseTopic> topics = new ArrayList<>(response.topics);
+                                topics.addAll(unknown);
+                                response.topics = topics;
+                            }
+                            context.respond(response);
+                        },
+                        context::fail));
     }
 
     /** What there is of the topics, with names; the answer for the rest goes into {@code unknown}. */

@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.broker.metadata.ClusterSnapshot;
 import io.millrace.broker.metadata.MetadataCache;
@@ -30,14 +31,18 @@ final class OffsetDeleteHandler extends MessageHandler<OffsetDelete.Request> {
     protected void handle(OffsetDelete.Request request, RequestContext context) {
         List<OffsetDeleteResponseTopic> unknown = new ArrayList<>();
         request.topics = known(request.topics, unknown);
-        coordinator.deleteOffsets(request, response -> {
-            if (response.errorCode == ErrorCode.NONE.code() && !unknown.isEmpty()) {
-                List<OffsetDeleteResponseTopic> topics = new ArrayList<>(response.topics);
-                topics.addAll(unknown);
-                response.topics = topics;
-            }
-            context.respond(response);
-        });
+        coordinator.deleteOffsets(
+                request,
+                Answer.of(
+                        response -> {
+                            if (response.errorCode == ErrorCode.NONE.code() && !unknown.isEmpty()) {
+                                List<OffsetDeleteResponseTopic> topics = new ArrayList<>(response.topics);
+                                topics.addAll(unknown);
+                                response.topics = topics;
+                            }
+                            context.respond(response);
+                        },
+                        context::fail));
     }
 
     /** What there is of the topics; the answer for the rest goes into {@code unknown}. */

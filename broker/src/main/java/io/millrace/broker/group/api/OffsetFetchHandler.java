@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.broker.metadata.ClusterSnapshot;
 import io.millrace.broker.metadata.MetadataCache;
@@ -40,9 +41,12 @@ final class OffsetFetchHandler extends MessageHandler<OffsetFetch.Request> {
         if (version < FIRST_WITH_GROUPS) {
             coordinator.fetchOffsets(
                     List.of(SingleGroupOffsetFetch.group(request)),
-                    groups -> context.respond(SingleGroupOffsetFetch.response(request, groups.get(0), version)));
+                    Answer.of(
+                            groups -> context.respond(SingleGroupOffsetFetch.response(request, groups.get(0), version)),
+                            context::fail));
         } else if (version < FIRST_WITH_TOPIC_IDS) {
-            coordinator.fetchOffsets(request.groups, groups -> context.respond(response(groups)));
+            coordinator.fetchOffsets(
+                    request.groups, Answer.of(groups -> context.respond(response(groups)), context::fail));
         } else {
             fetchById(request, context);
         }
@@ -64,17 +68,21 @@ final class OffsetFetchHandler extends MessageHandler<OffsetFetch.Request> {
             }
             unknown.add(unknownOfGroup);
         }
-        coordinator.fetchOffsets(request.groups, groups -> {
-            for (int i = 0; i < groups.size(); i++) {
-                OffsetFetchResponseGroup group = groups.get(i);
-                List<OffsetFetchResponseTopics> topics = identified(group.topics, snapshot);
-                if (group.errorCode == ErrorCode.NONE.code()) {
-                    topics.addAll(unknown.get(i));
-                }
-                group.topics = topics;
-            }
-            context.respond(response(groups));
-        });
+        coordinator.fetchOffsets(
+                request.groups,
+                Answer.of(
+                        groups -> {
+                            for (int i = 0; i < groups.size(); i++) {
+                                OffsetFetchResponseGroup group = groups.get(i);
+                                List<OffsetFetchResponseTopics> topics = identified(group.topics, snapshot);
+                                if (group.errorCode == ErrorCode.NONE.code()) {
+                                    topics.addAll(unknown.get(i));
+                                }
+                                group.topics = topics;
+                            }
+                            context.respond(response(groups));
+                        },
+                        context::fail));
     }
 
     private static List<OffsetFetchRequestTopics> named(

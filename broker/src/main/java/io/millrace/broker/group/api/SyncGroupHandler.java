@@ -2,6 +2,7 @@ package io.millrace.broker.group.api;
 
 import io.millrace.broker.api.MessageHandler;
 import io.millrace.broker.api.RequestContext;
+import io.millrace.broker.group.Answer;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.SyncGroup;
@@ -17,6 +18,6 @@ final class SyncGroupHandler extends MessageHandler<SyncGroup.Request> {
 
     @Override
     protected void handle(SyncGroup.Request request, RequestContext context) {
-        coordinator.sync(request, context::respond);
+        coordinator.sync(request, Answer.of(context::respond, context::fail));
     }
 }
