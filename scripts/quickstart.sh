@@ -8,11 +8,18 @@ set -euo pipefail
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
 readonly ready_limit_s=60
+usage='Usage: quickstart.sh [FILE|DIRECTORY]'
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    echo "$usage"
+    exit 0
+fi
+(($# < 2)) || die "$usage; this takes one, and $# were given"
 input=${1:-}
 if [[ -z $input ]]; then
     if is_clone; then input=$home; else input=$scripts_dir; fi
 fi
-[[ -e $input ]] || die "There is no file or directory $input; usage: quickstart.sh [FILE|DIRECTORY]"
+[[ -e $input ]] || die "There is no file or directory $input. $usage"
+if [[ -f $input && ! -s $input ]]; then die "$input is empty: there is no line to send"; fi
 
 "$scripts_dir/build.sh"
 dir=$(mktemp -d)

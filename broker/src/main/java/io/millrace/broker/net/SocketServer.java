@@ -17,6 +17,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -156,7 +157,7 @@ public final class SocketServer implements AutoCloseable {
             Throwable cause = bound.cause();
             stopAccepting();
             throw new IOException(
-                    "Cannot listen at " + listener + ": " + cause.getMessage()
+                    "Cannot listen at " + listener + ": " + reasonOf(cause)
                             + ". Is another process using the port, or is the address not one of this machine?",
                     cause);
         }
@@ -169,6 +170,13 @@ public final class SocketServer implements AutoCloseable {
                 port,
                 transport);
         return port;
+    }
+
+    private static String reasonOf(Throwable cause) {
+        // Such an exception has no message where the address was never resolved.
+        return cause instanceof UnresolvedAddressException
+                ? "the host name is not known"
+                : String.valueOf(cause.getMessage());
     }
 
     private ServerBootstrap bootstrap(ListenerConfig listener, ApiRegistry registry, Consumer<Error> onFatalError) {

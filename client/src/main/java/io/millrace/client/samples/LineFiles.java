@@ -33,6 +33,9 @@ final class LineFiles {
     static List<Path> find(List<Path> roots) throws IOException {
         List<Path> files = new ArrayList<>();
         for (Path root : roots) {
+            if (!Files.exists(root)) {
+                throw new IOException("There is no file or directory " + root);
+            }
             Path start = root.toRealPath();
             if (Files.isRegularFile(start)) {
                 files.add(start);
