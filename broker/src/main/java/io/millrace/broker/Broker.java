@@ -246,7 +246,7 @@ public final class Broker implements AutoCloseable {
         List<ApiHandler> handlers = new ArrayList<>();
         handlers.add(new ProduceHandler(replicas, metadata));
         handlers.add(new FetchHandler(replicas, metadata));
-        handlers.add(new ListOffsetsHandler(replicas));
+        handlers.add(new ListOffsetsHandler(replicas, ownThread("offsets-by-time")));
         handlers.add(new OffsetForLeaderEpochHandler(replicas));
         handlers.add(new DeleteRecordsHandler(replicas));
         handlers.add(new DescribeProducersHandler(replicas));

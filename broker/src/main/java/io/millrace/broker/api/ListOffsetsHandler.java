@@ -14,8 +14,12 @@ import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.TimestampOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
-/** Answers ListOffsets: where a partition begins, where it ends, and which record is the first at or after a time. */
+/**
+ * Answers ListOffsets: where a partition begins, where it ends, and which record is the first at or after a time. The last
+ * opens the indexes of old segments and reads records, which takes as long as a disk does, so not on a loop.
+ */
 public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request> {
     private static final long LATEST = -1;
     private static final long EARLIEST = -2;
@@ -29,14 +33,40 @@ public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request
     private static final byte READ_COMMITTED = 1;
 
     private final ReplicaManager replicas;
+    private final Executor executor;
 
-    public ListOffsetsHandler(ReplicaManager replicas) {
+    /** @param executor may wait for a disk; nothing that others wait for should have to wait for it */
+    public ListOffsetsHandler(ReplicaManager replicas, Executor executor) {
         super(ApiKey.LIST_OFFSETS, ListOffsets.Request::new);
         this.replicas = replicas;
+        this.executor = executor;
     }
 
     @Override
     protected void handle(ListOffsets.Request request, RequestContext context) {
+        if (context.apiVersion() > 0 && asksForTime(request)) {
+            Guarded.on(executor, context, () -> answer(request, context));
+        } else {
+            answer(request, context);
+        }
+    }
+
+    private static boolean asksForTime(ListOffsets.Request request) {
+        for (ListOffsetsTopic topic : request.topics) {
+            for (ListOffsetsPartition wanted : topic.partitions) {
+                if (isTime(wanted.timestamp)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isTime(long timestamp) {
+        return timestamp == MAX_TIMESTAMP || timestamp >= 0;
+    }
+
+    private void answer(ListOffsets.Request request, RequestContext context) {
         ListOffsets.Response response = new ListOffsets.Response();
         response.topics = new ArrayList<>(request.topics.size());
         for (ListOffsetsTopic topic : request.topics) {
@@ -95,7 +125,7 @@ public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request
         } else if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL) {
             answer.offset = log.logStartOffset();
             answer.leaderEpoch = log.leaderEpochs().epochForOffset(answer.offset);
-        } else if (timestamp == MAX_TIMESTAMP || timestamp >= 0) {
+        } else if (isTime(timestamp)) {
             TimestampOffset found =
                     timestamp == MAX_TIMESTAMP ? log.offsetOfMaxTimestamp() : log.offsetForTimestamp(timestamp);
             if (found.offset() >= 0 && found.offset() < bound) {

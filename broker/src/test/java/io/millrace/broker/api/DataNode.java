@@ -104,7 +104,7 @@ final class DataNode implements AutoCloseable {
         return new ApiRegistry(List.of(
                 new ProduceHandler(replicas, metadata),
                 new FetchHandler(replicas, metadata),
-                new ListOffsetsHandler(replicas),
+                new ListOffsetsHandler(replicas, stateChanges),
                 new OffsetForLeaderEpochHandler(replicas),
                 new DeleteRecordsHandler(replicas),
                 new DescribeProducersHandler(replicas),
