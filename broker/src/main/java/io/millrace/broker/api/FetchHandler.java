@@ -73,6 +73,7 @@ public final class FetchHandler implements ApiHandler {
             return;
         }
         tell(session, request);
+        replicas.sessions().recount(session);
         FetchParams params = params(request);
         boolean incremental = request.sessionEpoch() > 0;
         DelayedFetch fetch = new DelayedFetch(replicas, context.executor(), params, session, incremental, answer);

@@ -71,7 +71,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
 
     /** Id of the session that the client may go on with; 0 for none. */
     public int sessionId() {
-        return session.id();
+        return session.continuedId();
     }
 
     /** Begins, on the event loop; answers before it returns if there is no need to wait, and says so. */

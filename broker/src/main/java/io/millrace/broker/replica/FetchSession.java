@@ -28,6 +28,8 @@ public final class FetchSession {
     private int nextEpoch = FIRST_EPOCH + 1;
     private boolean held = true;
     private boolean closed;
+    // Guarded by the sessions.
+    private int countedPartitions;
     private long lastUsedMs;
 
     /**
@@ -49,6 +51,11 @@ public final class FetchSession {
         return id;
     }
 
+    /** The id that the client may go on with; 0 if the session has ended. */
+    synchronized int continuedId() {
+        return closed ? NO_ID : id;
+    }
+
     /** The request wants these records of this partition. */
     public void want(
             @Nullable Uuid topicId,
@@ -64,6 +71,17 @@ public final class FetchSession {
     /** The session does without this partition from now on. */
     public void forget(Object topicIdOrName, int partition) {
         set.forget(topicIdOrName, partition);
+    }
+
+    /** Counts its partitions, on the event loop of the request that holds it; returns how many more they are than before. */
+    int recount() {
+        int more = set.size() - countedPartitions;
+        countedPartitions += more;
+        return more;
+    }
+
+    int countedPartitions() {
+        return countedPartitions;
     }
 
     FetchSet set() {

@@ -8,20 +8,31 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The incremental fetch sessions of this broker, no more than a fixed number. When all places are taken, the session used
- * least recently makes room if it has been idle for long, or if it is a consumer's and a follower asks; otherwise the client
- * goes on without a session. Safe for use by any thread.
+ * The incremental fetch sessions of this broker, no more than a fixed number, with no more than a fixed number of partitions
+ * together. When all places are taken, the session used least recently makes room if it has been idle for long, or if it is a
+ * consumer's and a follower asks; otherwise the client goes on without a session. Safe for use by any thread.
  */
 public final class FetchSessions {
     /** A client that is alive fetches far more often. */
     static final long EVICTABLE_AFTER_MS = 120_000;
 
+    /** A few hundred bytes each; existing partitions or not, a session keeps what its client names. */
+    private static final int MAX_PARTITIONS = 250_000;
+
     private final int maxSessions;
+    private final int maxPartitions;
+    private int partitions;
     private final Map<Integer, FetchSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
     /** @param maxSessions 0 for none at all */
     FetchSessions(int maxSessions) {
+        this(maxSessions, MAX_PARTITIONS);
+    }
+
+    /** @param maxPartitions of all sessions together */
+    FetchSessions(int maxSessions, int maxPartitions) {
         this.maxSessions = maxSessions;
+        this.maxPartitions = maxPartitions;
     }
 
     /**
@@ -53,6 +64,25 @@ public final class FetchSessions {
                 : single(topicIds, forFollower, nowMs);
     }
 
+    /**
+     * Counts the partitions of a session after a request has told it which it wants, on the event loop of the request that holds
+     * it. If there are too many, others make room as for a new session; otherwise this one ends with the request, and the client
+     * is told so.
+     */
+    public synchronized void recount(FetchSession session) {
+        if (sessions.get(session.id()) != session) {
+            return;
+        }
+        partitions += session.recount();
+        long nowMs = session.lastUsedMs();
+        while (partitions > maxPartitions) {
+            if (!evict(session.isForFollower(), nowMs)) {
+                close(session.id());
+                return;
+            }
+        }
+    }
+
     /** A session that the request holds which opens it; with id 0 if there is no place. */
     synchronized FetchSession open(boolean topicIds, boolean forFollower, long nowMs) {
         if (sessions.size() >= maxSessions && !evict(forFollower, nowMs)) {
@@ -77,12 +107,17 @@ public final class FetchSessions {
     synchronized void close(int id) {
         FetchSession session = sessions.remove(id);
         if (session != null) {
-            session.close();
+            onRemoved(session);
         }
     }
 
     synchronized int count() {
         return sessions.size();
+    }
+
+    private void onRemoved(FetchSession session) {
+        partitions -= session.countedPartitions();
+        session.close();
     }
 
     private boolean evict(boolean forFollower, long nowMs) {
@@ -91,7 +126,7 @@ public final class FetchSessions {
             FetchSession session = byLastUse.next();
             if (nowMs - session.lastUsedMs() >= EVICTABLE_AFTER_MS || (forFollower && !session.isForFollower())) {
                 byLastUse.remove();
-                session.close();
+                onRemoved(session);
                 return true;
             }
             if (!forFollower) {
