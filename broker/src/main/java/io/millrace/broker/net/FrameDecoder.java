@@ -41,6 +41,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
     private int reserved;
     private int lastFrameBytes;
     private @Nullable ByteBuf held;
+    private int heldBytes;
     private @Nullable ByteBuf resumed;
     private boolean waitsForMemory;
     private boolean decoding;
@@ -73,6 +74,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
             if (received == frame) {
                 advance(ctx);
             } else if (held != null) {
+                countHeld(received.readableBytes());
                 held.writeBytes(received);
             } else {
                 decode(ctx, received);
@@ -138,6 +140,9 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
                 decode(ctx, rest);
             } finally {
                 resumed = null;
+                if (held == null) {
+                    releaseHeld(rest);
+                }
                 rest.release();
                 answers.endBatch();
             }
@@ -248,8 +253,20 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
         if (in == resumed) {
             held = in.retain();
         } else if (in.isReadable()) {
+            countHeld(in.readableBytes());
             held = ctx.alloc().directBuffer(in.readableBytes()).writeBytes(in);
         }
+    }
+
+    private void countHeld(int bytes) {
+        heldBytes += bytes;
+        memory.add(bytes);
+    }
+
+    private void releaseHeld(ByteBuf buffer) {
+        int bytes = heldBytes;
+        heldBytes = 0;
+        memory.release(buffer, bytes);
     }
 
     private void makeRoom(ByteBuf waited) {
@@ -266,9 +283,11 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter implements Request
             memory.release(buffer, reserved);
             buffer.release();
         }
-        if (held != null) {
-            held.release();
+        ByteBuf rest = held;
+        if (rest != null) {
             held = null;
+            releaseHeld(rest);
+            rest.release();
         }
         waitsForMemory = false;
     }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * instead of this broker's memory.
  *
  * <p>When many frames are half received and no memory is left, none of them could ever be finished. Therefore the first in
- * the queue may overdraw, one frame at a time: what is in use never exceeds the limit by more than that one frame.
- * Safe for use by any thread.
+ * the queue may overdraw, one frame at a time: what is in use never exceeds the limit by more than that one frame, and by what
+ * was received before its connection could stop reading. Safe for use by any thread.
  */
 final class RequestMemory {
 
@@ -84,6 +84,11 @@ final class RequestMemory {
         if (waiting > 0) {
             grant();
         }
+    }
+
+    /** Counts bytes that have been received already, and are held; {@link #release} with their buffer gives them back. */
+    void add(int bytes) {
+        used.addAndGet(bytes);
     }
 
     private boolean take(int bytes) {

@@ -168,6 +168,38 @@ class SocketServerTest {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
+    void countsWhatItHoldsForLater(Transport transport) throws IOException {
+        start(transport, config());
+        int underWay = 64;
+        int heldBytes = 20_000;
+        try (RawClient client = new RawClient(port);
+                RawClient leaving = new RawClient(port)) {
+            ByteBuffer all = ByteBuffer.allocate(underWay * 32 + heldBytes + 32);
+            for (int i = 0; i < underWay; i++) {
+                all.put(RawClient.request(later.apiKey().id(), 0, i, false));
+            }
+            all.put(RawClient.request(echo.apiKey().id(), 0, underWay, false, new byte[heldBytes]));
+            all.flip();
+            client.send(all.duplicate());
+            leaving.send(all.duplicate());
+            Await.await("what is held for both is counted", () -> server.queuedRequestBytes() > 2 * heldBytes);
+            assertThat(server.queuedRequestBytes()).isLessThanOrEqualTo(2L * all.remaining());
+
+            leaving.close();
+            Await.await("what was held for one is counted off", () -> server.queuedRequestBytes() < 2 * heldBytes);
+            Await.await("all requests are taken on", () -> later.waiting.size() == 2 * underWay);
+            while (!later.waiting.isEmpty()) {
+                later.waiting.remove().respond(new ApiVersions.Response());
+            }
+            for (int i = 0; i <= underWay; i++) {
+                assertThat(client.receive().getInt()).isEqualTo(i);
+            }
+            Await.await("all memory of requests is given back", () -> server.queuedRequestBytes() == 0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
     void takesAFrameByteByByte(Transport transport) throws IOException {
         start(transport, config());
         try (RawClient client = new RawClient(port)) {
