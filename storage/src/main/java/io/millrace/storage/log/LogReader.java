@@ -56,13 +56,23 @@ final class LogReader {
         long entry = segment.offsetIndex().lookup(upperBoundOffset);
         if (entry != OffsetIndex.NONE) {
             int position = OffsetIndex.position(entry);
-            if (position >= limit && position <= end) {
-                return limit;
-            }
-            if (position > scanner.position() && position < end) {
+            long start = scanner.position();
+            long firstEnd = scanner.lastOffset();
+            if (position > start && position < end) {
                 scanner.begin(segment.log(), position, end);
-                if (!scanner.next()) {
-                    throw BatchLocator.corrupt(segment, position);
+                if (scanner.next()
+                        && scanner.baseOffset() > firstEnd
+                        && scanner.baseOffset() <= segment.offsetIndex().offset(entry)) {
+                    if (position >= limit) {
+                        return limit;
+                    }
+                } else {
+                    // The entry is wrong, or a truncation is under way: the batches themselves say where the bound
+                    // lies.
+                    scanner.begin(segment.log(), start, end);
+                    if (!scanner.next()) {
+                        return start;
+                    }
                 }
             }
         }

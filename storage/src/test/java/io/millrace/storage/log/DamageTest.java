@@ -187,6 +187,27 @@ class DamageTest {
     }
 
     @Test
+    void aWrongIndexEntryDoesNotMoveTheBoundOfARead() throws IOException {
+        List<Path> logs = files(".log");
+        int middle = logs.size() / 2;
+        long base = baseOf(logs.get(middle));
+        long bound = baseOf(logs.get(middle + 1)) - 1;
+        Path index = files(".index").get(middle);
+        int size = (int) size(logs.get(middle));
+        int last = (int) size(index) - 4;
+        int right = ByteBuffer.wrap(Files.readAllBytes(index)).getInt(last);
+        // Inside a batch, at the last batch, which lies above the bound, and at the end.
+        int batch = size / (int) (bound + 1 - base);
+        for (int wrong : new int[] {right - 13, size - batch - 1, size - 5, size, size + 7}) {
+            write(index, last, ByteBuffer.allocate(4).putInt(0, wrong).array());
+            test.restart();
+            assertThat(test.records(base, bound, 4096))
+                    .as("entry at " + wrong)
+                    .isEqualTo(expected.subList((int) base, (int) bound));
+        }
+    }
+
+    @Test
     void missingAndDamagedSnapshotsAndEpochsAreMadeAnew() throws IOException {
         test.append(Batches.idempotent(9, 0, 0, TestLog.NOW, "p"), 5);
         test.restart();
