@@ -222,6 +222,19 @@ class FetchSessionsTest {
                 .isPositive();
     }
 
+    @Test
+    void keepsNoSessionOfMorePartitionsThanAllMayHave() throws IOException {
+        FetchPartition[] many = IntStream.range(0, 250_001)
+                .mapToObj(partition -> at(partition, 0))
+                .toArray(FetchPartition[]::new);
+        Fetch.Request request = fetch(0, 1, from("none", Uuid.ZERO, many));
+        request.sessionEpoch = 0;
+        Fetch.Response response = call(client, request, VERSION);
+        assertThat(partitions(response)).hasSize(many.length);
+        assertThat(response.sessionId).isZero();
+        assertThat(call(client, full(0, 0), VERSION).sessionId).isPositive();
+    }
+
     private ErrorCode error(Fetch.Request request) throws IOException {
         return ErrorCode.of(call(client, request, VERSION).errorCode);
     }
