@@ -158,9 +158,7 @@ public final class LogSettings {
 
     public static final Setting<Boolean> LOG_CLEANER_ENABLE = GROUP.define(
                     "log.cleaner.enable", BOOLEAN, true, any(), READ_ONLY)
-            .doc(
-                    "Whether topics with the policy `compact` are compacted. This version does not compact yet, so that the "
-                            + "`log.cleaner` settings are taken and have no effect.");
+            .doc("Whether topics with the policy `compact` are compacted.");
 
     public static final Setting<Integer> LOG_CLEANER_THREADS = GROUP.define(
                     "log.cleaner.threads", INT, 1, atLeast(0), CLUSTER_WIDE)
