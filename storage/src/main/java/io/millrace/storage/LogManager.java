@@ -60,7 +60,7 @@ public final class LogManager implements AutoCloseable {
     public LogManager(StorageConfig config, Clock clock) {
         this.config = config;
         this.clock = clock;
-        openFiles = new OpenFiles(config.maxOpenFiles());
+        openFiles = new OpenFiles(config.maxOpenFiles(), threads::runForSpace);
         for (Path path : config.logDirs()) {
             dirs.add(new LogDir(path, this::onFailure));
         }

@@ -3,6 +3,8 @@ package io.millrace.storage.file;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Bounds the files and maps that stay open though nobody uses them. One for the whole process; entered only when something
@@ -22,18 +24,30 @@ public final class OpenFiles {
     }
 
     private final int bound;
+    private final Executor background;
     private final LinkedHashSet<Entry> entries = new LinkedHashSet<>();
+    private final AtomicBoolean evicting = new AtomicBoolean();
 
-    /** @param bound entries that stay open at most while unused, at least 1 */
-    public OpenFiles(int bound) {
+    /**
+     * @param bound entries that stay open at most while unused, at least 1
+     * @param background closes those that are too many. Who opens an entry holds that entry's lock, perhaps that of another
+     *     around it, and closing takes the lock of whichever entry is the oldest: done by the opener, two of them would wait
+     *     for each other
+     */
+    public OpenFiles(int bound, Executor background) {
         this.bound = bound;
+        this.background = background;
     }
 
     void opened(Entry entry) {
+        boolean tooMany;
         synchronized (entries) {
             entries.add(entry);
+            tooMany = entries.size() > bound;
         }
-        evict();
+        if (tooMany && evicting.compareAndSet(false, true)) {
+            background.execute(this::evict);
+        }
     }
 
     void closed(Entry entry) {
@@ -60,6 +74,7 @@ public final class OpenFiles {
 
     // An entry closes without the monitor held: closing takes the entry's own lock, which calls opened and closed.
     private void evict() {
+        evicting.set(false);
         int chances = 2 * count();
         while (chances-- > 0) {
             Entry candidate;

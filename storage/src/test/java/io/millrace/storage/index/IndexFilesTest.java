@@ -24,7 +24,8 @@ class IndexFilesTest {
 
     @BeforeEach
     void host() throws IOException {
-        host = new FileHost(new OpenFiles(4), Runnable::run, new SpaceGuard(Files.getFileStore(dir), 0), true);
+        host = new FileHost(
+                new OpenFiles(4, Runnable::run), Runnable::run, new SpaceGuard(Files.getFileStore(dir), 0), true);
     }
 
     @Test

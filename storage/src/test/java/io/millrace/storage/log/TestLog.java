@@ -65,7 +65,7 @@ public final class TestLog implements AutoCloseable {
         space = new ScheduledThreadPoolExecutor(1, TestLog::daemon);
         try {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
-            openFiles = new OpenFiles(16);
+            openFiles = new OpenFiles(16, this::background);
             FileHost files = new FileHost(openFiles, this::background, space, mapped);
             host = new LogHost(
                     files,
