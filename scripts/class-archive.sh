@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the archive of classes that lets a broker start in half the time: starts a broker, sends a few records through it, and
+# Makes the archive of classes that lets a broker start sooner: starts a broker, sends a few records through it, and
 # has the JVM save the classes that were loaded (application class data sharing; an ahead-of-time cache from Java 25 on). The
 # archive holds for this Java, these jars and this place only; elsewhere it is not used. The build makes one; make one again
 # after unpacking a distribution or updating Java.
