@@ -38,6 +38,7 @@ import io.millrace.broker.group.OffsetsLeadership;
 import io.millrace.broker.group.OffsetsTopic;
 import io.millrace.broker.group.ReplicatedOffsetLog;
 import io.millrace.broker.group.api.GroupHandlers;
+import io.millrace.broker.loop.LoopThread;
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.InternalTopics;
 import io.millrace.broker.metadata.MetadataCache;
@@ -97,6 +98,9 @@ public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
     private static final long TASKS_END_TIMEOUT_S = 10;
+
+    /** Longer than a write to ZooKeeper takes. */
+    private static final long CONTROLLER_ENDS_TIMEOUT_MS = 5_000;
 
     private enum State {
         LATENT,
@@ -230,6 +234,8 @@ public final class Broker implements AutoCloseable {
         ControllerCommands commands = new LocalCommands(replicas, updateMetadata);
         BrokerRegistry registry = new BrokerRegistry(znodes, clock);
         ChannelOpener channels = own(new ChannelOpener(id, config.interBrokerListener(), commands, onFatalError));
+        LoopThread controllerLoop = own(new LoopThread("controller", CONTROLLER_ENDS_TIMEOUT_MS, onFatalError));
+        own(controllerLoop::interrupt);
         Controller controller = own(new Controller(
                 config.controller(),
                 id,
@@ -238,7 +244,7 @@ public final class Broker implements AutoCloseable {
                 clock,
                 channels,
                 topicConfigs::of,
-                onFatalError));
+                controllerLoop));
 
         OffsetsTopic offsetsTopic = new OffsetsTopic(config.group().offsets(), metadata, controller.topicAdmin());
         GroupCoordinator groups = startGroups(offsetsTopic, replicas, metadata);

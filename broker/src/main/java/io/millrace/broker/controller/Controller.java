@@ -1,6 +1,7 @@
 package io.millrace.broker.controller;
 
 import io.millrace.broker.config.ControllerConfig;
+import io.millrace.broker.loop.Loop;
 import io.millrace.broker.metadata.TopicConfig;
 import io.millrace.broker.zk.BrokerRegistry;
 import io.millrace.broker.zk.ControllerMovedException;
@@ -13,8 +14,8 @@ import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.Znodes;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * This broker's part in the controllership: stands for election, keeps an {@link ActiveController} while it holds the office,
  * and drops it when the office is lost, the session with it, or when something went wrong that only a fresh look at
- * ZooKeeper can mend. Everything but {@link #onExpired} happens on the thread {@code controller}.
+ * ZooKeeper can mend. Everything but
+ * what {@link #onExpired} and {@link #close} do at once happens on its loop, the thread {@code controller}.
  */
 public final class Controller implements SessionListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
@@ -32,7 +34,7 @@ public final class Controller implements SessionListener, AutoCloseable {
     private static final long RESTART_DELAY_MS = 500;
 
     private final ControllerContext context;
-    private final ControllerLoop loop;
+    private final Loop loop;
     private final TopicAdmin topicAdmin;
 
     /** The term that was won last in this session; it stays while we hold the office, active or not. */
@@ -41,7 +43,11 @@ public final class Controller implements SessionListener, AutoCloseable {
     /** One and the same for ever, so that arming it twice is arming it once. */
     private final Runnable onControllerChange;
 
+    /** How many sessions have ended. */
+    private final AtomicLong expirations = new AtomicLong();
+
     private volatile boolean isActive;
+    private volatile boolean closed;
     private @Nullable ActiveController active;
 
     private record Office(ControllerStore.Term term, FencedWriter writer) {}
@@ -50,7 +56,7 @@ public final class Controller implements SessionListener, AutoCloseable {
      * @param interBrokerListener name of the listener, in upper case, at which brokers find each other
      * @param channelOpener opens the way to a broker that has come; called on the controller's thread
      * @param topicConfig what holds for a topic; called on the controller's thread, may ask ZooKeeper
-     * @param onFatalError told, on the controller's thread, of an error after which that thread ends
+     * @param loop the controller's thread, which must go on until this is closed
      */
     public Controller(
             ControllerConfig config,
@@ -60,8 +66,8 @@ public final class Controller implements SessionListener, AutoCloseable {
             Clock clock,
             Function<LiveBroker, BrokerChannel> channelOpener,
             Function<String, TopicConfig> topicConfig,
-            Consumer<? super Error> onFatalError) {
-        this.loop = new ControllerLoop(onFatalError);
+            Loop loop) {
+        this.loop = loop;
         this.context = new ControllerContext(
                 brokerId,
                 interBrokerListener,
@@ -73,13 +79,13 @@ public final class Controller implements SessionListener, AutoCloseable {
                 channelOpener,
                 topic -> topicConfig.apply(topic).uncleanLeaderElection(),
                 this::postForTerm);
-        this.onControllerChange = () -> loop.post(new ControllerEvent("ControllerChanged", this::standForElection));
+        this.onControllerChange = () -> loop.post("ControllerChanged", this::standForElection);
         this.topicAdmin = new TopicAdmin(context, this::inTurn);
     }
 
     /** Stands for election; the broker must be registered. */
     public void start() {
-        loop.post(new ControllerEvent("Start", this::standForElection));
+        loop.post("Start", this::standForElection);
     }
 
     /** Whether this broker is the controller and ready. Any thread may ask. */
@@ -95,32 +101,45 @@ public final class Controller implements SessionListener, AutoCloseable {
     /** The office went with the session: nothing may be written any more, whoever is at it now. */
     @Override
     public void onExpired() {
+        expirations.incrementAndGet();
+        giveUpOffice();
+        loop.post("SessionExpired", this::stepDown);
+    }
+
+    @Override
+    public void onNewSession() {
+        loop.post("NewSession", this::standForElection);
+    }
+
+    @Override
+    public void onReconnected() {
+        loop.post("Reconnected", this::standForElection);
+    }
+
+    /**
+     * Stops, as soon as the present event is dealt with; nothing is written any more. The office itself falls free when the
+     * session is closed.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        giveUpOffice();
+        loop.post("Close", this::stepDown);
+    }
+
+    private void giveUpOffice() {
         isActive = false;
         Office lost = office.getAndSet(null);
         if (lost != null) {
             lost.writer().end();
         }
-        loop.post(new ControllerEvent("SessionExpired", this::stepDown));
-    }
-
-    @Override
-    public void onNewSession() {
-        loop.post(new ControllerEvent("NewSession", this::standForElection));
-    }
-
-    @Override
-    public void onReconnected() {
-        loop.post(new ControllerEvent("Reconnected", this::standForElection));
-    }
-
-    /** Stops; the office itself falls free when the session is closed. */
-    @Override
-    public void close() {
-        loop.close();
-        stepDown();
     }
 
     private void standForElection() {
+        if (closed) {
+            return;
+        }
+        long expirationsBefore = expirations.get();
         try {
             Integer holder = context.controllerStore().controllerId(onControllerChange);
             if (holder == null) {
@@ -133,6 +152,10 @@ public final class Controller implements SessionListener, AutoCloseable {
             } else if (office.get() == null) {
                 // Either we have won without noticing, or a former life of ours still holds the office.
                 take(context.controllerStore().heldTerm(context.brokerId()));
+            }
+            if (expirations.get() != expirationsBefore) {
+                // It may have been won in a session that is gone; who looks at it in the next one begins with nothing.
+                giveUpOffice();
             }
             Office held = office.get();
             if (held != null && active == null) {
@@ -170,8 +193,8 @@ public final class Controller implements SessionListener, AutoCloseable {
     }
 
     private void postForTerm(String name, ActiveController term, Runnable action, long delayMs) {
-        ControllerEvent event = new ControllerEvent(name, () -> {
-            if (active == term) {
+        loop.schedule(name, delayMs, () -> {
+            if (active == term && !closed) {
                 try {
                     action.run();
                 } catch (RuntimeException e) {
@@ -179,20 +202,19 @@ public final class Controller implements SessionListener, AutoCloseable {
                 }
             }
         });
-        loop.postLater(event, delayMs);
     }
 
     /** Runs a task on the controller's thread, with the active controller or with none. */
     private <T> CompletableFuture<T> inTurn(String name, Function<@Nullable ActiveController, T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        boolean posted = loop.post(new ControllerEvent(name, () -> {
+        boolean posted = loop.post(name, () -> {
             try {
                 result.complete(task.apply(active));
             } catch (RuntimeException e) {
                 result.completeExceptionally(e);
                 onFailure(name, e);
             }
-        }));
+        });
         if (!posted) {
             result.completeExceptionally(new IllegalStateException("The broker is shutting down"));
         }
@@ -213,6 +235,6 @@ public final class Controller implements SessionListener, AutoCloseable {
         } else {
             LOG.error("The controller could not deal with {}", doing, e);
         }
-        loop.postLater(new ControllerEvent("Restart", this::standForElection), RESTART_DELAY_MS);
+        loop.schedule("Restart", RESTART_DELAY_MS, this::standForElection);
     }
 }

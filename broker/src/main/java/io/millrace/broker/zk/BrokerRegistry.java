@@ -33,21 +33,10 @@ public final class BrokerRegistry {
      * @throws DuplicateBrokerException if the other one is still there
      */
     public long register(BrokerRegistration registration, long patienceMs) {
-        String path = ZkPaths.brokerId(registration.id());
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
         while (true) {
-            try {
-                // Kafka makes the node empty and fills it in the same transaction; others rely on a version above 0.
-                znodes.commit(List.of(
-                        new ZnodeOp.CreateEphemeral(path, null),
-                        new ZnodeOp.SetData(path, registration.toJson(clock.millis()), 0)));
-            } catch (ZkException e) {
-                if (e.code() != Code.NODEEXISTS) {
-                    throw e;
-                }
-            }
             CountDownLatch changed = new CountDownLatch(1);
-            Znode node = znodes.read(path, changed::countDown);
+            Znode node = tryRegister(registration, changed::countDown);
             if (node != null && node.ephemeralOwner() == znodes.sessionId()) {
                 LOG.info("Registered broker id={} epoch={}", registration.id(), node.czxid());
                 return node.czxid();
@@ -56,6 +45,27 @@ public final class BrokerRegistry {
                 awaitChange(changed, deadlineNs, registration, node);
             }
         }
+    }
+
+    /**
+     * Registers a broker under the present session unless its id is taken. Does not wait for that.
+     *
+     * @param onChange called when the registration that is found changes
+     * @return the registration of this id that there is now; its owner says whose it is
+     */
+    public @Nullable Znode tryRegister(BrokerRegistration registration, Runnable onChange) {
+        String path = ZkPaths.brokerId(registration.id());
+        try {
+            // Kafka makes the node empty and fills it in the same transaction; others rely on a version above 0.
+            znodes.commit(List.of(
+                    new ZnodeOp.CreateEphemeral(path, null),
+                    new ZnodeOp.SetData(path, registration.toJson(clock.millis()), 0)));
+        } catch (ZkException e) {
+            if (e.code() != Code.NODEEXISTS) {
+                throw e;
+            }
+        }
+        return znodes.read(path, onChange);
     }
 
     private static void awaitChange(

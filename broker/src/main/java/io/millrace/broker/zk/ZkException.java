@@ -2,6 +2,7 @@ package io.millrace.broker.zk;
 
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
+import org.jspecify.annotations.Nullable;
 
 /** ZooKeeper refused something, or could not be reached. */
 public final class ZkException extends RuntimeException {
@@ -10,7 +11,11 @@ public final class ZkException extends RuntimeException {
     private final Code code;
     private final int failedOp;
 
-    ZkException(String message, Code code, int failedOp, Throwable cause) {
+    /**
+     * @param failedOp index of the step of a transaction that was refused, or -1 if none is to blame
+     * @param cause what the client of ZooKeeper threw, or null
+     */
+    public ZkException(String message, Code code, int failedOp, @Nullable Throwable cause) {
         super(message, cause);
         this.code = code;
         this.failedOp = failedOp;

@@ -11,6 +11,7 @@ import io.millrace.broker.controller.ChannelOpener;
 import io.millrace.broker.controller.Controller;
 import io.millrace.broker.controller.ControllerCommands;
 import io.millrace.broker.controller.NewTopic;
+import io.millrace.broker.loop.LoopThread;
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.MetadataCache;
 import io.millrace.broker.metadata.SecurityProtocol;
@@ -57,6 +58,7 @@ final class TestAdminBroker implements AutoCloseable {
     final Controller controller;
     final int port;
     private final ChannelOpener channels;
+    private final LoopThread controllerLoop = new LoopThread("controller", 5_000, error -> {});
     private final ExecutorService admin = Executors.newSingleThreadExecutor(task -> new Thread(task, "admin"));
     private final SocketServer server;
 
@@ -83,7 +85,7 @@ final class TestAdminBroker implements AutoCloseable {
                 Clock.systemUTC(),
                 channels,
                 topicConfigs::of,
-                error -> {});
+                controllerLoop);
         ConfigAdmin configAdmin = new ConfigAdmin(ID, configStore, metadata, liveConfig);
         ApiRegistry registry = new ApiRegistry(List.of(
                 new MetadataHandler(
@@ -126,6 +128,8 @@ final class TestAdminBroker implements AutoCloseable {
     public void close() {
         server.close();
         controller.close();
+        controllerLoop.interrupt();
+        controllerLoop.close();
         channels.close();
         admin.shutdownNow();
         session.close();

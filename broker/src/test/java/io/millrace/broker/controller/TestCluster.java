@@ -3,6 +3,7 @@ package io.millrace.broker.controller;
 import static io.millrace.broker.Await.await;
 
 import io.millrace.broker.config.ControllerConfig;
+import io.millrace.broker.loop.LoopThread;
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.SecurityProtocol;
 import io.millrace.broker.metadata.TopicConfig;
@@ -46,10 +47,12 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** One broker's session, registration and controller. */
-    record Member(int id, ZkSession session, BrokerPresence presence, Controller controller) {
+    record Member(int id, ZkSession session, BrokerPresence presence, Controller controller, LoopThread loop) {
 
         void close() {
             controller.close();
+            loop.interrupt();
+            loop.close();
             session.close();
         }
     }
@@ -71,6 +74,7 @@ final class TestCluster implements AutoCloseable {
                         id, List.of(new Endpoint(LISTENER, SecurityProtocol.PLAINTEXT, "127.0.0.1", 9000 + id)), rack),
                 6_000,
                 e -> {});
+        LoopThread loop = new LoopThread("controller", 5_000, fatal::add);
         Controller controller = new Controller(
                 config,
                 id,
@@ -79,12 +83,12 @@ final class TestCluster implements AutoCloseable {
                 Clock.systemUTC(),
                 broker -> new LocalBrokerChannel(broker.id(), brokers.get(broker.id()), toBrokers, fatal::add),
                 topic -> new TopicConfig(LogConfig.DEFAULT, 1, uncleanElection),
-                fatal::add);
+                loop);
         session.addListener(presence);
         session.addListener(controller);
         presence.start();
         controller.start();
-        Member member = new Member(id, session, presence, controller);
+        Member member = new Member(id, session, presence, controller, loop);
         members.put(id, member);
         return member;
     }
