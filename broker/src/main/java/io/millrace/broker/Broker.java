@@ -27,6 +27,8 @@ import io.millrace.broker.api.UpdateMetadataHandler;
 import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.ListenerConfig;
 import io.millrace.broker.config.LiveBrokerConfig;
+import io.millrace.broker.config.ZooKeeperConfig;
+import io.millrace.broker.config.ZooKeeperEnsemble;
 import io.millrace.broker.controller.ChannelOpener;
 import io.millrace.broker.controller.Controller;
 import io.millrace.broker.controller.ControllerCommands;
@@ -58,6 +60,7 @@ import io.millrace.broker.zk.ConfigEntity;
 import io.millrace.broker.zk.ConfigStore;
 import io.millrace.broker.zk.DuplicateBrokerException;
 import io.millrace.broker.zk.EmbeddedZooKeeper;
+import io.millrace.broker.zk.OwnZooKeeper;
 import io.millrace.broker.zk.PersistentPaths;
 import io.millrace.broker.zk.ProducerIdBlocks;
 import io.millrace.broker.zk.ProducerIds;
@@ -65,6 +68,7 @@ import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZkPaths;
 import io.millrace.broker.zk.ZkSession;
 import io.millrace.broker.zk.Znodes;
+import io.millrace.broker.zk.ZooKeeperPeer;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
 import java.io.IOException;
@@ -182,7 +186,7 @@ public final class Broker implements AutoCloseable {
         LogManager logs = own(new LogManager(config.storage(), clock));
         logs.lockDirs();
 
-        EmbeddedZooKeeper zooKeeper = startZooKeeper();
+        OwnZooKeeper zooKeeper = startZooKeeper();
         ZkSession session =
                 own(new ZkSession(config.zooKeeper().session(zooKeeper == null ? "" : zooKeeper.connectString())));
         session.start();
@@ -287,12 +291,16 @@ public final class Broker implements AutoCloseable {
         server.start();
     }
 
-    private @Nullable EmbeddedZooKeeper startZooKeeper() throws IOException {
-        if (!config.zooKeeper().embedded()) {
+    private @Nullable OwnZooKeeper startZooKeeper() throws IOException {
+        ZooKeeperConfig its = config.zooKeeper();
+        if (!its.embedded()) {
             return null;
         }
-        EmbeddedZooKeeper zooKeeper = own(new EmbeddedZooKeeper(
-                config.zooKeeper().embeddedDataDir(), config.zooKeeper().embeddedPort(), onFatalError));
+        ZooKeeperEnsemble ensemble = its.ensemble();
+        OwnZooKeeper zooKeeper = own(
+                ensemble == null
+                        ? new EmbeddedZooKeeper(its.embeddedDataDir(), its.embeddedPort(), onFatalError)
+                        : new ZooKeeperPeer(its.embeddedDataDir(), ensemble, onFatalError));
         zooKeeper.start();
         return zooKeeper;
     }

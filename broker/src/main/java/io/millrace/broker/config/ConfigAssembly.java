@@ -9,7 +9,10 @@ import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_CONNECTION_TIM
 import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_MAX_IN_FLIGHT_REQUESTS;
 import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_SESSION_TIMEOUT_MS;
 import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKEEPER_DATA_DIR;
+import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKEEPER_ID;
 import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKEEPER_PORT;
+import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKEEPER_QUORUM_TIMEOUT_MS;
+import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKEEPER_SERVERS;
 import static io.millrace.broker.config.ReplicationSettings.FETCH_MAX_BYTES;
 import static io.millrace.broker.config.ReplicationSettings.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS;
 import static io.millrace.broker.config.ReplicationSettings.MIN_INSYNC_REPLICAS;
@@ -38,6 +41,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the records of the rooms of the values, and checks what no single key can decide. */
 final class ConfigAssembly {
@@ -109,9 +113,35 @@ final class ConfigAssembly {
                         ? firstLogDir.resolveSibling(firstLogDir.getFileName() + "-zookeeper")
                         : Path.of(dataDir),
                 values.of(EMBEDDED_ZOOKEEPER_PORT),
+                ensemble(connect),
                 sessionTimeoutMs,
                 connectionTimeoutMs == null ? sessionTimeoutMs : connectionTimeoutMs,
                 values.of(ZOOKEEPER_MAX_IN_FLIGHT_REQUESTS));
+    }
+
+    private @Nullable ZooKeeperEnsemble ensemble(@Nullable String connect) {
+        List<String> servers = values.optional(EMBEDDED_ZOOKEEPER_SERVERS);
+        if (servers == null) {
+            return null;
+        }
+        if (connect != null) {
+            throw values.refuse(
+                    EMBEDDED_ZOOKEEPER_SERVERS, "must not be set beside zookeeper.connect, which names other servers");
+        }
+        List<ZooKeeperEnsemble.Peer> peers;
+        try {
+            peers = ZooKeeperEnsemble.parse(servers);
+        } catch (IllegalArgumentException e) {
+            throw values.refuse(EMBEDDED_ZOOKEEPER_SERVERS, String.valueOf(e.getMessage()));
+        }
+        Integer written = values.optional(EMBEDDED_ZOOKEEPER_ID);
+        int id = written == null ? values.of(BROKER_ID) : written;
+        if (peers.stream().noneMatch(peer -> peer.id() == id)) {
+            throw values.refuse(
+                    written == null ? BROKER_ID : EMBEDDED_ZOOKEEPER_ID,
+                    "must be the id of one of embedded.zookeeper.servers, so that this broker knows which one it runs");
+        }
+        return new ZooKeeperEnsemble(id, peers, values.of(EMBEDDED_ZOOKEEPER_QUORUM_TIMEOUT_MS));
     }
 
     private NetConfig net(List<ListenerConfig> bound) {

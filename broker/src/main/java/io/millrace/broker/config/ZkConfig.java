@@ -7,8 +7,19 @@ package io.millrace.broker.config;
  * @param sessionTimeoutMs {@code zookeeper.session.timeout.ms}: how long a silent broker counts as alive; above 0
  * @param connectionTimeoutMs {@code zookeeper.connection.timeout.ms}: how long to wait for the first connection; above 0
  * @param maxInFlightRequests {@code zookeeper.max.in.flight.requests}: unanswered requests at a time; above 0
+ * @param firstPreferred true to try the hosts in their order, false to spread brokers over them
  */
-public record ZkConfig(String connect, int sessionTimeoutMs, int connectionTimeoutMs, int maxInFlightRequests) {
+public record ZkConfig(
+        String connect,
+        int sessionTimeoutMs,
+        int connectionTimeoutMs,
+        int maxInFlightRequests,
+        boolean firstPreferred) {
+
+    /** Hosts that are all alike. */
+    public ZkConfig(String connect, int sessionTimeoutMs, int connectionTimeoutMs, int maxInFlightRequests) {
+        this(connect, sessionTimeoutMs, connectionTimeoutMs, maxInFlightRequests, false);
+    }
 
     public ZkConfig {
         if (connect.isBlank() || connect.startsWith("/")) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param connect {@code zookeeper.connect}, or null for the one inside
  * @param embeddedDataDir where the one inside keeps its data
  * @param embeddedPort its port on the loopback address, 0 for a free one
+ * @param ensemble the servers that the one inside belongs to, or null if it stands alone
  * @param sessionTimeoutMs {@code zookeeper.session.timeout.ms}, above 0
  * @param connectionTimeoutMs {@code zookeeper.connection.timeout.ms}, above 0
  * @param maxInFlightRequests {@code zookeeper.max.in.flight.requests}, above 0
@@ -17,6 +18,7 @@ public record ZooKeeperConfig(
         @Nullable String connect,
         Path embeddedDataDir,
         int embeddedPort,
+        @Nullable ZooKeeperEnsemble ensemble,
         int sessionTimeoutMs,
         int connectionTimeoutMs,
         int maxInFlightRequests) {
@@ -36,6 +38,7 @@ public record ZooKeeperConfig(
                 connect == null ? embeddedConnect : connect,
                 sessionTimeoutMs,
                 connectionTimeoutMs,
-                maxInFlightRequests);
+                maxInFlightRequests,
+                ensemble != null);
     }
 }

@@ -3,19 +3,13 @@ package io.millrace.broker.zk;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
-import org.apache.zookeeper.server.NIOServerCnxnFactory;
-import org.apache.zookeeper.server.ServerCnxn;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
 import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
@@ -31,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * <p>Started before anything that talks to ZooKeeper and closed after it; {@link #start} and {@link #close} are called by the
  * thread that starts and stops the broker.
  */
-public final class EmbeddedZooKeeper implements AutoCloseable {
+public final class EmbeddedZooKeeper implements OwnZooKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedZooKeeper.class);
 
     /** ZooKeeper's unit of time: sessions expire on multiples of it, and half of it is slept between looks. */
@@ -45,8 +39,6 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
 
     private static final int MAX_CONNECTIONS = 60;
 
-    private static final int SNAPSHOTS_KEPT = 3;
-
     private enum State {
         LATENT,
         STARTED,
@@ -57,9 +49,8 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     private final int port;
     private final Consumer<? super IOException> onFailure;
     private final AtomicReference<State> state = new AtomicReference<>(State.LATENT);
-    private @Nullable FileChannel lock;
-    private @Nullable FileTxnSnapLog files;
-    private @Nullable NIOServerCnxnFactory connections;
+    private @Nullable ZooKeeperFiles files;
+    private @Nullable PlainConnections connections;
     private @Nullable Server server;
 
     /** A server whose failure is only logged. */
@@ -86,21 +77,19 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
      * @throws IOException if the directory cannot be used or is used by another process, or the port is taken; nothing is left
      *     running then
      */
+    @Override
     public void start() throws IOException {
         if (!state.compareAndSet(State.LATENT, State.STARTED)) {
             throw new IllegalStateException("ZooKeeper is started once only");
         }
         long startNs = System.nanoTime();
         try {
-            Files.createDirectories(dataDir);
-            lock = lock();
-            FileTxnSnapLog txnSnapLog = new FileTxnSnapLog(dataDir.toFile(), dataDir.toFile());
-            files = txnSnapLog;
-            OldSnapshots.delete(txnSnapLog, SNAPSHOTS_KEPT);
-            NIOServerCnxnFactory factory = new Connections();
+            ZooKeeperFiles opened = ZooKeeperFiles.open(dataDir);
+            files = opened;
+            PlainConnections factory = new PlainConnections();
             connections = factory;
             factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MAX_CONNECTIONS);
-            Server starting = new Server(txnSnapLog);
+            Server starting = new Server(opened.log());
             factory.startup(starting);
             server = starting;
         } catch (InterruptedException e) {
@@ -119,8 +108,9 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     }
 
     /** Where it listens, as {@code zookeeper.connect} wants it. */
+    @Override
     public String connectString() {
-        NIOServerCnxnFactory factory = connections;
+        PlainConnections factory = connections;
         if (factory == null) {
             throw new IllegalStateException("ZooKeeper is not started");
         }
@@ -134,6 +124,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
      *
      * @throws IOException if the session could not be ended within {@link #END_SESSION_LIMIT_MS}
      */
+    @Override
     public void endSessionOwning(String path) throws IOException {
         Server running = server;
         if (running == null) {
@@ -164,42 +155,9 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         if (connections != null) {
             connections.shutdown();
         }
-        try {
-            if (files != null) {
-                files.close();
-            }
-            if (lock != null) {
-                lock.close();
-            }
-        } catch (IOException e) {
-            LOG.warn("Could not close the files of ZooKeeper in {}", dataDir, e);
+        if (files != null) {
+            files.close();
         }
-    }
-
-    /** Two servers on the same files would destroy them; ZooKeeper itself does not look. */
-    private FileChannel lock() throws IOException {
-        FileChannel channel =
-                FileChannel.open(dataDir.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            if (channel.tryLock() != null) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            LOG.debug("Locked by this process {}", dataDir, e);
-        }
-        channel.close();
-        throw new IOException(
-                "The ZooKeeper data directory " + dataDir + " is in use by another broker. Stop that broker, or "
-                        + "give this one its own log.dirs, or set zookeeper.connect to let both use one ZooKeeper");
-    }
-
-    /** Keeps no management bean for a connection. */
-    private static final class Connections extends NIOServerCnxnFactory {
-        @Override
-        public void registerConnection(ServerCnxn connection) {}
-
-        @Override
-        public void unregisterConnection(ServerCnxn connection) {}
     }
 
     /** Keeps no management bean for itself, and says so when it fails. */

@@ -14,6 +14,7 @@ import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.retry.BoundedExponentialBackoffRetry;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.ZooKeeper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -198,8 +199,12 @@ public final class ZkSession implements AutoCloseable {
     }
 
     private static CuratorFramework newCurator(ZkConfig config, String connect) {
-        return CuratorFrameworkFactory.builder()
-                .connectString(connect)
+        CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder();
+        if (config.firstPreferred()) {
+            builder.zookeeperFactory((hosts, timeoutMs, watcher, readOnly) ->
+                    new ZooKeeper(hosts, timeoutMs, watcher, readOnly, new HostsInOrder(hosts)));
+        }
+        return builder.connectString(connect)
                 .sessionTimeoutMs(config.sessionTimeoutMs())
                 .connectionTimeoutMs(Math.min(config.connectionTimeoutMs(), config.sessionTimeoutMs()))
                 .retryPolicy(retryWithin(config.sessionTimeoutMs()))

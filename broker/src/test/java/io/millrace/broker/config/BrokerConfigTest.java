@@ -7,6 +7,7 @@ import io.millrace.protocol.record.TimestampType;
 import io.millrace.storage.CompressionPolicy;
 import io.millrace.storage.LogConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BrokerConfigTest {
+
+    private static final String ZK_SERVERS = "1@a:1:2;3,2@b:1:2;3,3@c:1:2;3";
 
     /** Values other than the default for settings whose type and rule do not lead to one, with what else they need. */
     private static final Map<String, Map<String, String>> OTHER_VALUES = Map.ofEntries(
@@ -44,6 +47,16 @@ class BrokerConfigTest {
             Map.entry("max.connections.per.ip.overrides", Map.of("max.connections.per.ip.overrides", "127.0.0.1:9")),
             Map.entry("zookeeper.connect", Map.of("zookeeper.connect", "zk:2181/here")),
             Map.entry("embedded.zookeeper.data.dir", Map.of("embedded.zookeeper.data.dir", "/data/zk")),
+            Map.entry("embedded.zookeeper.servers", Map.of("embedded.zookeeper.servers", ZK_SERVERS, "broker.id", "1")),
+            Map.entry(
+                    "embedded.zookeeper.id",
+                    Map.of("embedded.zookeeper.servers", ZK_SERVERS, "embedded.zookeeper.id", "2")),
+            Map.entry(
+                    "embedded.zookeeper.quorum.timeout.ms",
+                    Map.of(
+                            "embedded.zookeeper.servers", ZK_SERVERS,
+                            "broker.id", "1",
+                            "embedded.zookeeper.quorum.timeout.ms", "9")),
             Map.entry("queued.max.request.bytes", Map.of("queued.max.request.bytes", "104857601")),
             Map.entry("log.cleaner.min.cleanable.ratio", Map.of("log.cleaner.min.cleanable.ratio", "0.25")));
 
@@ -158,6 +171,43 @@ class BrokerConfigTest {
                 parse("zookeeper.connect=zk1:2181,zk2:2181/kafka").zooKeeper();
         assertThat(named.embedded()).isFalse();
         assertThat(named.session("127.0.0.1:1").connect()).isEqualTo("zk1:2181,zk2:2181/kafka");
+    }
+
+    @Test
+    void readsTheZooKeeperServersInsideTheBrokersOfACluster() {
+        String servers = "embedded.zookeeper.servers=1@a:2888:3888;2181, 2@[::1]:2888:3888;2181,3@c:2888:3888;2181";
+        ZooKeeperConfig second = parse(servers, "broker.id=2").zooKeeper();
+        assertThat(second.embedded()).isTrue();
+        assertThat(second.ensemble()).isNotNull();
+        assertThat(second.ensemble().self()).hasToString("2@::1:2888:3888;2181");
+        assertThat(second.ensemble().connectString()).isEqualTo("[::1]:2181,a:2181,c:2181");
+        assertThat(second.session(second.ensemble().connectString()).firstPreferred())
+                .isTrue();
+
+        ZooKeeperConfig numbered =
+                parse(servers, "broker.id=77", "embedded.zookeeper.id=3").zooKeeper();
+        assertThat(numbered.ensemble().self().host()).isEqualTo("c");
+    }
+
+    @Test
+    void refusesZooKeeperServersThatCannotWork() {
+        assertRefused("broker.id=4: must be the id of one of embedded.zookeeper.servers", ZK_SERVERS, "broker.id=4");
+        assertRefused("embedded.zookeeper.id=4: must", ZK_SERVERS, "embedded.zookeeper.id=4");
+        assertRefused("must not be set beside zookeeper.connect", ZK_SERVERS, "zookeeper.connect=a:1");
+        assertRefused("must name at least 3 servers", "1@a:1:2;3,2@b:1:2;3");
+        assertRefused("which a:1:2 is not", "1@a:1:2;3,a:1:2,3@c:1:2;3");
+        assertRefused("an id of its own", "1@a:1:2;3,1@b:1:2;3,3@c:1:2;3");
+        assertRefused("an id of its own", "1@a:1:2;3,255@b:1:2;3,3@c:1:2;3");
+        assertRefused("three ports of its own, which 2@a:4:5;3", "1@a:1:2;3,2@a:4:5;3,3@c:1:2;3");
+        assertRefused("three ports of its own", "1@a:0:2;3,2@b:1:2;3,3@c:1:2;3");
+    }
+
+    private static void assertRefused(String rule, String servers, String... others) {
+        List<String> lines = new ArrayList<>(List.of("embedded.zookeeper.servers=" + servers, "broker.id=1"));
+        lines.addAll(List.of(others));
+        assertThatThrownBy(() -> parse(lines.toArray(String[]::new)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(rule);
     }
 
     @Test
