@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
@@ -91,10 +92,17 @@ class StockAdminTest {
         admin.deleteTopics(org.apache.kafka.common.TopicCollection.ofTopicIds(List.of(id)))
                 .all()
                 .get();
-        broker.await(
-                "the topic is gone", () -> !admin.listTopics().names().get().contains("again"));
-        CreateTopicsResult second = admin.createTopics(List.of(new NewTopic("again", 1, (short) 1)));
-        assertThat(second.topicId("again").get()).isNotEqualTo(id);
+        // As with Kafka, clients cease to see the topic before its replicas and its name are free.
+        broker.await("the name is free", () -> {
+            try {
+                CreateTopicsResult second = admin.createTopics(List.of(new NewTopic("again", 1, (short) 1)));
+                assertThat(second.topicId("again").get()).isNotEqualTo(id);
+                return true;
+            } catch (ExecutionException e) {
+                assertThat(e).hasCauseInstanceOf(TopicExistsException.class);
+                return false;
+            }
+        });
     }
 
     @Test
