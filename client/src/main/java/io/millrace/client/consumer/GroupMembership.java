@@ -62,7 +62,7 @@ public final class GroupMembership implements Heartbeats.Listener {
         this.coordinator = new CoordinatorLink(client, config.groupId());
         this.protocol = new MembershipProtocol(client, coordinator, config);
         this.heartbeats = new Heartbeats(client, coordinator, config, this::memberToBeat, this);
-        this.offsets = new GroupOffsets(client, coordinator, config, () -> member);
+        this.offsets = new GroupOffsets(client, coordinator, config.groupId(), config.instanceId(), () -> member);
         this.cooperative = config.assignors().stream().allMatch(Assignor::cooperative);
     }
 

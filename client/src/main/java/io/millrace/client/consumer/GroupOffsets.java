@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,16 +33,27 @@ public final class GroupOffsets {
 
     private final BrokerClient client;
     private final CoordinatorLink coordinator;
-    private final GroupConfig config;
+    private final String groupId;
+    private final @Nullable String instanceId;
     private final Supplier<MemberIdentity> identity;
     private CompletableFuture<Void> lastCommit = CompletableFuture.completedFuture(null);
 
     GroupOffsets(
-            BrokerClient client, CoordinatorLink coordinator, GroupConfig config, Supplier<MemberIdentity> identity) {
+            BrokerClient client,
+            CoordinatorLink coordinator,
+            String groupId,
+            @Nullable String instanceId,
+            Supplier<MemberIdentity> identity) {
         this.client = client;
         this.coordinator = coordinator;
-        this.config = config;
+        this.groupId = groupId;
+        this.instanceId = instanceId;
         this.identity = identity;
+    }
+
+    /** Those of a group that one is not a member of. They can be changed only while it has no members. */
+    public static GroupOffsets ofOutsider(BrokerClient client, String groupId) {
+        return new GroupOffsets(client, new CoordinatorLink(client, groupId), groupId, null, () -> MemberIdentity.NONE);
     }
 
     /**
@@ -82,10 +94,10 @@ public final class GroupOffsets {
     private OffsetCommit.Request commitRequest(Map<TopicPartition, OffsetAndMetadata> offsets) {
         MemberIdentity member = identity.get();
         OffsetCommit.Request request = new OffsetCommit.Request();
-        request.groupId = config.groupId();
+        request.groupId = groupId;
         request.generationIdOrMemberEpoch = member.generation();
         request.memberId = member.isMember() ? member.memberId() : "";
-        request.groupInstanceId = member.isMember() ? config.instanceId() : null;
+        request.groupInstanceId = member.isMember() ? instanceId : null;
         Map<String, OffsetCommit.Request.OffsetCommitRequestTopic> topics = new HashMap<>();
         offsets.forEach((partition, offset) -> {
             OffsetCommit.Request.OffsetCommitRequestTopic topic = topics.computeIfAbsent(partition.topic(), name -> {
@@ -112,61 +124,67 @@ public final class GroupOffsets {
                 requireSuccess(
                         partition.errorCode,
                         "Cannot commit the offset of " + topic.name + "-" + partition.partitionIndex + " for group "
-                                + config.groupId());
+                                + groupId);
             }
         }
     }
 
-    /** Reads offsets; partitions for which nothing is committed are missing in the answer. */
+    /**
+     * Reads offsets; partitions for which nothing is committed are missing in the answer.
+     *
+     * @param partitions null for all for which something is
+     */
     public CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> fetch(
-            Collection<TopicPartition> partitions, long timeoutMs) {
-        List<TopicPartition> wanted = List.copyOf(partitions);
+            @Nullable Collection<TopicPartition> partitions, long timeoutMs) {
+        Map<String, List<TopicPartition>> byTopic =
+                partitions == null ? null : partitions.stream().collect(Collectors.groupingBy(TopicPartition::topic));
+        // Asking for all of them came with version 2.
+        int lowestVersion = byTopic == null ? 2 : 1;
         return client.retrying(
                 () -> coordinator
                         .send(Call.of(
                                         ApiKey.OFFSET_FETCH,
-                                        version -> fetchRequest(version, wanted),
+                                        version -> fetchRequest(version, byTopic),
                                         OffsetFetch.Response::new)
-                                .versions(1, HIGHEST_VERSION))
+                                .versions(lowestVersion, HIGHEST_VERSION))
                         .thenApply(this::offsets),
                 timeoutMs);
     }
 
-    private Message fetchRequest(int version, List<TopicPartition> wanted) {
-        Map<String, int[]> byTopic = new HashMap<>();
-        wanted.stream()
-                .collect(Collectors.groupingBy(TopicPartition::topic))
-                .forEach((topic, members) -> byTopic.put(
-                        topic,
-                        members.stream().mapToInt(TopicPartition::partition).toArray()));
+    private Message fetchRequest(int version, @Nullable Map<String, List<TopicPartition>> byTopic) {
         OffsetFetch.Request request = new OffsetFetch.Request();
         request.requireStable = version >= LOWEST_VERSION_STABLE;
         if (version >= LOWEST_VERSION_WITH_GROUPS) {
             OffsetFetch.Request.OffsetFetchRequestGroup group = new OffsetFetch.Request.OffsetFetchRequestGroup();
-            group.groupId = config.groupId();
-            group.topics = byTopic.entrySet().stream()
-                    .map(entry -> {
-                        OffsetFetch.Request.OffsetFetchRequestTopics topic =
-                                new OffsetFetch.Request.OffsetFetchRequestTopics();
-                        topic.name = entry.getKey();
-                        topic.partitionIndexes = entry.getValue();
-                        return topic;
-                    })
-                    .toList();
+            group.groupId = groupId;
+            group.topics = structs(byTopic, (name, numbers) -> {
+                OffsetFetch.Request.OffsetFetchRequestTopics topic = new OffsetFetch.Request.OffsetFetchRequestTopics();
+                topic.name = name;
+                topic.partitionIndexes = numbers;
+                return topic;
+            });
             request.groups = List.of(group);
         } else {
-            request.groupId = config.groupId();
-            request.topics = byTopic.entrySet().stream()
-                    .map(entry -> {
-                        OffsetFetch.Request.OffsetFetchRequestTopic topic =
-                                new OffsetFetch.Request.OffsetFetchRequestTopic();
-                        topic.name = entry.getKey();
-                        topic.partitionIndexes = entry.getValue();
-                        return topic;
-                    })
-                    .toList();
+            request.groupId = groupId;
+            request.topics = structs(byTopic, (name, numbers) -> {
+                OffsetFetch.Request.OffsetFetchRequestTopic topic = new OffsetFetch.Request.OffsetFetchRequestTopic();
+                topic.name = name;
+                topic.partitionIndexes = numbers;
+                return topic;
+            });
         }
         return request;
+    }
+
+    private static <T> @Nullable List<T> structs(
+            @Nullable Map<String, List<TopicPartition>> byTopic, BiFunction<String, int[], T> struct) {
+        if (byTopic == null) {
+            return null;
+        }
+        List<T> structs = new ArrayList<>(byTopic.size());
+        byTopic.forEach((name, members) -> structs.add(struct.apply(
+                name, members.stream().mapToInt(TopicPartition::partition).toArray())));
+        return structs;
     }
 
     private Map<TopicPartition, OffsetAndMetadata> offsets(OffsetFetch.Response response) {
@@ -191,7 +209,7 @@ public final class GroupOffsets {
     }
 
     private void requireFetched(short code) {
-        requireSuccess(code, "Cannot read the offsets of group " + config.groupId());
+        requireSuccess(code, "Cannot read the offsets of group " + groupId);
     }
 
     private void requireSuccess(short code, String what) {

@@ -3,9 +3,14 @@ package io.millrace.client.net;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.Message;
 import io.netty.channel.EventLoop;
+import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster to talk to: one event loop, the connections and the view of the cluster, which live and die together. It is
@@ -17,6 +22,8 @@ public final class BrokerClient implements AutoCloseable {
     private final ConnectionPool pool;
     private final ClusterView view;
     private final Backoff retry;
+    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     /**
      * @param threadName of the one thread this makes
@@ -47,31 +54,27 @@ public final class BrokerClient implements AutoCloseable {
     /** Makes a call to whichever broker, asking where the cluster is if nothing is known yet. */
     public <R extends Message> CompletableFuture<R> sendToAny(Call<R> call) {
         return knownSnapshot().thenCompose(known -> {
-            Node chosen = null;
-            for (Node node : known.nodes()) {
-                if (chosen == null || pool.isFailing(chosen.endpoint())) {
-                    chosen = node;
-                }
-            }
-            if (chosen == null) {
-                return CompletableFuture.failedFuture(
-                        new ClientException(ErrorCode.BROKER_NOT_AVAILABLE, "The cluster has no brokers"));
-            }
-            return send(chosen, call);
+            Node chosen = anyOf(known.nodes());
+            return chosen == null
+                    ? CompletableFuture.failedFuture(
+                            new ClientException(ErrorCode.BROKER_NOT_AVAILABLE, "The cluster has no brokers"))
+                    : send(chosen, call).whenComplete((response, failure) -> {
+                        if (failure != null && ClientException.of(failure).retriable()) {
+                            view.requestRefresh();
+                        }
+                    });
         });
     }
 
-    /** Makes a call to the controller. */
-    public <R extends Message> CompletableFuture<R> sendToController(Call<R> call) {
-        return knownSnapshot().thenCompose(known -> {
-            Node controller = known.controller();
-            if (controller == null) {
-                view.requestRefresh();
-                return CompletableFuture.failedFuture(
-                        new ClientException(ErrorCode.LEADER_NOT_AVAILABLE, "The cluster has no controller just now"));
+    /** One of these, rather one that could be reached the last time; null if there is none. */
+    public @Nullable Node anyOf(Collection<Node> nodes) {
+        Node chosen = null;
+        for (Node node : nodes) {
+            if (chosen == null || pool.isFailing(chosen.endpoint())) {
+                chosen = node;
             }
-            return send(controller, call);
-        });
+        }
+        return chosen;
     }
 
     /** The present snapshot, or the first one as soon as there is one. */
@@ -91,6 +94,8 @@ public final class BrokerClient implements AutoCloseable {
     public <T> CompletableFuture<T> retrying(Supplier<CompletableFuture<T>> attempt, long timeoutMs) {
         CompletableFuture<T> result = new CompletableFuture<>();
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        underWay.add(result);
+        result.whenComplete((value, failure) -> underWay.remove(result));
         tryOnce(attempt, deadlineNs, 1, result);
         return result;
     }
@@ -98,7 +103,7 @@ public final class BrokerClient implements AutoCloseable {
     private <T> void tryOnce(
             Supplier<CompletableFuture<T>> attempt, long deadlineNs, int tries, CompletableFuture<T> result) {
         long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()));
-        attempt.get().orTimeout(leftMs, TimeUnit.MILLISECONDS).whenComplete((value, failure) -> {
+        started(attempt).orTimeout(leftMs, TimeUnit.MILLISECONDS).whenComplete((value, failure) -> {
             if (failure == null) {
                 result.complete(value);
                 return;
@@ -108,12 +113,24 @@ public final class BrokerClient implements AutoCloseable {
                     : ClientException.of(failure);
             long delayMs = retry.delayMs(tries);
             boolean late = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs) - deadlineNs >= 0;
-            if (!reason.retriable() || late || loop.isShuttingDown()) {
+            if (!reason.retriable() || late || closed) {
                 result.completeExceptionally(reason);
-            } else {
+                return;
+            }
+            try {
                 loop.schedule(() -> tryOnce(attempt, deadlineNs, tries + 1, result), delayMs, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                result.completeExceptionally(reason);
             }
         });
+    }
+
+    private static <T> CompletableFuture<T> started(Supplier<CompletableFuture<T>> attempt) {
+        try {
+            return attempt.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static boolean timedOut(Throwable failure) {
@@ -124,8 +141,13 @@ public final class BrokerClient implements AutoCloseable {
     /** Closes the connections and stops the thread. What is still under way fails. Not to be called on the loop. */
     @Override
     public void close() {
+        closed = true;
         view.close();
         pool.close();
         transport.shutdown();
+        // Those that waited for their next try, which the loop will not make any more.
+        for (CompletableFuture<?> result : underWay) {
+            result.completeExceptionally(new ClientException(ErrorCode.NETWORK_EXCEPTION, "The client is closed"));
+        }
     }
 }

@@ -23,6 +23,27 @@ public final class ClientException extends RuntimeException {
         this.error = error;
     }
 
+    /** What an error code and its message in an answer say, or null if they say that all is well. */
+    public static @Nullable ClientException in(short code, @Nullable String message, String what) {
+        ErrorCode error = ErrorCode.of(code);
+        return error == ErrorCode.NONE
+                ? null
+                : new ClientException(error, message == null || message.isEmpty() ? what : what + ": " + message);
+    }
+
+    /**
+     * Goes on only if an answer says that all is well.
+     *
+     * @param message what the broker said about it, if it did
+     * @param what could not be done
+     */
+    public static void requireSuccess(short code, @Nullable String message, String what) {
+        ClientException failure = in(code, message, what);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
     /** What happened, in Kafka's terms. Never {@link ErrorCode#NONE}. */
     public ErrorCode error() {
         return error;

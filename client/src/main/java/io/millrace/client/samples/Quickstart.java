@@ -5,7 +5,7 @@ import io.millrace.client.Consumer;
 import io.millrace.client.ConsumerConfig;
 import io.millrace.client.ConsumerRecord;
 import io.millrace.client.Deserializer;
-import io.millrace.client.NewTopic;
+import io.millrace.client.admin.NewTopic;
 import io.millrace.client.consumer.RebalanceListener;
 import io.millrace.client.net.ClientException;
 import io.millrace.protocol.ErrorCode;

@@ -1,4 +1,4 @@
-package io.millrace.client;
+package io.millrace.client.admin;
 
 import io.millrace.client.net.Node;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.millrace.client;
+package io.millrace.client.admin;
 
 import java.util.List;
 import java.util.Map;

@@ -1,0 +1,16 @@
+package io.millrace.client.admin;
+
+/**
+ * An offset that was asked for.
+ *
+ * @param offset -1 if there is no such record
+ * @param timestamp of the record there, in ms since the epoch; -1 if a place was asked for and not a time
+ * @param leaderEpoch in which it was written; -1 if that is not known
+ */
+public record ListedOffset(long offset, long timestamp, int leaderEpoch) {
+
+    /** Whether there is one. */
+    public boolean exists() {
+        return offset >= 0;
+    }
+}
