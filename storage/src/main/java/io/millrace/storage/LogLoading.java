@@ -1,5 +1,6 @@
 package io.millrace.storage;
 
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -30,6 +31,7 @@ final class LogLoading {
     private final Function<String, LogConfig> configs;
     private final List<LogDir> dirs = new ArrayList<>();
     private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TopicPartition, Path> unloadable = new ConcurrentHashMap<>();
     private final AtomicInteger loaded = new AtomicInteger();
     private final long startedNs = System.nanoTime();
     private volatile long lastProgressNs = startedNs;
@@ -105,8 +107,12 @@ final class LogLoading {
             if (dir.health().offline()) {
                 logs.remove(partition);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | InternalError e) {
+            // An InternalError is a mapped page that cannot be read.
             dir.health().fail("loading " + path, e);
+        } catch (RuntimeException e) {
+            LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
+            unloadable.put(partition, path);
         }
         reportProgress(loaded.incrementAndGet());
     }
@@ -119,11 +125,22 @@ final class LogLoading {
         }
     }
 
-    /** Waits until a log that is being loaded is ready; returns at once if there is nothing to load. */
+    /**
+     * Waits until a log that is being loaded is ready; returns at once if there is nothing to load.
+     *
+     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be loaded
+     */
     void await(TopicPartition partition) {
         CompletableFuture<Void> future = pending.get(partition);
         if (future != null) {
             future.join();
+        }
+        Path path = unloadable.get(partition);
+        if (path != null) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "The log of " + partition + " at " + path + " could not be loaded, see the log for the reason:"
+                            + " move the directory away to begin anew");
         }
     }
 

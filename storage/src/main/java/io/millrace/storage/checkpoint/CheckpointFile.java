@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,23 +38,29 @@ final class CheckpointFile {
      * @throws IOException if the disk fails; not for bad content
      */
     static <T> List<T> read(Path path, Function<String[], T> parser) throws IOException {
+        List<T> entries = readIfWhole(path, parser);
+        return entries == null ? List.of() : entries;
+    }
+
+    /** Likewise, but null if nothing is known. */
+    static <T> @Nullable List<T> readIfWhole(Path path, Function<String[], T> parser) throws IOException {
         if (Files.notExists(path)) {
-            return List.of();
+            return null;
         }
         String text;
         try {
             text = new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {
-            return List.of();
+            return null;
         }
         if (text.isEmpty()) {
-            return List.of();
+            return null;
         }
         try {
             return parse(text, parser);
         } catch (IllegalArgumentException e) {
             LOG.warn("Ignored checkpoint file={} because={}", path, e.getMessage());
-            return List.of();
+            return null;
         }
     }
 

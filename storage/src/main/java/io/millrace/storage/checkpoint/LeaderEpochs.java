@@ -19,21 +19,29 @@ public final class LeaderEpochs {
     private final Path path;
     private volatile Table table;
     private volatile boolean dirty;
+    private final boolean known;
 
-    private LeaderEpochs(Path path, Table table) {
+    private LeaderEpochs(Path path, boolean known) {
         this.path = path;
-        this.table = table;
+        this.known = known;
+        this.table = Table.EMPTY;
     }
 
-    /** Reads the file of a partition's directory; empty if there is none or it makes no sense. */
+    /** Reads the file of a partition's directory; empty and not {@link #known} if there is none or it makes no sense. */
     public static LeaderEpochs load(Path partitionDir) throws IOException {
         Path path = partitionDir.resolve(SegmentFiles.LEADER_EPOCH_CHECKPOINT);
-        LeaderEpochs epochs = new LeaderEpochs(path, Table.EMPTY);
-        for (EpochStart entry : CheckpointFile.read(path, LeaderEpochs::parse)) {
-            epochs.assign(entry.epoch, entry.startOffset);
+        List<EpochStart> entries = CheckpointFile.readIfWhole(path, LeaderEpochs::parse);
+        LeaderEpochs epochs = new LeaderEpochs(path, entries != null);
+        if (entries != null) {
+            entries.forEach(entry -> epochs.assign(entry.epoch, entry.startOffset));
         }
         epochs.dirty = false;
         return epochs;
+    }
+
+    /** Whether there was a file to read; else the batches have to be asked. */
+    public boolean known() {
+        return known;
     }
 
     private static EpochStart parse(String[] words) {

@@ -24,6 +24,9 @@ final class MappedWriter implements FileWriter {
     /** What an append waits for when nothing was made ready: 0.1 ms of zeros. */
     private static final int UNEXPECTED_WINDOW = 256 * 1024;
 
+    /** What is written at once ahead of the append: a tenth of a millisecond. */
+    private static final int FILL_PIECE = 256 * 1024;
+
     private static final int PAGE = 4096;
     private static final long FAST_NS = 2_000_000_000L;
     private static final long SLOW_NS = 60_000_000_000L;
@@ -43,6 +46,7 @@ final class MappedWriter implements FileWriter {
     private long windowSinceNs = System.nanoTime();
     private volatile boolean aheadRequested;
     private boolean closed;
+    private boolean filling;
 
     /**
      * @param limit no space is provided beyond this position unless a batch needs it
@@ -78,6 +82,7 @@ final class MappedWriter implements FileWriter {
     }
 
     private synchronized void reserveSlowly(long position, int length) throws IOException {
+        awaitFilled();
         MappedWindow current = window;
         if (current == null) {
             window = provide(position, length, Math.min(windowLength, UNEXPECTED_WINDOW));
@@ -140,17 +145,75 @@ final class MappedWriter implements FileWriter {
         return current;
     }
 
-    private synchronized void provideAhead() {
-        MappedWindow current = window;
-        if (closed || current == null || next != null) {
-            return;
-        }
+    // Zeros are written without the monitor, a piece at a time: a writer that needs space now waits for one piece, and
+    // not for
+    // a disk that is behind; one that rolls or closes waits for nothing.
+    private void provideAhead() {
         try {
-            // From a small first window up to the right length in a few steps: each is ready while the last is filled.
-            next = provide(current.end(), 1, Math.min(windowLength, 4 * current.length()));
+            while (true) {
+                long from;
+                long to;
+                synchronized (this) {
+                    MappedWindow current = window;
+                    if (closed || current == null || next != null || filling) {
+                        return;
+                    }
+                    // From a small first window up to the right length in a few steps: each is ready while the last is
+                    // filled.
+                    int length = Math.min(windowLength, 4 * current.length());
+                    long end = endOfWindow(current.end(), 1, length);
+                    if (provided >= end) {
+                        next = map(current.end(), end);
+                        return;
+                    }
+                    from = provided;
+                    to = Math.min(end, from + FILL_PIECE);
+                    filling = true;
+                    mapped.incrementAndGet();
+                }
+                fillPiece(from, to);
+            }
         } catch (IOException e) {
             // The append that needs the space will meet the same error, and has somebody to tell.
             aheadRequested = false;
+        }
+    }
+
+    private void fillPiece(long from, long to) throws IOException {
+        boolean filled = false;
+        try {
+            host.space().require(to - from);
+            file.acquire();
+            try {
+                ZeroFill.fill(file.usable(), from, to);
+            } finally {
+                file.release();
+            }
+            filled = true;
+        } finally {
+            synchronized (this) {
+                filling = false;
+                if (filled) {
+                    provided = to;
+                }
+                notifyAll();
+            }
+            onUnmapped();
+        }
+    }
+
+    // Where zeros are being written no second one may write them: they would blot out what was appended between.
+    private void awaitFilled() {
+        boolean interrupted = false;
+        while (filling) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -159,10 +222,8 @@ final class MappedWriter implements FileWriter {
         if (closed) {
             throw new IllegalStateException(file.path() + " is closed for writing");
         }
-        long start = position & -PAGE;
         long needed = roundUp(position + least);
-        long wanted = Math.min(start + wantedLength, Math.max(roundUp(limit), needed));
-        long end = Math.max(needed, wanted);
+        long end = endOfWindow(position, least, wantedLength);
         try {
             fill(end);
         } catch (DiskFullException e) {
@@ -172,6 +233,17 @@ final class MappedWriter implements FileWriter {
             end = needed;
             fill(end);
         }
+        return map(position, end);
+    }
+
+    private long endOfWindow(long position, long least, int wantedLength) {
+        long needed = roundUp(position + least);
+        long wanted = Math.min((position & -PAGE) + wantedLength, Math.max(roundUp(limit), needed));
+        return Math.max(needed, wanted);
+    }
+
+    private MappedWindow map(long position, long end) throws IOException {
+        long start = position & -PAGE;
         MappedWindow mappedWindow = MappedWindow.map(
                 file.usable(),
                 FileChannel.MapMode.READ_WRITE,

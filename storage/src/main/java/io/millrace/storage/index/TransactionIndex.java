@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The transactions whose ABORT marker lies in a segment, in the order of the markers. The file exists only when there is one.
@@ -18,114 +18,237 @@ import org.jspecify.annotations.Nullable;
  *  0 version = 0 (2) | 2 producer id (8) | 10 first offset (8) | 18 last offset: the marker's (8) | 26 last stable offset (8)
  * </pre>
  *
- * Entries are few and small: they are kept in memory once they were asked for. Any thread.
+ * All entries are in memory, 32 bytes each, from {@link #load} on: fetches look into them on event loops. Likewise an
+ * {@link #append} touches no file; {@link #write} and {@link #force}, on storage threads, bring to the file what is new. Until then it is in
+ * the log, from which recovery takes it again. Any thread.
  */
 public final class TransactionIndex {
     public static final int ENTRY_BYTES = 34;
     private static final short VERSION = 0;
 
-    private Path path;
-    private boolean mayExist;
-    private @Nullable List<AbortedTransaction> entries;
+    private static final int PRODUCER_ID = 0;
+    private static final int FIRST_OFFSET = 1;
+    private static final int LAST_OFFSET = 2;
+    private static final int LAST_STABLE_OFFSET = 3;
+    private static final int FIELDS = 4;
 
-    /** @param exists whether the file is there now */
-    public TransactionIndex(Path path, boolean exists) {
+    // Taken before the monitor: an append must not wait for a file.
+    private final Object fileLock = new Object();
+
+    // Under fileLock.
+    private Path path;
+    private boolean exists;
+    private boolean deleted;
+    private int written;
+
+    // Under the monitor.
+    private long[] fields = new long[0];
+    private int count;
+
+    public TransactionIndex(Path path) {
         this.path = path;
-        this.mayExist = exists;
     }
 
-    /** Appends an entry, to be made durable by {@link #force}. */
-    public synchronized void append(AbortedTransaction transaction) throws IOException {
-        List<AbortedTransaction> longer = new ArrayList<>(entries());
-        longer.add(transaction);
-        ByteBuffer entry = ByteBuffer.allocate(ENTRY_BYTES)
-                .putShort(VERSION)
-                .putLong(transaction.producerId())
-                .putLong(transaction.firstOffset())
-                .putLong(transaction.lastOffset())
-                .putLong(transaction.lastStableOffset())
-                .flip();
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            long position = (long) (longer.size() - 1) * ENTRY_BYTES;
-            while (entry.hasRemaining()) {
-                position += channel.write(entry, position);
+    /**
+     * Reads the file, if there is one.
+     *
+     * @return false if it is not whole, so that it wants to be made anew from the log; there are no entries then
+     */
+    public boolean load() throws IOException {
+        synchronized (fileLock) {
+            if (Files.notExists(path)) {
+                return true;
             }
+            ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(path));
+            int entries = in.limit() / ENTRY_BYTES;
+            long[] read = new long[entries * FIELDS];
+            boolean whole = in.limit() % ENTRY_BYTES == 0;
+            for (int i = 0; i < entries && whole; i++) {
+                whole = in.getShort() == VERSION;
+                for (int field = 0; field < FIELDS; field++) {
+                    read[i * FIELDS + field] = in.getLong();
+                }
+                whole &= i == 0 || read[i * FIELDS + LAST_OFFSET] > read[(i - 1) * FIELDS + LAST_OFFSET];
+            }
+            exists = true;
+            if (whole) {
+                written = entries;
+                synchronized (this) {
+                    fields = read;
+                    count = entries;
+                }
+            }
+            return whole;
         }
-        mayExist = true;
-        entries = List.copyOf(longer);
+    }
+
+    /** Appends an entry, to be brought to the file by {@link #write} or {@link #force}. */
+    public synchronized void append(AbortedTransaction transaction) {
+        int at = count * FIELDS;
+        if (at == fields.length) {
+            fields = Arrays.copyOf(fields, Math.max(4 * FIELDS, 2 * at));
+        }
+        fields[at + PRODUCER_ID] = transaction.producerId();
+        fields[at + FIRST_OFFSET] = transaction.firstOffset();
+        fields[at + LAST_OFFSET] = transaction.lastOffset();
+        fields[at + LAST_STABLE_OFFSET] = transaction.lastStableOffset();
+        count++;
     }
 
     /** All entries, ordered by last offset. */
-    public synchronized List<AbortedTransaction> entries() throws IOException {
-        List<AbortedTransaction> known = entries;
-        if (known == null) {
-            known = mayExist ? read() : List.of();
-            entries = known;
+    public synchronized List<AbortedTransaction> entries() {
+        List<AbortedTransaction> all = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            all.add(entry(i));
         }
-        return known;
+        return all;
     }
 
-    private List<AbortedTransaction> read() throws IOException {
-        ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(path));
-        List<AbortedTransaction> read = new ArrayList<>(in.limit() / ENTRY_BYTES);
-        while (in.remaining() >= ENTRY_BYTES) {
-            short version = in.getShort();
-            if (version != VERSION) {
-                throw new IOException(path + " has an entry of version " + version + ", known is " + VERSION);
+    /**
+     * Adds the transactions that reach into a range.
+     *
+     * @return false if no later segment can have more of them
+     */
+    public synchronized boolean collect(long fetchOffset, long upperBoundOffset, List<AbortedTransaction> found) {
+        for (int i = firstEndingAt(fetchOffset); i < count; i++) {
+            if (fields[i * FIELDS + FIRST_OFFSET] < upperBoundOffset) {
+                found.add(entry(i));
             }
-            read.add(new AbortedTransaction(in.getLong(), in.getLong(), in.getLong(), in.getLong()));
+            if (fields[i * FIELDS + LAST_STABLE_OFFSET] >= upperBoundOffset) {
+                return false;
+            }
         }
-        return List.copyOf(read);
+        return true;
+    }
+
+    private int firstEndingAt(long offset) {
+        int low = 0;
+        int high = count - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (fields[middle * FIELDS + LAST_OFFSET] < offset) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    private AbortedTransaction entry(int i) {
+        int at = i * FIELDS;
+        return new AbortedTransaction(
+                fields[at + PRODUCER_ID],
+                fields[at + FIRST_OFFSET],
+                fields[at + LAST_OFFSET],
+                fields[at + LAST_STABLE_OFFSET]);
     }
 
     /** Forgets transactions whose marker lies at or after {@code offset}. */
-    public synchronized void truncateTo(long offset) throws IOException {
-        int keep = 0;
-        List<AbortedTransaction> now = entries();
-        while (keep < now.size() && now.get(keep).lastOffset() < offset) {
-            keep++;
-        }
-        if (keep == now.size()) {
-            return;
-        }
-        entries = List.copyOf(now.subList(0, keep));
-        if (keep == 0) {
-            Files.deleteIfExists(path);
-            mayExist = false;
-        } else {
-            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                channel.truncate((long) keep * ENTRY_BYTES);
+    public void truncateTo(long offset) throws IOException {
+        synchronized (fileLock) {
+            int kept;
+            synchronized (this) {
+                kept = firstEndingAt(offset);
+                count = kept;
+            }
+            if (written > kept) {
+                written = kept;
+                cutFile();
             }
         }
     }
 
     /** Forgets everything, whatever is in the file. */
-    public synchronized void clear() throws IOException {
-        Files.deleteIfExists(path);
-        mayExist = false;
-        entries = List.of();
+    public void clear() throws IOException {
+        synchronized (fileLock) {
+            synchronized (this) {
+                count = 0;
+            }
+            written = 0;
+            cutFile();
+        }
     }
 
-    public synchronized void force() throws IOException {
-        if (mayExist) {
+    private void cutFile() throws IOException {
+        if (!exists) {
+            return;
+        }
+        if (written == 0) {
+            Files.deleteIfExists(path);
+            exists = false;
+        } else {
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                channel.force(true);
+                channel.truncate((long) written * ENTRY_BYTES);
             }
         }
     }
 
-    public synchronized void rename(Path target) throws IOException {
-        if (mayExist) {
-            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    /** Brings what is new to the file. */
+    public void write() throws IOException {
+        synchronized (fileLock) {
+            ByteBuffer fresh = unwritten();
+            if (deleted || !fresh.hasRemaining()) {
+                return;
+            }
+            int entries = fresh.remaining() / ENTRY_BYTES;
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                exists = true;
+                long position = (long) written * ENTRY_BYTES;
+                while (fresh.hasRemaining()) {
+                    position += channel.write(fresh, position);
+                }
+            }
+            written += entries;
         }
-        path = target;
     }
 
-    public synchronized void delete() throws IOException {
-        if (mayExist) {
-            entries();
-            Files.deleteIfExists(path);
-            mayExist = false;
+    private synchronized ByteBuffer unwritten() {
+        ByteBuffer fresh = ByteBuffer.allocate((count - written) * ENTRY_BYTES);
+        for (int i = written; i < count; i++) {
+            fresh.putShort(VERSION);
+            for (int field = 0; field < FIELDS; field++) {
+                fresh.putLong(fields[i * FIELDS + field]);
+            }
+        }
+        return fresh.flip();
+    }
+
+    /** Waits until everything is on disk. */
+    public void force() throws IOException {
+        write();
+        synchronized (fileLock) {
+            if (exists) {
+                try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+            }
+        }
+    }
+
+    public void rename(Path target) throws IOException {
+        synchronized (fileLock) {
+            if (exists) {
+                Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            }
+            path = target;
+        }
+    }
+
+    /** The directory was renamed: the file is found there from now on. */
+    public void moveTo(Path target) {
+        synchronized (fileLock) {
+            path = target;
+        }
+    }
+
+    public void delete() throws IOException {
+        synchronized (fileLock) {
+            deleted = true;
+            if (exists) {
+                Files.deleteIfExists(path);
+                exists = false;
+            }
         }
     }
 }

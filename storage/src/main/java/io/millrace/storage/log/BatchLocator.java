@@ -20,21 +20,99 @@ final class BatchLocator {
      *
      * @param end bytes of the segment that may be looked at
      * @return false if there is none
-     * @throws StorageException CORRUPT_MESSAGE if bytes on the way are not batches
+     * @throws StorageException CORRUPT_MESSAGE if bytes on the way are not batches, or the offset lies in bytes known to be damaged
      */
     static boolean seek(LogSegment segment, long offset, long end, BatchScanner scanner) throws IOException {
+        if (!segment.damage().isEmpty()) {
+            long damaged = segment.damage().positionOfOffset(offset);
+            if (damaged >= 0) {
+                throw corrupt(segment, damaged);
+            }
+        }
         if (!beginAtIndex(segment, offset, end, scanner)) {
             scanner.begin(segment.log(), 0, end);
-            if (!scanner.next()) {
-                return endOf(segment, end, scanner);
+            if (!next(segment, end, scanner)) {
+                return false;
             }
         }
         while (scanner.lastOffset() < offset) {
-            if (!scanner.next()) {
-                return endOf(segment, end, scanner);
+            if (!next(segment, end, scanner)) {
+                return false;
             }
         }
         return true;
+    }
+
+    /**
+     * Steps to the next batch, over bytes known to be damaged; false at the end.
+     *
+     * @throws StorageException CORRUPT_MESSAGE if there are bytes that are no batch
+     */
+    private static boolean next(LogSegment segment, long end, BatchScanner scanner) throws IOException {
+        return scanner.next() && segment.damage().isEmpty() || nextSound(segment, end, scanner, false);
+    }
+
+    /** Like {@link #seek}, for walks that have to come to the end: what is damaged is noted and stepped over. */
+    static boolean seekSound(LogSegment segment, long offset, long end, BatchScanner scanner) throws IOException {
+        boolean found = beginAtIndex(segment, offset, end, scanner);
+        if (!found) {
+            scanner.begin(segment.log(), 0, end);
+            found = nextSound(segment, end, scanner);
+        }
+        while (found && scanner.lastOffset() < offset) {
+            found = nextSound(segment, end, scanner);
+        }
+        return found;
+    }
+
+    /** Steps to the next batch over whatever is none, which is noted as damage; false at the end. */
+    static boolean nextSound(LogSegment segment, long end, BatchScanner scanner) throws IOException {
+        scanner.next();
+        return nextSound(segment, end, scanner, true);
+    }
+
+    // The scanner has made its step: onto a batch, or to where none is.
+    private static boolean nextSound(LogSegment segment, long end, BatchScanner scanner, boolean search)
+            throws IOException {
+        while (true) {
+            long position = scanner.position();
+            long behind = segment.damage().endOfStretchAt(position);
+            if (behind < 0) {
+                if (scanner.size() > 0) {
+                    return true;
+                }
+                if (position >= end) {
+                    return false;
+                }
+                if (!search) {
+                    throw corrupt(segment, position);
+                }
+                behind = noteDamage(segment, position, end);
+            }
+            scanner.begin(segment.log(), behind, end);
+            scanner.next();
+        }
+    }
+
+    /** Notes that no sound batch begins at {@code position}; returns where one does again, or the end. */
+    static long noteDamage(LogSegment segment, long position, long end) throws IOException {
+        BatchScanner scanner = BatchScanner.small();
+        long firstOffset = segment.baseOffset();
+        scanner.begin(segment.log(), 0, position);
+        while (nextSound(segment, position, scanner)) {
+            firstOffset = scanner.lastOffset() + 1;
+        }
+        long behind = BatchSearch.next(segment.log(), position + 1, end, firstOffset, Long.MAX_VALUE);
+        long nextOffset = Long.MAX_VALUE;
+        if (behind < 0) {
+            behind = end;
+        } else {
+            scanner.begin(segment.log(), behind, end);
+            scanner.next();
+            nextOffset = scanner.baseOffset();
+        }
+        segment.markDamaged(position, behind, firstOffset, nextOffset);
+        return behind;
     }
 
     private static boolean beginAtIndex(LogSegment segment, long offset, long end, BatchScanner scanner)
@@ -45,6 +123,9 @@ final class BatchLocator {
             return false;
         }
         int position = OffsetIndex.position(entry);
+        if (segment.damage().endOfStretchAt(position) >= 0) {
+            return false;
+        }
         if (position >= 0 && position < end) {
             scanner.begin(segment.log(), position, end);
             if (scanner.next()
@@ -57,13 +138,6 @@ final class BatchLocator {
             return false;
         }
         index.distrust();
-        return false;
-    }
-
-    private static boolean endOf(LogSegment segment, long end, BatchScanner scanner) {
-        if (scanner.position() < end) {
-            throw corrupt(segment, scanner.position());
-        }
         return false;
     }
 

@@ -1,10 +1,15 @@
 package io.millrace.storage.log;
 
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.StorageException;
 import io.millrace.storage.file.LogFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +90,17 @@ final class BatchScanner {
         return true;
     }
 
+    /** Base offset of the batch behind this one; -1 if there is none. */
+    long peekBaseOffset() throws IOException {
+        long current = position;
+        int currentSize = size;
+        long offset = next() ? baseOffset() : -1;
+        position = current;
+        size = currentSize;
+        require(position, Math.min(size, BatchHeader.RECORDS));
+        return offset;
+    }
+
     /** Where in the file the batch begins. */
     long position() {
         return position;
@@ -124,8 +140,45 @@ final class BatchScanner {
                 : BatchHeader.NO_LEADER_EPOCH;
     }
 
-    /** Brings the whole batch into {@link #buffer}; it begins at {@link #index} there. */
+    /** Whether the checksum is that of the batch's bytes. However long the batch says it is, no more memory is taken than there is. */
+    boolean checksumIsValid() throws IOException {
+        boolean current = magic() == BatchHeader.CURRENT_MAGIC;
+        if (size <= chunk.capacity()) {
+            if (!require(position, size)) {
+                return false;
+            }
+            return current ? BatchHeader.crcIsValid(chunk, index()) : LegacyHeader.crcIsValid(chunk, index(), size);
+        }
+        int expected = current ? BatchHeader.crc(chunk, index()) : LegacyHeader.crc(chunk, index());
+        Checksum checksum = current ? new CRC32C() : new CRC32();
+        LogFile source = source();
+        long batchEnd = position + size;
+        long at = position + (current ? BatchHeader.ATTRIBUTES : BatchHeader.MAGIC);
+        chunkLength = 0;
+        while (at < batchEnd) {
+            chunk.clear();
+            int read = source.readAvailable(at, chunk, (int) Math.min(chunk.capacity(), batchEnd - at));
+            if (read == 0) {
+                return false;
+            }
+            checksum.update(chunk.flip());
+            at += read;
+        }
+        chunk.clear();
+        return require(position, BatchHeader.RECORDS) && (int) checksum.getValue() == expected;
+    }
+
+    /**
+     * Brings the whole batch into {@link #buffer}; it begins at {@link #index} there.
+     *
+     * @throws StorageException CORRUPT_MESSAGE if it would need more memory than there is, and its checksum is wrong
+     */
     void load() throws IOException {
+        if (size > chunk.capacity() && !checksumIsValid()) {
+            throw new StorageException(
+                    ErrorCode.CORRUPT_MESSAGE,
+                    "The checksum of the batch at position " + position + " of " + source().path() + " is wrong");
+        }
         if (!require(position, size)) {
             throw new EOFException("The batch at position " + position + " was cut off meanwhile");
         }
@@ -141,15 +194,20 @@ final class BatchScanner {
         return (int) (position - chunkPosition);
     }
 
+    private LogFile source() {
+        LogFile source = file;
+        if (source == null) {
+            throw new IllegalStateException("begin comes first");
+        }
+        return source;
+    }
+
     // False if the file does not reach that far any more.
     private boolean require(long from, int count) throws IOException {
         if (chunkLength > 0 && from >= chunkPosition && from + count <= chunkPosition + chunkLength) {
             return true;
         }
-        LogFile source = file;
-        if (source == null) {
-            throw new IllegalStateException("begin comes first");
-        }
+        LogFile source = source();
         if (count > chunk.capacity()) {
             int bytes = Math.max(count, 2 * chunk.capacity());
             chunk = chunk.isDirect() ? ByteBuffer.allocateDirect(bytes) : ByteBuffer.allocate(bytes);

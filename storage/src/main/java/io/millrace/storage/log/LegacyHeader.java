@@ -34,6 +34,11 @@ final class LegacyHeader {
     static boolean crcIsValid(ByteBuffer buffer, int index, int size) {
         CRC32 crc = new CRC32();
         crc.update(buffer.duplicate().limit(index + size).position(index + BatchHeader.MAGIC));
-        return (int) crc.getValue() == buffer.getInt(index + CRC);
+        return (int) crc.getValue() == crc(buffer, index);
+    }
+
+    /** The checksum that a message of format 0 or 1 carries. */
+    static int crc(ByteBuffer buffer, int index) {
+        return buffer.getInt(index + CRC);
     }
 }

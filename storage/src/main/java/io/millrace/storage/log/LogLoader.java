@@ -47,17 +47,20 @@ final class LogLoader {
         if (hints == LogHints.NEW) {
             return new LogState(List.of(newSegment(0)), 0, 0, 0, epochs, producers, -1, true);
         }
-        for (long base : SegmentDirectory.prepare(dir, host.files())) {
-            segments.add(LogSegment.open(dir, base, shape, host.files()));
-        }
+        int firstDirty = openSegments();
         if (segments.isEmpty()) {
             return empty(Math.max(0, hints.logStartOffset()), true);
         }
+        firstDirty = Math.min(firstDirty, firstDirty());
         long start = Math.max(segments.get(0).baseOffset(), hints.logStartOffset());
-        int firstDirty = firstDirty();
+        if (!epochs.known()) {
+            readEpochs(firstDirty);
+        }
         long end = firstDirty == segments.size() ? endOfCleanLog() : -1;
-        if (end < 0) {
-            end = recover(Math.min(firstDirty, segments.size() - 1), start);
+        boolean clean = end >= 0;
+        if (!clean) {
+            firstDirty = Math.min(firstDirty, segments.size() - 1);
+            end = recover(firstDirty, start);
         } else {
             rebuildMissingIndexes(segments.size());
             snapshotOffset =
@@ -77,8 +80,38 @@ final class LogLoader {
         }
         epochs.truncateFromEnd(end);
         epochs.truncateFromStart(start);
-        long recoveryPoint = hints.clean() ? end : Math.min(end, Math.max(start, hints.recoveryPoint()));
-        return new LogState(segments, start, end, recoveryPoint, epochs, producers, snapshotOffset, hints.clean());
+        long recoveryPoint = clean ? end : Math.min(end, Math.max(start, flushedTo(firstDirty)));
+        return new LogState(segments, start, end, recoveryPoint, epochs, producers, snapshotOffset, clean);
+    }
+
+    // Behind the marker of a clean stop everything was on disk, but the files that recovery makes anew are not.
+    private long flushedTo(int firstDirty) {
+        return hints.clean() ? segments.get(firstDirty).baseOffset() : hints.recoveryPoint();
+    }
+
+    /** Opens what is there; returns the slot of the first segment that has a damaged transaction index. */
+    private int openSegments() throws IOException {
+        int firstDamaged = Integer.MAX_VALUE;
+        for (long base : SegmentDirectory.prepare(dir, host.files())) {
+            LogSegment segment = LogSegment.open(dir, base, shape, host.files());
+            if (!segment.txnIndex().load()) {
+                LOG.warn("Recovering log because the transaction index of segment={} is damaged", segment);
+                firstDamaged = Math.min(firstDamaged, segments.size());
+            }
+            segments.add(segment);
+        }
+        return firstDamaged;
+    }
+
+    // Their file is missing or makes no sense: the batches say which epoch begins where.
+    private void readEpochs(int count) throws IOException {
+        BatchScanner scanner = BatchScanner.large();
+        for (LogSegment segment : segments.subList(0, count)) {
+            scanner.begin(segment.log(), 0, segment.size());
+            while (BatchLocator.nextSound(segment, segment.size(), scanner)) {
+                epochs.assign(scanner.leaderEpoch(), scanner.baseOffset());
+            }
+        }
     }
 
     private LogState empty(long offset, boolean isNew) throws IOException {
@@ -137,6 +170,7 @@ final class LogLoader {
     private long recover(int firstDirty, long start) throws IOException {
         rebuildMissingIndexes(firstDirty);
         long from = segments.get(firstDirty).baseOffset();
+        long flushed = hints.clean() ? Long.MAX_VALUE : hints.recoveryPoint();
         ProducerReplay.rebuild(
                 dir,
                 segments.subList(0, firstDirty).toArray(new LogSegment[0]),
@@ -146,7 +180,7 @@ final class LogLoader {
                 host);
         epochs.truncateFromEnd(from);
         SegmentRecovery recovery =
-                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), config.compact());
+                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), config.compact(), flushed);
         long end = from;
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);

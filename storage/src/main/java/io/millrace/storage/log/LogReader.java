@@ -22,11 +22,16 @@ final class LogReader {
         this.segments = segments;
     }
 
-    /** See {@link PartitionLog#read}; the offset has been checked. */
-    void read(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset, LogSlice out) throws IOException {
+    /** See {@link PartitionLog#read}; the offset has been checked. False if the log begins behind it by now. */
+    boolean read(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset, LogSlice out)
+            throws IOException {
         BatchScanner scanner = SCANNERS.get();
         LogSegment[] all = segments.array();
-        for (int slot = Math.max(0, Segments.slotOf(all, offset)); slot < all.length; slot++) {
+        int first = Segments.slotOf(all, offset);
+        if (first < 0) {
+            return false;
+        }
+        for (int slot = first; slot < all.length; slot++) {
             LogSegment segment = all[slot];
             long end = segment.size();
             if (end == 0 || !BatchLocator.seek(segment, offset, end, scanner)) {
@@ -35,7 +40,10 @@ final class LogReader {
             long start = scanner.position();
             long baseOffset = scanner.baseOffset();
             if (scanner.lastOffset() >= upperBoundOffset) {
-                return;
+                return true;
+            }
+            if (!segment.damage().isEmpty()) {
+                end = Math.min(end, segment.damage().nextPosition(start));
             }
             int bytes = minOneBatch ? Math.max(maxBytes, scanner.size()) : maxBytes;
             long limit = Math.min(start + bytes, end);
@@ -46,8 +54,9 @@ final class LogReader {
             if (limit > start) {
                 out.set(segment.log(), start, (int) (limit - start), baseOffset);
             }
-            return;
+            return true;
         }
+        return true;
     }
 
     // The scanner stands on the first batch of the slice. Batches that end below the bound may go out, up to the limit.
@@ -156,17 +165,12 @@ final class LogReader {
     }
 
     /** See {@link PartitionLog#abortedTransactions}. */
-    List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset) throws IOException {
+    List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset) {
         List<AbortedTransaction> found = new ArrayList<>();
         LogSegment[] all = segments.array();
         for (int slot = Math.max(0, Segments.slotOf(all, fetchOffset)); slot < all.length; slot++) {
-            for (AbortedTransaction transaction : all[slot].txnIndex().entries()) {
-                if (transaction.lastOffset() >= fetchOffset && transaction.firstOffset() < upperBoundOffset) {
-                    found.add(transaction);
-                }
-                if (transaction.lastStableOffset() >= upperBoundOffset) {
-                    return found;
-                }
+            if (!all[slot].txnIndex().collect(fetchOffset, upperBoundOffset, found)) {
+                break;
             }
         }
         return found;

@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A stretch of the log: one file of batches with its indexes. The last segment of a log is appended to, the others are sealed.
@@ -21,6 +24,7 @@ final class LogSegment {
     private static final long CUT_TIMEOUT_MS = 2_000;
 
     private static final long UNKNOWN = Long.MIN_VALUE;
+    private static final Logger LOG = LoggerFactory.getLogger(LogSegment.class);
 
     private final Path dir;
     private final long baseOffset;
@@ -28,6 +32,7 @@ final class LogSegment {
     private final OffsetIndex offsetIndex;
     private final TimeIndex timeIndex;
     private final TransactionIndex txnIndex;
+    private final SegmentDamage damage = new SegmentDamage();
 
     // The writer's.
     private long bytesSinceIndexEntry;
@@ -73,7 +78,7 @@ final class LogSegment {
                 new OffsetIndex(
                         path(dir, base, SegmentFiles.OFFSET_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
                 new TimeIndex(path(dir, base, SegmentFiles.TIME_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
-                new TransactionIndex(path(dir, base, SegmentFiles.TXN_INDEX + suffix), false));
+                new TransactionIndex(path(dir, base, SegmentFiles.TXN_INDEX + suffix)));
         segment.maxTimestamp = -1;
         segment.createdMs = nowMs;
         return segment;
@@ -84,7 +89,6 @@ final class LogSegment {
         Path logPath = path(dir, baseOffset, SegmentFiles.LOG);
         Path indexPath = path(dir, baseOffset, SegmentFiles.OFFSET_INDEX);
         Path timePath = path(dir, baseOffset, SegmentFiles.TIME_INDEX);
-        Path txnPath = path(dir, baseOffset, SegmentFiles.TXN_INDEX);
         LogSegment segment = new LogSegment(
                 dir,
                 baseOffset,
@@ -97,7 +101,7 @@ final class LogSegment {
                         host),
                 new TimeIndex(
                         timePath, baseOffset, shape.maxIndexBytes(), entriesIn(timePath, TimeIndex.ENTRY_BYTES), host),
-                new TransactionIndex(txnPath, Files.exists(txnPath)));
+                new TransactionIndex(path(dir, baseOffset, SegmentFiles.TXN_INDEX)));
         segment.createdMs = Files.getLastModifiedTime(logPath).toMillis();
         return segment;
     }
@@ -128,6 +132,11 @@ final class LogSegment {
 
     TransactionIndex txnIndex() {
         return txnIndex;
+    }
+
+    /** What is known to be damaged in it. */
+    SegmentDamage damage() {
+        return damage;
     }
 
     long size() {
@@ -179,6 +188,25 @@ final class LogSegment {
             firstTimestamp = scanner.next() ? scanner.maxTimestamp() : -1;
         }
         return firstTimestamp;
+    }
+
+    /** Notes that bytes are damaged: what they hold cannot be served, everything else can. */
+    void markDamaged(long position, long end, long firstOffset, long nextOffset) {
+        if (damage.add(position, end, firstOffset, nextOffset)) {
+            LOG.error(
+                    "Damaged bytes from position={} to={} of segment={}: records from offset={} up to offset={} cannot be"
+                            + " served, the others can",
+                    position,
+                    end,
+                    this,
+                    firstOffset,
+                    nextOffset);
+        }
+    }
+
+    void collectDamage(List<DamagedRange> ranges) {
+        damage.forEach((position, end, firstOffset, nextOffset) ->
+                ranges.add(new DamagedRange(log.path(), position, end, firstOffset, nextOffset)));
     }
 
     /**
@@ -279,6 +307,7 @@ final class LogSegment {
     /** Cuts everything from the batch at {@code position} on, whose first offset is {@code offset}. */
     void truncateTo(long position, long offset) throws IOException {
         log.truncateTo(position);
+        damage.cutAt(position);
         offsetIndex.truncateToPosition(position);
         timeIndex.truncateToOffset(offset);
         txnIndex.truncateTo(offset);
@@ -304,7 +333,7 @@ final class LogSegment {
         offsetOfMaxTimestamp = -1;
         BatchScanner scanner = BatchScanner.small();
         scanner.begin(log, 0, size());
-        while (scanner.next()) {
+        while (BatchLocator.nextSound(this, size(), scanner)) {
             recovered(
                     (int) scanner.position(),
                     scanner.size(),
@@ -384,6 +413,7 @@ final class LogSegment {
         log.rename(newDir.resolve(log.path().getFileName()));
         offsetIndex.entries().rename(newDir.resolve(offsetIndex.entries().path().getFileName()));
         timeIndex.entries().rename(newDir.resolve(timeIndex.entries().path().getFileName()));
+        txnIndex.moveTo(path(newDir, baseOffset, SegmentFiles.TXN_INDEX));
     }
 
     /** Whether its files have been given the names of what is to be deleted. Any thread. */

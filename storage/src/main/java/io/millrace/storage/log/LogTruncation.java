@@ -31,7 +31,8 @@ final class LogTruncation {
         LogSegment[] all = segments.array();
         int slot = Segments.slotOf(all, offset);
         // A segment that would be left empty goes, unless it is the only one.
-        if (slot > 0 && all[slot].baseOffset() == offset) {
+        boolean atBase = slot > 0 && all[slot].baseOffset() == offset;
+        if (atBase) {
             slot--;
         }
         List<LogSegment> gone = new ArrayList<>();
@@ -48,7 +49,11 @@ final class LogTruncation {
             DurableFiles.syncDirectory(dir);
         }
         long end = offset;
-        if (BatchLocator.seek(target, offset, target.size(), scanner)) {
+        long damaged = atBase ? -1 : target.damage().positionOfOffset(offset);
+        if (damaged >= 0) {
+            end = Math.min(offset, target.damage().firstOffsetAt(damaged));
+            target.truncateTo(damaged, end);
+        } else if (!atBase && BatchLocator.seekSound(target, offset, target.size(), scanner)) {
             end = Math.min(offset, scanner.baseOffset());
             target.truncateTo(scanner.position(), end);
         }

@@ -235,6 +235,15 @@ public final class PartitionLog {
         }
     }
 
+    /** What cannot be read because it is damaged, as far as that is known. */
+    public List<DamagedRange> damagedRanges() {
+        List<DamagedRange> ranges = new ArrayList<>();
+        for (LogSegment segment : segments.array()) {
+            segment.collectDamage(ranges);
+        }
+        return ranges;
+    }
+
     /** Whether the log was closed in order before this start; false makes a replica suspect until it has caught up. */
     public boolean cleanStart() {
         return cleanStart;
@@ -374,7 +383,9 @@ public final class PartitionLog {
             return;
         }
         try {
-            reader.read(offset, maxBytes, minOneBatch, bound, out);
+            if (!reader.read(offset, maxBytes, minOneBatch, bound, out)) {
+                requireInRange(offset, end);
+            }
         } catch (IOException e) {
             requireInRange(offset, logEndOffset());
             throw new StorageException(
@@ -398,12 +409,7 @@ public final class PartitionLog {
      * @param upperBoundOffset offset after the last one read
      */
     public List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset) {
-        try {
-            return reader.abortedTransactions(fetchOffset, upperBoundOffset);
-        } catch (IOException e) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot read the aborted transactions of " + topicPartition, e);
-        }
+        return reader.abortedTransactions(fetchOffset, upperBoundOffset);
     }
 
     /** Sets the high watermark, kept between log start and log end; returns what it is then. */
@@ -579,9 +585,11 @@ public final class PartitionLog {
             }
             // Without the others the name of its first file is all that says where the log goes on.
             all[gone.size()].createFileIfMissing();
+            long newStart = all[gone.size()].baseOffset();
+            // First, so that who reads below finds out rather than being given what comes behind.
+            moveStartTo(newStart);
             segments.removeAll(gone);
-            moveStartTo(segments.first().baseOffset());
-            flusher.onStartMoved(segments.first().baseOffset());
+            flusher.onStartMoved(newStart);
             new SegmentRemoval(path, host).remove(gone, now.fileDeleteDelayMs());
         } catch (IOException e) {
             throw failed("removing old segments of " + topicPartition, e);

@@ -68,17 +68,26 @@ final class ProducerReplay {
         BatchScanner scanner = BatchScanner.large();
         for (int slot = Math.max(0, Segments.slotOf(segments, from)); slot < segments.length; slot++) {
             LogSegment segment = segments[slot];
-            boolean more = BatchLocator.seek(segment, from, segment.size(), scanner);
+            long end = segment.size();
+            boolean more = BatchLocator.seekSound(segment, from, end, scanner);
             while (more) {
                 if (scanner.magic() == BatchHeader.CURRENT_MAGIC) {
-                    if (BatchHeader.isControl(scanner.buffer(), scanner.index())) {
-                        scanner.load();
-                    }
-                    states.append(scanner.buffer(), scanner.index());
+                    replay(scanner, states, segment);
                 }
-                more = scanner.next();
+                more = BatchLocator.nextSound(segment, end, scanner);
             }
         }
+    }
+
+    private static void replay(BatchScanner scanner, ProducerStates states, LogSegment segment) throws IOException {
+        if (BatchHeader.isControl(scanner.buffer(), scanner.index())) {
+            if (!scanner.checksumIsValid()) {
+                LOG.error("The marker of a transaction is damaged segment={} position={}", segment, scanner.position());
+                return;
+            }
+            scanner.load();
+        }
+        states.append(scanner.buffer(), scanner.index());
     }
 
     /** Removes the snapshots of {@code offset} and later. */

@@ -2,6 +2,7 @@ package io.millrace.storage.log;
 
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.producer.CompletedTransaction;
 import io.millrace.storage.producer.ProducerSnapshot;
@@ -9,33 +10,44 @@ import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Walks segments after a stop that was not in order: every batch is checked by length, checksum and offset, the first bad one and all behind
- * it are cut off, and indexes, producers and epochs are made anew from what is good.
+ * Walks segments after a stop that was not in order: every batch is checked by length, checksum and offset, and indexes, producers and epochs are
+ * made anew from what is good. In what was not flushed the first bad batch and all behind it are cut off. In what was, bad bytes
+ * that are followed by good ones stay, are reported, and cannot be read.
  */
 final class SegmentRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentRecovery.class);
+    private static final String NO_BATCH = "no batch lies there";
 
     private final Path dir;
     private final ProducerStates producers;
     private final LeaderEpochs epochs;
     private final int indexIntervalBytes;
     private final boolean gapsAllowed;
+    private final long recoveryPoint;
     private final BatchScanner scanner = BatchScanner.large();
     private boolean cutShort;
 
-    /** @param gapsAllowed whether offsets may be missing between batches, as where a leader compacts */
+    /**
+     * @param gapsAllowed whether offsets may be missing between batches, as where a leader compacts
+     * @param recoveryPoint what lies below was on disk: damage there is noted and stepped over as long as something good follows
+     */
     SegmentRecovery(
-            Path dir, ProducerStates producers, LeaderEpochs epochs, int indexIntervalBytes, boolean gapsAllowed) {
+            Path dir,
+            ProducerStates producers,
+            LeaderEpochs epochs,
+            int indexIntervalBytes,
+            boolean gapsAllowed,
+            long recoveryPoint) {
         this.dir = dir;
         this.producers = producers;
         this.epochs = epochs;
         this.indexIntervalBytes = indexIntervalBytes;
         this.gapsAllowed = gapsAllowed;
+        this.recoveryPoint = recoveryPoint;
     }
 
     /**
@@ -51,24 +63,34 @@ final class SegmentRecovery {
         scanner.begin(segment.log(), 0, size);
         long end = Math.max(nextOffset, segment.baseOffset());
         String reason = null;
-        while (reason == null && scanner.next()) {
-            scanner.load();
-            reason = fault(end);
+        while (reason == null) {
+            boolean more = scanner.next();
+            if (!more && scanner.position() >= size) {
+                break;
+            }
+            reason = more ? BatchFault.of(scanner, segment, end, nextBase) : NO_BATCH;
+            if (reason != null && stepOver(segment, end, size, nextBase)) {
+                reason = null;
+            }
             if (reason == null) {
                 accept(segment);
                 end = scanner.lastOffset() + 1;
             }
         }
         long good = scanner.position();
-        if (good < size) {
-            boolean zeros = reason == null && isZero(segment, good, size);
+        if (good < size && isFlushed(end, nextBase) && !(gapsAllowed && isZero(segment, good, size))) {
+            segment.markDamaged(good, size, end, nextBase);
+            end = nextBase;
+            cutShort = false;
+        } else if (good < size) {
+            boolean zeros = NO_BATCH.equals(reason) && isZero(segment, good, size);
             if (!zeros) {
                 LOG.warn(
                         "Cut segment={} at position={} of {} bytes because={} logEndOffset={}",
                         segment,
                         good,
                         size,
-                        reason == null ? "no batch lies there" : reason,
+                        reason,
                         end);
             }
             segment.log().truncateTo(good);
@@ -82,7 +104,7 @@ final class SegmentRecovery {
         if (nextBase != Long.MAX_VALUE) {
             segment.seal();
             if (!cutShort) {
-                ProducerSnapshot.write(dir, nextBase, ProducerSnapshot.encode(producers));
+                writeSnapshot(nextBase);
             }
         } else {
             segment.rest();
@@ -90,23 +112,38 @@ final class SegmentRecovery {
         return end;
     }
 
+    // Whether records are missing between the end of a segment and the next one though they were on disk once.
+    private boolean isFlushed(long end, long nextBase) {
+        return nextBase != Long.MAX_VALUE && end < nextBase && nextBase <= recoveryPoint;
+    }
+
+    // Without it a later start has more to read.
+    private void writeSnapshot(long offset) throws IOException {
+        try {
+            ProducerSnapshot.write(dir, offset, ProducerSnapshot.encode(producers));
+        } catch (DiskFullException e) {
+            LOG.warn("No room for a producer snapshot dir={} offset={}", dir, offset);
+        }
+    }
+
     /** Whether the last segment lost batches, so that what follows it has no predecessor. */
     boolean cutShort() {
         return cutShort;
     }
 
-    private @Nullable String fault(long end) {
-        if (scanner.magic() == BatchHeader.CURRENT_MAGIC) {
-            if (!BatchHeader.crcIsValid(scanner.buffer(), scanner.index())) {
-                return "the checksum of a batch is wrong";
-            }
-        } else if (!LegacyHeader.crcIsValid(scanner.buffer(), scanner.index(), scanner.size())) {
-            return "the checksum of a message is wrong";
+    // Goes to the next good batch of the segment if what is bad here was on disk once.
+    private boolean stepOver(LogSegment segment, long end, long size, long nextBase) throws IOException {
+        if (end >= recoveryPoint) {
+            return false;
         }
-        if (scanner.baseOffset() < end || scanner.lastOffset() < scanner.baseOffset()) {
-            return "offset " + scanner.baseOffset() + " comes after " + (end - 1);
+        long position = scanner.position();
+        long behind = BatchSearch.next(segment.log(), position + 1, size, end, nextBase);
+        scanner.begin(segment.log(), behind < 0 ? position : behind, size);
+        if (behind < 0 || !scanner.next()) {
+            return false;
         }
-        return null;
+        segment.markDamaged(position, behind, end, scanner.baseOffset());
+        return true;
     }
 
     private void accept(LogSegment segment) throws IOException {
@@ -118,6 +155,9 @@ final class SegmentRecovery {
                 indexIntervalBytes);
         if (scanner.magic() < BatchHeader.CURRENT_MAGIC) {
             return;
+        }
+        if (BatchHeader.isControl(scanner.buffer(), scanner.index())) {
+            scanner.load();
         }
         epochs.assign(scanner.leaderEpoch(), scanner.baseOffset());
         CompletedTransaction completed = producers.append(scanner.buffer(), scanner.index());

@@ -22,7 +22,11 @@ final class StateDump {
     }
 
     void dumpTransactions(Path path) throws IOException {
-        for (AbortedTransaction transaction : new TransactionIndex(path, true).entries()) {
+        TransactionIndex index = new TransactionIndex(path);
+        if (!index.load()) {
+            findings.add(path, "not a whole transaction index");
+        }
+        for (AbortedTransaction transaction : index.entries()) {
             print("version: 0 producerId: " + transaction.producerId() + " firstOffset: " + transaction.firstOffset()
                     + " lastOffset: " + transaction.lastOffset() + " lastStableOffset: "
                     + transaction.lastStableOffset());

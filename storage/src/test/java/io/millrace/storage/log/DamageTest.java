@@ -7,6 +7,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
+import io.millrace.storage.index.AbortedTransaction;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes of a log whose files were hurt while nobody was looking. */
 class DamageTest {
@@ -124,6 +127,118 @@ class DamageTest {
         long next = baseOf(logs.get(logs.size() / 2 + 1));
         assertThat(test.records(next)).isEqualTo(expected.subList((int) next, RECORDS));
         assertThat(test.log.logEndOffset()).isEqualTo(RECORDS);
+    }
+
+    /** Position, bit: in the records, in the checksum, the length, the base offset, the magic of a batch. */
+    @ParameterizedTest
+    @CsvSource({"65, 3", "18, 0", "8, 6", "11, 3", "0, 6", "7, 6", "16, 5"})
+    void damageInWhatWasFlushedIsSteppedOverByRecovery(int at, int bit) {
+        List<Path> logs = files(".log");
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        for (Path log : List.of(logs.get(2), lastLog())) {
+            long base = baseOf(log);
+            flip(log, 3 * batch + at, bit);
+            test.kill(base + 4);
+            assertThat(test.log.logEndOffset()).isEqualTo(RECORDS);
+            assertThat(test.log.damagedRanges())
+                    .containsExactly(new DamagedRange(log, 3L * batch, 4L * batch, base + 3, base + 4));
+            assertThat(test.records(base, base + 3, 100_000)).isEqualTo(expected.subList((int) base, (int) base + 3));
+            assertThat(test.records(base + 4)).isEqualTo(expected.subList((int) base + 4, RECORDS));
+            assertThatThrownBy(() -> test.records(base + 3))
+                    .hasMessageContaining("position " + 3 * batch + " of " + log);
+            flip(log, 3 * batch + at, bit);
+            test.kill(base + 4);
+            assertThat(test.records(0)).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void truncatingToDamageRemovesIt() {
+        Path log = lastLog();
+        long base = baseOf(log);
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        flip(log, 3 * batch + 65, 1);
+        test.kill(RECORDS);
+        long first = test.log.damagedRanges().get(0).firstOffset();
+        test.log.truncateTo(first);
+        assertThat(test.log.logEndOffset()).isEqualTo(first).isEqualTo(base + 3);
+        for (int i = (int) first; i < RECORDS; i++) {
+            test.append(Batches.of(TestLog.NOW + i, "val" + i % 10));
+        }
+        assertThat(test.records(0)).isEqualTo(expected);
+        assertThat(test.log.damagedRanges()).isEmpty();
+    }
+
+    @Test
+    void aLengthThatLiesTakesNoMemory() {
+        Path last = lastLog();
+        long size = size(last);
+        hurtAndKill(() -> {
+            byte[] header = new byte[BatchHeader.RECORDS];
+            ByteBuffer.wrap(header).putLong(0, RECORDS).putInt(8, 1_000_000_000).put(16, (byte) 2);
+            write(last, size, header);
+            write(last, size + 1_500_000_000L, new byte[1]);
+        });
+        assertThat(test.records(0)).isEqualTo(expected);
+        assertThat(size(last)).isEqualTo(size);
+    }
+
+    @Test
+    void missingEpochsAreReadFromTheBatchesAtACleanStart() throws IOException {
+        test.append(Batches.of(TestLog.NOW, "p"), 3);
+        test.append(Batches.of(TestLog.NOW, "q"), 8);
+        test.restart();
+        Path file = test.dir.resolve("leader-epoch-checkpoint");
+        String before = Files.readString(file);
+        assertThat(before).contains("0 0").contains("3 " + RECORDS).contains("8 " + (RECORDS + 1));
+        for (String content : new String[] {null, "", "0\n3\n0 0\n", "1\n1\n0 0\n", "0\n1\nx y\n"}) {
+            test.restartHurt(() -> {
+                try {
+                    Files.delete(file);
+                    if (content != null) {
+                        Files.writeString(file, content);
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertThat(test.log.cleanStart()).isTrue();
+            assertThat(test.log.leaderEpochs().latestEpoch()).isEqualTo(8);
+            test.restart();
+            assertThat(file).content().isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aTornTailBehindTheMarkerOfACleanStopMakesTheLogSuspect() {
+        Path last = lastLog();
+        test.restartHurt(() -> resize(last, size(last) - 5));
+        assertThat(test.log.cleanStart()).isFalse();
+        assertThat(test.records(0)).isEqualTo(expected.subList(0, RECORDS - 1));
+        test.restart();
+        assertThat(test.log.cleanStart()).isTrue();
+    }
+
+    @Test
+    void aDamagedTransactionIndexIsMadeAnew() throws IOException {
+        test.append(Batches.transactional(6, 0, 0, TestLog.NOW, "rolled back"));
+        test.appendMarker(Batches.marker(6, 0, false, 3, TestLog.NOW));
+        test.append(Batches.transactional(7, 0, 0, TestLog.NOW, "too"));
+        test.appendMarker(Batches.marker(7, 0, false, 3, TestLog.NOW));
+        test.restart();
+        List<AbortedTransaction> aborted = test.log.abortedTransactions(0, RECORDS + 4);
+        assertThat(aborted).hasSize(2);
+        Path index = files(".txnindex").get(0);
+        byte[] before = Files.readAllBytes(index);
+        for (Runnable damage : List.<Runnable>of(
+                () -> resize(index, size(index) - 3), () -> flip(index, 1, 0), () -> flip(index, 35, 5))) {
+            test.restartHurt(damage);
+            assertThat(test.log.abortedTransactions(0, RECORDS + 4)).isEqualTo(aborted);
+            test.restart();
+            assertThat(index).hasBinaryContent(before);
+        }
+        test.kill(0);
+        assertThat(test.log.abortedTransactions(0, RECORDS + 4)).isEqualTo(aborted);
     }
 
     @Test

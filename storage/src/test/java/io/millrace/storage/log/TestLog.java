@@ -108,9 +108,15 @@ public final class TestLog implements AutoCloseable {
 
     /** Closes in order and opens again. */
     public void restart() {
+        restartHurt(() -> {});
+    }
+
+    /** Closes in order, has something done to the files, and opens again as if nothing had happened. */
+    public void restartHurt(Runnable damage) {
         long highWatermark = log.highWatermark();
         long logStartOffset = log.logStartOffset();
         close();
+        damage.run();
         open(new LogHints(log.recoveryPoint(), logStartOffset, highWatermark, true));
     }
 
