@@ -6,6 +6,7 @@ import io.millrace.broker.admin.DynamicConfigs;
 import io.millrace.broker.api.AlterConfigsHandler;
 import io.millrace.broker.api.ApiHandler;
 import io.millrace.broker.api.ApiRegistry;
+import io.millrace.broker.api.ControllerHandlers;
 import io.millrace.broker.api.CreatePartitionsHandler;
 import io.millrace.broker.api.CreateTopicsHandler;
 import io.millrace.broker.api.DeleteRecordsHandler;
@@ -265,6 +266,7 @@ public final class Broker implements AutoCloseable {
         handlers.add(new StopReplicaHandler(replicas, replicaChanges));
         handlers.add(updateMetadata);
         handlers.add(new InitProducerIdHandler(new ProducerIds(new ProducerIdBlocks(znodes, id), tasks)));
+        handlers.addAll(ControllerHandlers.all(controller.partitionAdmin(), config.interBrokerListener()));
         handlers.addAll(GroupHandlers.all(groups, offsetsTopic, metadata));
         handlers.addAll(
                 adminHandlers(controller, metadata, new ConfigAdmin(id, configStore, metadata, live), live, tasks));

@@ -3,6 +3,7 @@ package io.millrace.broker.controller;
 import io.millrace.broker.zk.ControllerStore;
 import io.millrace.broker.zk.FencedWriter;
 import io.millrace.broker.zk.LiveBroker;
+import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionStateStore;
 import io.millrace.broker.zk.TopicAssignment;
 import io.millrace.broker.zk.TopicStore;
@@ -10,6 +11,7 @@ import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.AlterPartition;
 import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.StopReplica;
 import io.millrace.protocol.message.UpdateMetadata;
@@ -37,6 +39,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     private final ClusterState state = new ClusterState();
     private final BrokerChannels channels;
     private final PartitionElections elections;
+    private final IsrUpdates isrUpdates;
     private final TopicDeletion deletion;
     private final AnnouncementRetries retries;
 
@@ -46,12 +49,10 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         this.term = term;
         this.writer = writer;
         this.channels = new BrokerChannels(context.channelOpener());
-        this.elections = new PartitionElections(
-                state,
-                writer,
-                new PartitionStateStore(context.znodes()),
-                context::uncleanElectionAllowed,
-                term.epoch());
+        PartitionStateStore states = new PartitionStateStore(context.znodes());
+        Notices notices = new Notices(context.znodes());
+        this.elections = new PartitionElections(state, writer, states, context::uncleanElectionAllowed, term.epoch());
+        this.isrUpdates = new IsrUpdates(state, elections, writer, states, notices);
         this.deletion = new TopicDeletion(state, writer, context.znodes());
         this.retries = new AnnouncementRetries(
                 this::announceAgain, (retry, delayMs) -> context.postLater("AnnounceAgain", this, retry, delayMs));
@@ -81,6 +82,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         deletion.begin(doomed, batch);
         elections.electFirst(partitionsToServe(), batch);
         elections.electAfterFailure(state.partitions(), batch);
+        isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
         for (int broker : state.brokerIds()) {
             announceEverything(broker, batch);
         }
@@ -218,6 +220,20 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             return List.of();
         }
         return topics;
+    }
+
+    /** See {@link IsrUpdates#alter}. */
+    AlterPartition.Response alterPartition(AlterPartition.Request request, int version) {
+        ControlBatch batch = newBatch();
+        AlterPartition.Response response = isrUpdates.alter(request, version, batch);
+        batch.send(channels, this);
+        return response;
+    }
+
+    private void onIsrNotices() {
+        ControlBatch batch = newBatch();
+        isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
+        batch.send(channels, this);
     }
 
     @Override

@@ -11,20 +11,28 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the controller knows of the cluster: a copy of what ZooKeeper says, as far as it was read or written by this
- * controller. Belongs to the controller's thread.
+ * controller, and what brokers have said of themselves. What an event is about is found without a look at everything: by
+ * broker, by topic, or by what goes on. Belongs to the controller's thread.
  */
 final class ClusterState {
     private final Map<Integer, LiveBroker> brokers = new TreeMap<>();
+    private final Set<Integer> stopping = new HashSet<>();
+    private final Map<Integer, Set<TopicPartition>> failedReplicas = new HashMap<>();
     private final Map<String, TopicAssignment> topics = new TreeMap<>();
+    private final Map<Uuid, String> namesById = new HashMap<>();
+    private final Map<Integer, Set<TopicPartition>> partitionsByBroker = new HashMap<>();
     private final Map<TopicPartition, PartitionState> states = new HashMap<>();
+    private final Set<TopicPartition> reassigned = new LinkedHashSet<>();
     private final Set<String> deleting = new HashSet<>();
 
     Collection<LiveBroker> brokers() {
@@ -40,8 +48,20 @@ final class ClusterState {
         return brokers.get(id);
     }
 
+    /** Whether a broker is registered, so that it can be told something. */
     boolean isAlive(int broker) {
         return brokers.containsKey(broker);
+    }
+
+    /** Whether a broker is registered and has not said that it is about to stop. */
+    boolean isStaying(int broker) {
+        return brokers.containsKey(broker) && !stopping.contains(broker);
+    }
+
+    /** Tells of each broker whether its replica of a partition can serve: the broker is staying and its disk works. */
+    IntPredicate canServe(TopicPartition partition) {
+        return broker -> isStaying(broker)
+                && !failedReplicas.getOrDefault(broker, Set.of()).contains(partition);
     }
 
     void addBroker(LiveBroker broker) {
@@ -50,6 +70,23 @@ final class ClusterState {
 
     void removeBroker(int id) {
         brokers.remove(id);
+        stopping.remove(id);
+        failedReplicas.remove(id);
+    }
+
+    /** Takes note that a broker is about to stop. */
+    void markStopping(int broker) {
+        stopping.add(broker);
+    }
+
+    Set<Integer> stopping() {
+        return Collections.unmodifiableSet(stopping);
+    }
+
+    /** Takes note whether the disk of a broker serves its replica of a partition; true if that is news. */
+    boolean markFailed(int broker, TopicPartition partition, boolean failed) {
+        Set<TopicPartition> ofBroker = failedReplicas.computeIfAbsent(broker, id -> new HashSet<>());
+        return failed ? ofBroker.add(partition) : ofBroker.remove(partition);
     }
 
     Set<String> topics() {
@@ -66,15 +103,54 @@ final class ClusterState {
         return assignment == null ? Uuid.ZERO : assignment.id();
     }
 
+    /** The name of the topic with this id, or null. */
+    @Nullable
+    String topicName(Uuid id) {
+        return namesById.get(id);
+    }
+
     void putTopic(String topic, TopicAssignment assignment) {
+        forgetReplicas(topic);
         topics.put(topic, assignment);
+        namesById.put(assignment.id(), topic);
+        assignment.partitions().forEach((number, replicas) -> {
+            TopicPartition partition = new TopicPartition(topic, number);
+            replicas.replicas()
+                    .forEach(broker -> partitionsByBroker
+                            .computeIfAbsent(broker, id -> new LinkedHashSet<>())
+                            .add(partition));
+            if (replicas.isBeingReassigned()) {
+                reassigned.add(partition);
+            }
+        });
     }
 
     /** Forgets a topic, its partitions, and that it was to be deleted. */
     void removeTopic(String topic) {
         partitions(topic).forEach(states::remove);
-        topics.remove(topic);
+        forgetReplicas(topic);
+        TopicAssignment former = topics.remove(topic);
+        if (former != null) {
+            namesById.remove(former.id());
+        }
         deleting.remove(topic);
+    }
+
+    private void forgetReplicas(String topic) {
+        TopicAssignment former = topics.get(topic);
+        if (former == null) {
+            return;
+        }
+        former.partitions().forEach((number, replicas) -> {
+            TopicPartition partition = new TopicPartition(topic, number);
+            reassigned.remove(partition);
+            for (int broker : replicas.replicas()) {
+                Set<TopicPartition> ofBroker = partitionsByBroker.get(broker);
+                if (ofBroker != null) {
+                    ofBroker.remove(partition);
+                }
+            }
+        });
     }
 
     List<TopicPartition> partitions(String topic) {
@@ -104,10 +180,14 @@ final class ClusterState {
         return assignment == null ? List.of() : assignment.replicas();
     }
 
+    /** The partitions that a broker keeps a replica of. */
     List<TopicPartition> partitionsOn(int broker) {
-        return partitions().stream()
-                .filter(partition -> replicas(partition).contains(broker))
-                .toList();
+        return List.copyOf(partitionsByBroker.getOrDefault(broker, Set.of()));
+    }
+
+    /** The partitions that are being reassigned, those that have been at it for longest first. */
+    Set<TopicPartition> reassigned() {
+        return Collections.unmodifiableSet(reassigned);
     }
 
     /** Leader and ISR of a partition, or null if none was ever elected. */

@@ -36,6 +36,7 @@ public final class Controller implements SessionListener, AutoCloseable {
     private final ControllerContext context;
     private final Loop loop;
     private final TopicAdmin topicAdmin;
+    private final PartitionAdmin partitionAdmin;
 
     /** The term that was won last in this session; it stays while we hold the office, active or not. */
     private final AtomicReference<@Nullable Office> office = new AtomicReference<>();
@@ -81,6 +82,7 @@ public final class Controller implements SessionListener, AutoCloseable {
                 this::postForTerm);
         this.onControllerChange = () -> loop.post("ControllerChanged", this::standForElection);
         this.topicAdmin = new TopicAdmin(context, this::inTurn);
+        this.partitionAdmin = new PartitionAdmin(this::inTurn);
     }
 
     /** Stands for election; the broker must be registered. */
@@ -96,6 +98,11 @@ public final class Controller implements SessionListener, AutoCloseable {
     /** Creates, grows and deletes topics. */
     public TopicAdmin topicAdmin() {
         return topicAdmin;
+    }
+
+    /** Deals with requests about partitions, from brokers and people. */
+    public PartitionAdmin partitionAdmin() {
+        return partitionAdmin;
     }
 
     /** The office went with the session: nothing may be written any more, whoever is at it now. */

@@ -11,10 +11,14 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +54,8 @@ final class PartitionElections {
         Map<TopicPartition, PartitionState> wanted = new LinkedHashMap<>();
         for (TopicPartition partition : partitions) {
             if (state.state(partition) == null) {
-                PartitionState first = LeaderElection.first(state.replicas(partition), state::isAlive, controllerEpoch);
+                PartitionState first =
+                        LeaderElection.first(state.replicas(partition), state.canServe(partition), controllerEpoch);
                 if (first == null) {
                     LOG.warn("Partition {} has no live replica among {}", partition, state.replicas(partition));
                 } else {
@@ -86,44 +91,107 @@ final class PartitionElections {
 
     /** Elects new leaders, and takes dead replicas out of the ISR, wherever the dead matter. */
     void electAfterFailure(Collection<TopicPartition> partitions, ControlBatch batch) {
-        Map<TopicPartition, PartitionState> wanted = new LinkedHashMap<>();
         Map<String, Boolean> uncleanByTopic = new HashMap<>();
-        for (TopicPartition partition : partitions) {
-            PartitionState now = state.state(partition);
-            if (now == null || state.isBeingDeleted(partition.topic())) {
-                continue;
-            }
-            boolean unclean = now.isr().stream().noneMatch(state::isAlive)
-                    && uncleanByTopic.computeIfAbsent(partition.topic(), uncleanAllowed::test);
-            PartitionState next = LeaderElection.afterFailure(state.replicas(partition), now, state::isAlive, unclean);
-            if (!next.equals(now)) {
-                wanted.put(partition, next.by(controllerEpoch));
-            }
-        }
-        replace(wanted, batch);
+        electAfterFailure(partitions, topic -> uncleanByTopic.computeIfAbsent(topic, uncleanAllowed::test), batch);
     }
 
-    private void replace(Map<TopicPartition, PartitionState> wanted, ControlBatch batch) {
+    /**
+     * Like {@link #electAfterFailure(Collection, ControlBatch)}, whatever holds for the topic.
+     *
+     * @return the partitions that have another state now
+     */
+    Set<TopicPartition> electUncleanly(Collection<TopicPartition> partitions, ControlBatch batch) {
+        return electAfterFailure(partitions, topic -> true, batch);
+    }
+
+    private Set<TopicPartition> electAfterFailure(
+            Collection<TopicPartition> partitions, Predicate<String> unclean, ControlBatch batch) {
+        return elect(
+                partitions,
+                (partition, now) -> {
+                    IntPredicate alive = state.canServe(partition);
+                    boolean mayLoseRecords =
+                            now.isr().stream().noneMatch(alive::test) && unclean.test(partition.topic());
+                    return LeaderElection.afterFailure(state.replicas(partition), now, alive, mayLoseRecords);
+                },
+                batch);
+    }
+
+    /**
+     * Makes the preferred replicas lead where they can.
+     *
+     * @return the partitions that have another leader now
+     */
+    Set<TopicPartition> electPreferred(Collection<TopicPartition> partitions, ControlBatch batch) {
+        return elect(
+                partitions,
+                (partition, now) -> LeaderElection.preferred(state.replicas(partition), now, state.canServe(partition)),
+                batch);
+    }
+
+    /** Has the brokers that are about to stop lead nothing and be in no ISR, where somebody else is in sync. */
+    void electBeforeShutdown(Collection<TopicPartition> partitions, ControlBatch batch) {
+        elect(
+                partitions,
+                (partition, now) -> LeaderElection.beforeShutdown(
+                        state.replicas(partition), now, state.canServe(partition), state.stopping()),
+                batch);
+    }
+
+    /**
+     * Writes the states that are decided on, and announces them to the replicas and everybody's metadata.
+     *
+     * @param decision the next state of a partition; null or the present one for no change
+     * @return the partitions that have another state now
+     */
+    Set<TopicPartition> elect(
+            Collection<TopicPartition> partitions,
+            BiFunction<TopicPartition, PartitionState, @Nullable PartitionState> decision,
+            ControlBatch batch) {
+        Map<TopicPartition, PartitionState> wanted = new LinkedHashMap<>();
+        for (TopicPartition partition : partitions) {
+            PartitionState now = state.state(partition);
+            if (now != null && !state.isBeingDeleted(partition.topic())) {
+                PartitionState next = decision.apply(partition, now);
+                if (next != null && !next.equals(now)) {
+                    wanted.put(partition, next);
+                }
+            }
+        }
+        Set<TopicPartition> written = record(wanted, batch);
+        written.forEach(partition -> batch.announce(partition, false));
+        return written;
+    }
+
+    /**
+     * Writes states over the present ones; announces only those that turn out to have been written by somebody else.
+     *
+     * @return the partitions whose state was written
+     */
+    Set<TopicPartition> record(Map<TopicPartition, PartitionState> wanted, ControlBatch batch) {
         List<ZnodeOp> ops = new ArrayList<>();
-        wanted.forEach((partition, next) -> ops.add(PartitionStateStore.replace(partition, next)));
+        wanted.forEach((partition, next) -> ops.add(PartitionStateStore.replace(partition, next.by(controllerEpoch))));
         Map<String, Boolean> succeeded = write(ops);
+        Set<TopicPartition> written = new LinkedHashSet<>();
         List<TopicPartition> unclear = new ArrayList<>();
         wanted.forEach((partition, next) -> {
             if (succeeded.getOrDefault(path(partition), false)) {
                 LOG.info(
-                        "Elected leader partition={} leader={} leaderEpoch={} isr={}{}",
+                        "Partition {} has leader={} leaderEpoch={} isr={} partitionEpoch={}{}",
                         partition,
                         next.leader(),
                         next.leaderEpoch(),
                         next.isr(),
-                        next.recovering() ? " uncleanly: records may be lost" : "");
-                state.putState(partition, next.written(next.version() + 1));
-                batch.announce(partition, false);
+                        next.version() + 1,
+                        next.recovering() ? ", elected uncleanly: records may be lost" : "");
+                state.putState(partition, next.by(controllerEpoch).written(next.version() + 1));
+                written.add(partition);
             } else {
                 unclear.add(partition);
             }
         });
         reload(unclear, batch);
+        return written;
     }
 
     /** Takes over what somebody else wrote: a controller of an older version, or a person. */

@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,11 +37,6 @@ public final class TopicAdmin implements TopicCreator {
         this.context = context;
         this.configStore = new ConfigStore(context.znodes());
         this.turns = turns;
-    }
-
-    /** Runs a task on the controller's thread. */
-    interface Turns {
-        <T> CompletableFuture<T> inTurn(String name, Function<@Nullable ActiveController, T> task);
     }
 
     @Override

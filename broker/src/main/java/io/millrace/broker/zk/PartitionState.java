@@ -32,6 +32,11 @@ public record PartitionState(
         return new PartitionState(newLeader, leaderEpoch + 1, newIsr, unclean, controllerEpoch, version);
     }
 
+    /** The next state under the same leader and leader epoch, to be written over this one. */
+    public PartitionState withIsr(List<Integer> newIsr, boolean stillRecovering) {
+        return new PartitionState(leader, leaderEpoch, newIsr, stillRecovering, controllerEpoch, version);
+    }
+
     /** This state as the controller with this epoch writes it. */
     public PartitionState by(int epoch) {
         return new PartitionState(leader, leaderEpoch, isr, recovering, epoch, version);

@@ -126,13 +126,24 @@ final class ZnodeJson {
 
     /** An object, empty if it is missing. */
     ZnodeJson object(String name) {
-        Object value = fields.get(name);
-        if (value instanceof Map<?, ?> map) {
-            Map<String, @Nullable Object> inner = new LinkedHashMap<>();
-            map.forEach((key, item) -> inner.put(String.valueOf(key), item));
-            return new ZnodeJson(path, inner);
+        return inner(fields.get(name));
+    }
+
+    /** The objects in a list. */
+    List<ZnodeJson> objects(String name) {
+        List<ZnodeJson> objects = new ArrayList<>();
+        for (Object item : items(name)) {
+            objects.add(inner(item));
         }
-        return new ZnodeJson(path, Map.of());
+        return objects;
+    }
+
+    private ZnodeJson inner(@Nullable Object value) {
+        Map<String, @Nullable Object> inner = new LinkedHashMap<>();
+        if (value instanceof Map<?, ?> map) {
+            map.forEach((key, item) -> inner.put(String.valueOf(key), item));
+        }
+        return new ZnodeJson(path, inner);
     }
 
     /** Names of all fields. */

@@ -93,6 +93,12 @@ final class TestCluster implements AutoCloseable {
         return member;
     }
 
+    /** The epoch under which a member is registered, or -1 for somebody who is none. */
+    long brokerEpoch(int id) {
+        Member member = members.get(id);
+        return member == null ? -1 : member.presence().epoch();
+    }
+
     /** Waits until one of the members is the controller. */
     Member controller() {
         await(

@@ -1,0 +1,49 @@
+package io.millrace.broker.api;
+
+import io.millrace.broker.controller.PartitionAdmin;
+import io.millrace.protocol.ApiKey;
+import io.millrace.protocol.message.AlterPartition;
+import io.millrace.protocol.message.Message;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** The handlers of requests that only pass through to the controller of this broker, which says if it is none. */
+public final class ControllerHandlers {
+    private ControllerHandlers() {}
+
+    /** @param interBrokerListener name of the listener, in upper case, at which brokers speak to the controller */
+    public static List<ApiHandler> all(PartitionAdmin controller, String interBrokerListener) {
+        return List.of(new FromBrokers<>(
+                ApiKey.ALTER_PARTITION,
+                AlterPartition.Request::new,
+                interBrokerListener,
+                (request, context) -> controller.alterPartition(request, context.apiVersion())));
+    }
+
+    /** Passes a request on. */
+    private interface Pass<Q> {
+        CompletableFuture<? extends Message> to(Q request, RequestContext context);
+    }
+
+    /** What brokers ask, and nobody else may. */
+    private static final class FromBrokers<Q extends Message> extends MessageHandler<Q> {
+        private final String interBrokerListener;
+        private final Pass<Q> pass;
+
+        FromBrokers(ApiKey apiKey, Supplier<Q> newRequest, String interBrokerListener, Pass<Q> pass) {
+            super(apiKey, newRequest);
+            this.interBrokerListener = interBrokerListener;
+            this.pass = pass;
+        }
+
+        @Override
+        protected void handle(Q request, RequestContext context) {
+            if (!context.listenerName().equals(interBrokerListener)) {
+                context.closeConnection(apiKey() + ", which is not for this listener");
+                return;
+            }
+            Guarded.when(pass.to(request, context), context, context::respond);
+        }
+    }
+}
