@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class Main {
     private static final int FAILED = 1;
     private static final String LOGGING_PROPERTY = "logback.configurationFile";
-    private static final String DEFAULT_LOGGING = "io/millrace/broker/logback.xml";
 
     private Main() {}
 
@@ -102,7 +101,7 @@ public final class Main {
     /** Logs to the standard output unless somebody has said otherwise. */
     private static void configureLogging() {
         if (System.getProperty(LOGGING_PROPERTY) == null) {
-            System.setProperty(LOGGING_PROPERTY, DEFAULT_LOGGING);
+            DefaultLogging.apply();
         }
     }
 

@@ -15,6 +15,7 @@ import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.retry.BoundedExponentialBackoffRetry;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.ZKClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -211,6 +212,7 @@ public final class ZkSession implements AutoCloseable {
                 // The tracker follows ensemble changes through /zookeeper/config, which a chroot hides.
                 .ensembleTracker(false)
                 .maxCloseWaitMs(1_000)
+                .zkClientConfig(new PlainClientConfig())
                 .build();
     }
 
@@ -219,5 +221,18 @@ public final class ZkSession implements AutoCloseable {
         RetryPolicy pauses = new BoundedExponentialBackoffRetry(BACKOFF_MS, MAX_BACKOFF_MS, 29);
         return (count, elapsedMs, sleeper) ->
                 elapsedMs < sessionTimeoutMs && pauses.allowRetry(count, elapsedMs, sleeper);
+    }
+
+    /**
+     * Leaves the settings of TLS unread while no TLS is asked for: to read them, ZooKeeper opens the certificates of the
+     * machine first, which takes as long as most of the start of a broker.
+     */
+    private static final class PlainClientConfig extends ZKClientConfig {
+        @Override
+        protected void handleBackwardCompatibility() {
+            if (Boolean.getBoolean(SECURE_CLIENT)) {
+                super.handleBackwardCompatibility();
+            }
+        }
     }
 }

@@ -45,10 +45,13 @@ final class Lz4Codec implements Codec {
     /** A compressed block cannot expand more: one byte stands for at most 255. */
     private static final int MAX_EXPANSION = 255;
 
-    private static final LZ4Factory FACTORY = LZ4Factory.fastestInstance();
-    private static final LZ4Compressor FAST = FACTORY.fastCompressor();
-    private static final LZ4SafeDecompressor DECOMPRESSOR = FACTORY.safeDecompressor();
-    private static final XXHash32 HASH = XXHashFactory.fastestInstance().hash32();
+    /** Loaded with the first batch that needs it, since a native library has to be unpacked and loaded for it. */
+    private static final class Native {
+        static final LZ4Factory FACTORY = LZ4Factory.fastestInstance();
+        static final LZ4Compressor FAST = FACTORY.fastCompressor();
+        static final LZ4SafeDecompressor DECOMPRESSOR = FACTORY.safeDecompressor();
+        static final XXHash32 HASH = XXHashFactory.fastestInstance().hash32();
+    }
 
     private final boolean checksumCoversMagic;
 
@@ -65,13 +68,13 @@ final class Lz4Codec implements Codec {
 
     @Override
     public int compress(byte[] source, int index, int length, int level, byte[] target, int targetIndex) {
-        LZ4Compressor compressor = level == FAST_LEVEL ? FAST : FACTORY.highCompressor(level);
+        LZ4Compressor compressor = level == FAST_LEVEL ? Native.FAST : Native.FACTORY.highCompressor(level);
         int at = targetIndex;
         INT.set(target, at, MAGIC);
         target[at + 4] = VERSION_FLAG | INDEPENDENT_FLAG;
         target[at + 5] = BLOCK_64_KIB;
         int hashed = checksumCoversMagic ? at : at + 4;
-        target[at + 6] = (byte) (HASH.hash(target, hashed, at + 6 - hashed, 0) >> 8);
+        target[at + 6] = (byte) (Native.HASH.hash(target, hashed, at + 6 - hashed, 0) >> 8);
         at += HEADER;
         for (int done = 0; done < length; done += BLOCK) {
             int blockLength = Math.min(BLOCK, length - done);
@@ -105,7 +108,7 @@ final class Lz4Codec implements Codec {
         if (at >= end) {
             throw invalid("its header ends early");
         }
-        byte checksum = (byte) (HASH.hash(source, index + 4, at - index - 4, 0) >> 8);
+        byte checksum = (byte) (Native.HASH.hash(source, index + 4, at - index - 4, 0) >> 8);
         if (!checksumCoversMagic && source[at] != checksum) {
             throw invalid("the checksum of its header is wrong");
         }
@@ -143,7 +146,8 @@ final class Lz4Codec implements Codec {
             if (blockLength > blockMax || blockLength > end - at - checksumLength) {
                 throw invalid("a block of " + blockLength + " bytes where " + (end - at) + " are left");
             }
-            if (blockChecksums && HASH.hash(source, at, blockLength, 0) != (int) INT.get(source, at + blockLength)) {
+            if (blockChecksums
+                    && Native.HASH.hash(source, at, blockLength, 0) != (int) INT.get(source, at + blockLength)) {
                 throw invalid("the checksum of a block is wrong");
             }
             if ((header & STORED) != 0) {
@@ -161,7 +165,7 @@ final class Lz4Codec implements Codec {
         boolean bounded = false;
         try {
             bounded = !target.tryRoom(most);
-            target.advance(DECOMPRESSOR.decompress(
+            target.advance(Native.DECOMPRESSOR.decompress(
                     source, index, length, target.array(), target.length(), Math.min(most, target.room())));
         } catch (LZ4Exception e) {
             if (bounded) {
