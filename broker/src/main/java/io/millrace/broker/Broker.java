@@ -205,13 +205,14 @@ public final class Broker implements AutoCloseable {
         TopicConfigs topicConfigs =
                 new TopicConfigs(topic -> configStore.effectiveConfigs(ConfigEntity.topic(topic)), live::now);
         MetadataCache metadata = new MetadataCache(clusterId, this::epoch);
+        DeadlineTimer timer = own(new DeadlineTimer(onFatalError));
+        Replication replication = own(new Replication(config, id, metadata, timer, this::epoch));
         ReplicaManager replicas = new ReplicaManager(
                 config.replica(id),
                 logs,
                 metadata,
-                own(new DeadlineTimer(onFatalError)),
                 topic -> replicaSettings(topicConfigs.of(topic)),
-                this::epoch);
+                replication.environment());
         // It holds none of the locks of the thread that saw a directory fail, and does not wait for ZooKeeper, so that
         // a
         // controller is heard even while ZooKeeper is not.

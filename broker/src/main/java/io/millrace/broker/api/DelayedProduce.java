@@ -1,9 +1,9 @@
 package io.millrace.broker.api;
 
 import io.millrace.broker.metadata.MetadataCache;
-import io.millrace.broker.replica.DeadlineTimer;
 import io.millrace.broker.replica.DelayedAppend;
 import io.millrace.broker.replica.Partition;
+import io.millrace.broker.replica.Timer;
 import io.millrace.protocol.ErrorCode;
 
 /** A Produce request with acks=all that waits for its replicas. It keeps the frame, which the answer is written from. */
@@ -13,7 +13,7 @@ final class DelayedProduce extends DelayedAppend implements Runnable {
     private final ProduceResult result;
 
     /** @param result belongs to this request now */
-    DelayedProduce(DeadlineTimer timer, RequestContext context, MetadataCache metadata, ProduceResult result) {
+    DelayedProduce(Timer timer, RequestContext context, MetadataCache metadata, ProduceResult result) {
         super(timer);
         this.context = context;
         this.metadata = metadata;

@@ -111,6 +111,7 @@ public final class FetchHandler implements ApiHandler {
         boolean follower = request.replicaId() >= 0;
         return new FetchParams(
                 request.replicaId(),
+                request.replicaEpoch(),
                 request.maxWaitMs(),
                 Math.min(request.minBytes(), maxBytes),
                 maxBytes,

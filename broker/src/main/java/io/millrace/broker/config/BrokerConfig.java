@@ -57,6 +57,11 @@ public record BrokerConfig(
         }
     }
 
+    /** For following other brokers, once it is known which broker this is. */
+    public FetcherConfig fetcher(int knownBrokerId) {
+        return new ConfigAssembly(values).fetcher(knownBrokerId);
+    }
+
     /** For replicas, once it is known which broker this is. */
     public ReplicaConfig replica(int knownBrokerId) {
         return new ConfigAssembly(values).replica(knownBrokerId, interBrokerListener);

@@ -16,7 +16,15 @@ import static io.millrace.broker.config.EmbeddedZooKeeperSettings.EMBEDDED_ZOOKE
 import static io.millrace.broker.config.ReplicationSettings.FETCH_MAX_BYTES;
 import static io.millrace.broker.config.ReplicationSettings.MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS;
 import static io.millrace.broker.config.ReplicationSettings.MIN_INSYNC_REPLICAS;
+import static io.millrace.broker.config.ReplicationSettings.NUM_REPLICA_FETCHERS;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_BACKOFF_MS;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_MAX_BYTES;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_MIN_BYTES;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_RESPONSE_MAX_BYTES;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_WAIT_MAX_MS;
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_LAG_TIME_MAX_MS;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_SOCKET_RECEIVE_BUFFER_BYTES;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_SOCKET_TIMEOUT_MS;
 import static io.millrace.broker.config.ReplicationSettings.UNCLEAN_LEADER_ELECTION_ENABLE;
 import static io.millrace.broker.config.ServerSettings.BROKER_ID;
 import static io.millrace.broker.config.ServerSettings.BROKER_ID_GENERATION_ENABLE;
@@ -57,6 +65,7 @@ final class ConfigAssembly {
         List<ListenerConfig> advertised = listeners.advertised(bound);
         String interBroker = listeners.interBroker(advertised);
         StorageConfig storage = new LogAssembly(values).storage();
+        checkFetchWait();
         return new BrokerConfig(
                 brokerId(),
                 values.of(RESERVED_BROKER_MAX_ID),
@@ -81,6 +90,33 @@ final class ConfigAssembly {
                 values.of(FETCH_MAX_BYTES),
                 values.of(MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS),
                 values.of(REPLICA_LAG_TIME_MAX_MS));
+    }
+
+    FetcherConfig fetcher(int brokerId) {
+        return new FetcherConfig(
+                brokerId,
+                values.of(NUM_REPLICA_FETCHERS),
+                values.of(REPLICA_FETCH_WAIT_MAX_MS),
+                values.of(REPLICA_FETCH_MIN_BYTES),
+                values.of(REPLICA_FETCH_MAX_BYTES),
+                values.of(REPLICA_FETCH_RESPONSE_MAX_BYTES),
+                values.of(SOCKET_REQUEST_MAX_BYTES),
+                values.of(REPLICA_FETCH_BACKOFF_MS),
+                values.of(REPLICA_SOCKET_TIMEOUT_MS),
+                buffer(REPLICA_SOCKET_RECEIVE_BUFFER_BYTES));
+    }
+
+    /** A fetch that waits must neither be taken for one that got lost nor for a follower that lags. */
+    private void checkFetchWait() {
+        int waitMs = values.of(REPLICA_FETCH_WAIT_MAX_MS);
+        if (waitMs > values.of(REPLICA_SOCKET_TIMEOUT_MS)) {
+            throw values.refuse(REPLICA_SOCKET_TIMEOUT_MS, "must be at least replica.fetch.wait.max.ms=" + waitMs);
+        }
+        if (waitMs > values.of(REPLICA_LAG_TIME_MAX_MS)) {
+            throw values.refuse(
+                    REPLICA_FETCH_WAIT_MAX_MS,
+                    "must be at most replica.lag.time.max.ms=" + values.of(REPLICA_LAG_TIME_MAX_MS));
+        }
     }
 
     private int brokerId() {

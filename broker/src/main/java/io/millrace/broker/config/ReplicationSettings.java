@@ -32,6 +32,40 @@ public final class ReplicationSettings {
                     "replica.high.watermark.checkpoint.interval.ms", LONG, 5000L, atLeast(1), READ_ONLY)
             .doc("Milliseconds between writes of the high watermarks.");
 
+    public static final Setting<Integer> NUM_REPLICA_FETCHERS = GROUP.define(
+                    "num.replica.fetchers", INT, 1, atLeast(1), CLUSTER_WIDE)
+            .doc("How many connections, each with a thread, a broker has to each broker that it follows.");
+
+    public static final Setting<Integer> REPLICA_FETCH_WAIT_MAX_MS = GROUP.define(
+                    "replica.fetch.wait.max.ms", INT, 500, atLeast(0), READ_ONLY)
+            .doc("Milliseconds that a leader lets the fetch of a follower wait for records; at most "
+                    + "`replica.lag.time.max.ms`.");
+
+    public static final Setting<Integer> REPLICA_FETCH_MIN_BYTES = GROUP.define(
+                    "replica.fetch.min.bytes", INT, 1, atLeast(0), READ_ONLY)
+            .doc("Bytes of records that end that wait.");
+
+    public static final Setting<Integer> REPLICA_FETCH_MAX_BYTES = GROUP.define(
+                    "replica.fetch.max.bytes", INT, 1048576, atLeast(0), READ_ONLY)
+            .doc("The most bytes of one partition that a follower fetches at a time, save that a first batch is "
+                    + "always whole.");
+
+    public static final Setting<Integer> REPLICA_FETCH_RESPONSE_MAX_BYTES = GROUP.define(
+                    "replica.fetch.response.max.bytes", INT, 10485760, atLeast(0), READ_ONLY)
+            .doc("The most bytes of all partitions that a follower fetches at a time, in the same way.");
+
+    public static final Setting<Integer> REPLICA_FETCH_BACKOFF_MS = GROUP.define(
+                    "replica.fetch.backoff.ms", INT, 1000, atLeast(0), READ_ONLY)
+            .doc("The most milliseconds that a follower waits before it fetches again what it could not fetch.");
+
+    public static final Setting<Integer> REPLICA_SOCKET_TIMEOUT_MS = GROUP.define(
+                    "replica.socket.timeout.ms", INT, 30000, atLeast(1), READ_ONLY)
+            .doc("Milliseconds that a follower waits for an answer; at least `replica.fetch.wait.max.ms`.");
+
+    public static final Setting<Integer> REPLICA_SOCKET_RECEIVE_BUFFER_BYTES = GROUP.define(
+                    "replica.socket.receive.buffer.bytes", INT, 65536, atLeast(-1), READ_ONLY)
+            .doc("The receive buffer of a follower's connections in bytes; -1 leaves it to the system.");
+
     public static final Setting<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE = GROUP.define(
                     "unclean.leader.election.enable", BOOLEAN, false, any(), CLUSTER_WIDE)
             .doc("Whether a replica that is not in sync may lead if no other is left, which loses records.");

@@ -8,7 +8,7 @@ final class CoordinatorAppend extends DelayedAppend {
     private final AppendCallback callback;
     private ErrorCode outcome = ErrorCode.NONE;
 
-    CoordinatorAppend(DeadlineTimer timer, long baseOffset, AppendCallback callback) {
+    CoordinatorAppend(Timer timer, long baseOffset, AppendCallback callback) {
         super(timer);
         this.baseOffset = baseOffset;
         this.callback = callback;

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * The {@code timer} thread: tells waiters that their time is up. It sleeps until the next deadline, however far away, and
  * for ever when there is none. Safe for use by any thread.
  */
-public final class DeadlineTimer implements AutoCloseable {
+public final class DeadlineTimer implements Timer, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeadlineTimer.class);
 
     /** How exact deadlines are: those of clients are tens of milliseconds at the least. */
@@ -41,11 +41,7 @@ public final class DeadlineTimer implements AutoCloseable {
         thread.start();
     }
 
-    /**
-     * Calls {@code timeout} after {@code delayMs}, unless it is cancelled before.
-     *
-     * @param timeout not scheduled already
-     */
+    @Override
     public void schedule(Timeout timeout, long delayMs) {
         long delayTicks = Math.min(Math.max(delayMs, 0), Integer.MAX_VALUE);
         lock.lock();
@@ -61,7 +57,7 @@ public final class DeadlineTimer implements AutoCloseable {
         }
     }
 
-    /** Forgets the timeout; false if it was not scheduled or is being called already. */
+    @Override
     public boolean cancel(Timeout timeout) {
         lock.lock();
         try {

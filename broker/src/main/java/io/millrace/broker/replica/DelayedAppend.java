@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * timer.
  */
 public abstract class DelayedAppend extends Timeout {
-    private final DeadlineTimer timer;
+    private final Timer timer;
     private @Nullable Partition[] partitions = new Partition[1];
     private long[] requiredOffsets = new long[1];
     private int[] slots = new int[1];
@@ -19,7 +19,7 @@ public abstract class DelayedAppend extends Timeout {
     private int remaining;
     private boolean done;
 
-    protected DelayedAppend(DeadlineTimer timer) {
+    protected DelayedAppend(Timer timer) {
         this.timer = timer;
     }
 
@@ -101,7 +101,7 @@ public abstract class DelayedAppend extends Timeout {
     }
 
     @Override
-    protected final void onTimeout() {
+    public final void onTimeout() {
         synchronized (this) {
             if (done) {
                 return;

@@ -77,6 +77,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
     /** Begins, on the event loop; answers before it returns if there is no need to wait, and says so. */
     public boolean start() {
         running.set(true);
+        set.begin(replicas.nowMs());
         run();
         return done;
     }
@@ -95,7 +96,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
     }
 
     @Override
-    protected void onTimeout() {
+    public void onTimeout() {
         expired = true;
         wake();
     }
@@ -159,6 +160,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
         looked.clear();
         if (!waiting) {
             waiting = true;
+            set.beginWait();
             replicas.timer().schedule(this, Math.min(params.maxWaitMs(), MAX_WAIT_MS));
             if (!set.keepsWatching()) {
                 // What changed before it watched is seen by looking once more.

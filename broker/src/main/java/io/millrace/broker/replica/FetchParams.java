@@ -4,6 +4,7 @@ package io.millrace.broker.replica;
  * What a fetch asks for as a whole.
  *
  * @param replicaId broker that fetches as a follower; -1 for a consumer
+ * @param replicaEpoch broker epoch of that follower; -1 if it does not say
  * @param maxWaitMs how long to wait for {@code minBytes}
  * @param minBytes answer at once when there are as many
  * @param maxBytes most bytes of records in the answer
@@ -13,6 +14,7 @@ package io.millrace.broker.replica;
  */
 public record FetchParams(
         int replicaId,
+        long replicaEpoch,
         int maxWaitMs,
         int minBytes,
         int maxBytes,

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +22,21 @@ public final class FetchSessions {
 
     private final int maxSessions;
     private final int maxPartitions;
+    private final LongSupplier clock;
     private int partitions;
     private final Map<Integer, FetchSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** @param maxSessions 0 for none at all */
-    FetchSessions(int maxSessions) {
-        this(maxSessions, MAX_PARTITIONS);
+    /**
+     * @param maxSessions 0 for none at all
+     * @param clock milliseconds that never go back
+     */
+    FetchSessions(int maxSessions, LongSupplier clock) {
+        this(maxSessions, MAX_PARTITIONS, clock);
     }
 
     /** @param maxPartitions of all sessions together */
-    FetchSessions(int maxSessions, int maxPartitions) {
+    FetchSessions(int maxSessions, int maxPartitions, LongSupplier clock) {
+        this.clock = clock;
         this.maxSessions = maxSessions;
         this.maxPartitions = maxPartitions;
     }
@@ -45,7 +51,7 @@ public final class FetchSessions {
      * @throws FetchSessionException with the error that the client is told
      */
     public FetchSession hold(int sessionId, int sessionEpoch, boolean topicIds, boolean empty, boolean forFollower) {
-        long nowMs = System.nanoTime() / 1_000_000;
+        long nowMs = clock.getAsLong();
         if (sessionEpoch > FetchSession.FIRST_EPOCH) {
             FetchSession session = find(sessionId);
             ErrorCode error = session == null

@@ -20,6 +20,13 @@ final class FetchSet {
     /** A set of one request does not watch its partitions until it has to wait. */
     private boolean keepsWatching;
 
+    /** When the present request came, and the one before it; 0 if there was none. */
+    private volatile long requestMs;
+
+    private long previousRequestMs;
+    private int requestNumber;
+    private boolean hasWaited;
+
     private final Map<Object, Int2ObjectHashMap<FetchedPartition>> topics = new HashMap<>();
     private int size;
 
@@ -38,6 +45,29 @@ final class FetchSet {
 
     boolean keepsWatching() {
         return keepsWatching;
+    }
+
+    /** A request begins to look. */
+    void begin(long nowMs) {
+        previousRequestMs = requestMs;
+        requestMs = nowMs;
+        requestNumber++;
+        hasWaited = false;
+    }
+
+    /** Counts the requests. */
+    int requestNumber() {
+        return requestNumber;
+    }
+
+    /** When the present request, or the last one, came. Any thread. */
+    long requestMs() {
+        return requestMs;
+    }
+
+    /** When the request before it came; 0 if there was none. */
+    long previousRequestMs() {
+        return previousRequestMs;
     }
 
     /** From now on partitions are watched as they are read. */
@@ -69,7 +99,7 @@ final class FetchSet {
         Int2ObjectHashMap<FetchedPartition> partitions = topics.get(topicIdOrName);
         FetchedPartition forgotten = partitions == null ? null : partitions.remove(partition);
         if (forgotten != null) {
-            forgotten.unwatch();
+            forgotten.onForgotten();
             unqueue(forgotten);
             size--;
             if (partitions.isEmpty()) {
@@ -121,6 +151,16 @@ final class FetchSet {
         }
         waiting = fetch;
         return true;
+    }
+
+    /** The present request has looked, and looks again only when something has changed. */
+    void beginWait() {
+        hasWaited = true;
+    }
+
+    /** Whether the present request had to wait. */
+    boolean hasWaited() {
+        return hasWaited;
     }
 
     /** Nobody waits any more. */

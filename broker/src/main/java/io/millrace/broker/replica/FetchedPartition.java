@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything but {@link #onChange} happens on the event loop of the request that holds the set.
  */
-public final class FetchedPartition extends LogWatcher {
+public final class FetchedPartition extends LogWatcher implements FetchPulse {
     private static final int NONE_KNOWN = -1;
 
     private final FetchSet set;
@@ -45,6 +45,10 @@ public final class FetchedPartition extends LogWatcher {
     private boolean available;
     private final LogSlice slice = new LogSlice();
 
+    /** The request that a follower's position was last counted for: a fetch that waits is one fetch however often it looks. */
+    private int countedRequest;
+
+    private volatile long forgottenMs = -1;
     private @Nullable Partition watched;
     // Guarded by the set.
     boolean queued;
@@ -185,13 +189,43 @@ public final class FetchedPartition extends LogWatcher {
                 return;
             }
             present.read(this, params, limitBytes, minOneBatch);
+            // A position from where the logs have parted says nothing (KAFKA-13141).
             if (params.isFollower() && error == ErrorCode.NONE && !isDiverging()) {
-                ErrorCode refusal = present.onFollowerFetch(params.replicaId(), currentLeaderEpoch, fetchOffset);
-                if (refusal != ErrorCode.NONE) {
-                    fail(refusal, present.leaderId(), present.leaderEpoch());
-                }
+                count(present, params);
             }
         }
+    }
+
+    private void count(Partition present, FetchParams params) {
+        if (countedRequest == set.requestNumber()) {
+            return;
+        }
+        countedRequest = set.requestNumber();
+        // What changed while the request was waiting had not changed when it came.
+        long beforeMs = set.hasWaited() ? set.requestMs() : set.previousRequestMs();
+        ErrorCode refusal = present.onFollowerFetch(
+                params.replicaId(),
+                params.replicaEpoch(),
+                currentLeaderEpoch,
+                fetchOffset,
+                set.requestMs(),
+                beforeMs,
+                this);
+        if (refusal != ErrorCode.NONE) {
+            fail(refusal, present.leaderId(), present.leaderEpoch());
+        }
+    }
+
+    @Override
+    public long lastFetchMs() {
+        long forgotten = forgottenMs;
+        return forgotten >= 0 ? forgotten : set.requestMs();
+    }
+
+    /** The client does without this partition from now on. */
+    void onForgotten() {
+        forgottenMs = set.requestMs();
+        unwatch();
     }
 
     /** The reading itself; called by the partition between two looks at its role. */
@@ -259,6 +293,9 @@ public final class FetchedPartition extends LogWatcher {
     private boolean hasParted(PartitionLog log, long logEndOffset) {
         if (lastFetchedEpoch < 0) {
             return false;
+        }
+        if (fetchOffset < log.logStartOffset()) {
+            throw new StorageException(ErrorCode.OFFSET_OUT_OF_RANGE, "The log starts behind offset " + fetchOffset);
         }
         EpochEndOffset end = log.leaderEpochs().endOffsetFor(lastFetchedEpoch, logEndOffset);
         if (end.leaderEpoch() < 0 || end.endOffset() < 0) {

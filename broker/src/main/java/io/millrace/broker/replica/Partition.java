@@ -10,9 +10,9 @@ import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,30 +28,35 @@ public final class Partition {
     private static final int ANY_EPOCH = -1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-    private static final FollowerProgress[] NO_FOLLOWERS = new FollowerProgress[0];
+
+    /** How long a leader waits before it proposes again what the controller has refused, or could not decide on. */
+    private static final long PROPOSAL_BACKOFF_MS = 500;
 
     private final TopicPartition name;
-    private final int brokerId;
-    private final long lagTimeMaxMs;
+    private final ReplicaHost host;
     private final PartitionLog log;
     private final ReentrantLock lock = new ReentrantLock();
     private final AppendWaiters appends = new AppendWaiters();
     private final LogWatchers watchers = new LogWatchers();
     private volatile Role role = Role.NONE;
     private volatile int minInsyncReplicas;
-    private FollowerProgress[] followers = NO_FOLLOWERS;
+
+    // Guarded by the lock.
+    private final Followers followers;
+    private long epochStartOffset;
+    private @Nullable IsrProposal proposal;
+    private long noProposalBeforeMs = Long.MIN_VALUE;
 
     /**
-     * @param brokerId of this broker
      * @param log its replica
      * @param minInsyncReplicas of the topic
      */
-    Partition(TopicPartition name, int brokerId, long lagTimeMaxMs, PartitionLog log, int minInsyncReplicas) {
+    Partition(TopicPartition name, ReplicaHost host, PartitionLog log, int minInsyncReplicas) {
         this.name = name;
-        this.brokerId = brokerId;
-        this.lagTimeMaxMs = lagTimeMaxMs;
+        this.host = host;
         this.log = log;
         this.minInsyncReplicas = minInsyncReplicas;
+        this.followers = new Followers(host);
     }
 
     public TopicPartition name() {
@@ -91,14 +96,15 @@ public final class Partition {
 
     /** Leads from now on. Appends that were waiting under an earlier epoch of the same leadership go on waiting. */
     void becomeLeader(LeaderAndIsrPartitionState state) {
-        long nowMs = monotonicMs();
         long highWatermark;
         lock.lock();
         try {
             log.assignEpochStart(state.leaderEpoch);
-            followers = followersOf(state, nowMs);
+            epochStartOffset = log.logEndOffset();
+            followers.reset(state, host.nowMs());
+            proposal = null;
             role = Role.leader(state);
-            advanceHighWatermark(nowMs);
+            advanceHighWatermark();
             highWatermark = log.highWatermark();
         } finally {
             lock.unlock();
@@ -114,24 +120,41 @@ public final class Partition {
         watchers.changed(false, true, true);
     }
 
-    /** Follows from now on. Who waits for the high watermark of a leader is told that this is none. */
-    void becomeFollower(LeaderAndIsrPartitionState state) {
+    /** Leads on in the same epoch, with other replicas, or with an ISR whose commitment this leader has not heard of. */
+    void updateLeader(LeaderAndIsrPartitionState state) {
         lock.lock();
         try {
-            followers = NO_FOLLOWERS;
+            followers.assign(state.replicas, state.isr, host.nowMs());
+            proposal = null;
+            role = role.committed(state.partitionEpoch, state.replicas, state.isr);
+        } finally {
+            lock.unlock();
+        }
+        LOG.info("Goes on leading partition={} {}", name, role);
+        onIsrChanged();
+    }
+
+    /** Follows from now on. Who waits for the high watermark of a leader is told that this is none. */
+    FollowerLog becomeFollower(LeaderAndIsrPartitionState state) {
+        lock.lock();
+        try {
+            followers.clear();
+            proposal = null;
             role = Role.follower(state);
         } finally {
             lock.unlock();
         }
         LOG.info("Became follower partition={} epoch={} leader={}", name, state.leaderEpoch, state.leader);
         refuseWaiters(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        return new FollowerLog(this, state.leaderEpoch);
     }
 
     /** Serves no longer, because the controller says so or its disk failed. */
     void resign(Role.Kind kind) {
         lock.lock();
         try {
-            followers = NO_FOLLOWERS;
+            followers.clear();
+            proposal = null;
             role = role.as(kind);
         } finally {
             lock.unlock();
@@ -171,7 +194,7 @@ public final class Partition {
                         name + " has " + now.isr().length + " replicas in sync, fewer than " + effectiveMinIsr(now));
             }
             log.appendAsLeader(out, now.leaderEpoch());
-            highWatermarkMoved = advanceHighWatermark(followers.length == 0 ? 0 : monotonicMs());
+            highWatermarkMoved = advanceHighWatermark();
         } finally {
             lock.unlock();
         }
@@ -191,7 +214,7 @@ public final class Partition {
         Role now = role;
         ErrorCode refusal = refusal(now, wanted.currentLeaderEpoch(), params.onlyLeader());
         if (refusal == ErrorCode.NONE && params.isFollower() && !hasFollower(params.replicaId())) {
-            refusal = ErrorCode.NOT_LEADER_OR_FOLLOWER;
+            refusal = notAFollower(wanted.currentLeaderEpoch());
         }
         if (refusal != ErrorCode.NONE) {
             wanted.fail(refusal, now.leaderId(), now.leaderEpoch());
@@ -217,35 +240,174 @@ public final class Partition {
     /**
      * Notes how far a follower has come, which its fetch tells.
      *
+     * @param brokerEpoch under which the follower is registered, -1 if it does not say
      * @param fetchOffset everything before it is stored there
+     * @param fetchMs when it asked
+     * @param beforeMs when it last asked and the log was no longer than at the last look; see {@link FollowerProgress#onFetch}
+     * @param pulse tells when it asks again
      * @return NONE, or why it may not fetch here
      */
-    ErrorCode onFollowerFetch(int replicaId, int currentLeaderEpoch, long fetchOffset) {
+    ErrorCode onFollowerFetch(
+            int replicaId,
+            long brokerEpoch,
+            int currentLeaderEpoch,
+            long fetchOffset,
+            long fetchMs,
+            long beforeMs,
+            @Nullable FetchPulse pulse) {
         boolean highWatermarkMoved;
+        IsrProposal change;
         lock.lock();
         try {
-            Role now = role;
-            ErrorCode refusal = refusal(now, currentLeaderEpoch, true);
+            ErrorCode refusal = refusal(role, currentLeaderEpoch, true);
             if (refusal != ErrorCode.NONE) {
                 return refusal;
             }
-            FollowerProgress follower = follower(replicaId);
+            FollowerProgress follower = followers.find(replicaId);
             if (follower == null) {
+                return notAFollower(currentLeaderEpoch);
+            }
+            if (!follower.onFetch(brokerEpoch, fetchOffset, log.logEndOffset(), fetchMs, beforeMs, pulse)) {
+                LOG.info(
+                        "Ignored a fetch of a former life of broker {} partition={} brokerEpoch={} newest={}",
+                        replicaId,
+                        name,
+                        brokerEpoch,
+                        follower.brokerEpoch());
                 return ErrorCode.NOT_LEADER_OR_FOLLOWER;
             }
-            long nowMs = monotonicMs();
-            follower.onFetch(fetchOffset, log.logEndOffset(), nowMs);
-            highWatermarkMoved = advanceHighWatermark(nowMs);
+            highWatermarkMoved = advanceHighWatermark();
+            change = changeOfIsr();
         } finally {
             lock.unlock();
         }
         wake(false, highWatermarkMoved);
+        propose(change);
         return ErrorCode.NONE;
+    }
+
+    /** The error for a broker that fetches as a follower and is none. */
+    private static ErrorCode notAFollower(int currentLeaderEpoch) {
+        // With the right epoch in its request it may be one of which this leader has not heard yet: it shall try again.
+        return currentLeaderEpoch >= 0 ? ErrorCode.UNKNOWN_LEADER_EPOCH : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    }
+
+    /** Proposes another ISR if this leader has reason to. */
+    void maybeChangeIsr() {
+        IsrProposal change;
+        lock.lock();
+        try {
+            change = changeOfIsr();
+        } finally {
+            lock.unlock();
+        }
+        propose(change);
+    }
+
+    /** Whether time alone may change the ISR: a follower may fall behind, or one that is behind catch up. */
+    boolean watchesIsr() {
+        Role now = role;
+        return now.isLeader() && now.replicas().length > 1;
+    }
+
+    /** Under the lock: what is to be proposed, or null. */
+    private @Nullable IsrProposal changeOfIsr() {
+        Role now = role;
+        if (!now.isLeader() || now.changing() || followers.isEmpty() || host.nowMs() < noProposalBeforeMs) {
+            return null;
+        }
+        int[] proper = followers.properIsr(now, log.logEndOffset(), log.highWatermark(), epochStartOffset);
+        if (proper == now.isr()) {
+            return null;
+        }
+        role = now.proposing(proper);
+        IsrProposal change = new IsrProposal(
+                name,
+                topicId(),
+                now.leaderEpoch(),
+                now.partitionEpoch(),
+                proper,
+                followers.brokerEpochs(proper),
+                this::onIsrAnswer);
+        proposal = change;
+        return change;
+    }
+
+    private void propose(@Nullable IsrProposal change) {
+        if (change != null) {
+            LOG.info(
+                    "Proposes another ISR partition={} isr={} proposed={} logEndOffset={} highWatermark={}",
+                    name,
+                    role.isr(),
+                    change.isr(),
+                    log.logEndOffset(),
+                    log.highWatermark());
+            host.isrChanges().propose(change);
+        }
+    }
+
+    private void onIsrAnswer(IsrProposal made, IsrAnswer answer) {
+        ReplicationRules.Verdict verdict;
+        lock.lock();
+        try {
+            if (made != proposal) {
+                return;
+            }
+            verdict = ReplicationRules.verdict(answer, made.leaderEpoch(), made.partitionEpoch());
+            switch (verdict) {
+                case COMMITTED -> {
+                    proposal = null;
+                    role = role.committed(answer.partitionEpoch(), role.replicas(), answer.isr());
+                }
+                case REJECTED -> {
+                    proposal = null;
+                    role = role.withoutProposal();
+                    noProposalBeforeMs = host.nowMs() + PROPOSAL_BACKOFF_MS;
+                }
+                // Whether it came true is unknown, so all that it named go on counting.
+                default -> {}
+            }
+        } finally {
+            lock.unlock();
+        }
+        LOG.info("The controller answered the proposal partition={} error={} {}", name, answer.error(), role);
+        switch (verdict) {
+            case COMMITTED -> onIsrChanged();
+            case REJECTED -> host.loop().schedule("ISR of " + name, PROPOSAL_BACKOFF_MS, this::maybeChangeIsr);
+            case RETRY -> host.loop().schedule("ISR of " + name, PROPOSAL_BACKOFF_MS, this::proposeAgain);
+            default -> {}
+        }
+    }
+
+    private void proposeAgain() {
+        IsrProposal open;
+        lock.lock();
+        try {
+            open = proposal;
+        } finally {
+            lock.unlock();
+        }
+        if (open != null) {
+            host.isrChanges().propose(open);
+        }
+    }
+
+    /** With fewer in sync more may be committed, and while this change was under way another may have become due. */
+    private void onIsrChanged() {
+        boolean highWatermarkMoved;
+        lock.lock();
+        try {
+            highWatermarkMoved = role.isLeader() && advanceHighWatermark();
+        } finally {
+            lock.unlock();
+        }
+        wake(false, highWatermarkMoved);
+        maybeChangeIsr();
     }
 
     /** Whether a broker is one of the followers of this leader. */
     boolean hasFollower(int replicaId) {
-        return replicaId != brokerId && ReplicationRules.contains(role.replicas(), replicaId);
+        return replicaId != host.brokerId() && ReplicationRules.contains(role.replicas(), replicaId);
     }
 
     /**
@@ -321,6 +483,31 @@ public final class Partition {
         watchers.remove(watcher);
     }
 
+    /**
+     * Changes the log as a follower, under the lock and only if the broker still follows in this epoch; wakes those who wait.
+     *
+     * @return false if it does not
+     * @throws StorageException of the log
+     */
+    boolean changeAsFollower(int leaderEpoch, Consumer<PartitionLog> change) {
+        long logEndBefore;
+        long highWatermarkBefore;
+        lock.lock();
+        try {
+            Role now = role;
+            if (!now.isFollower() || now.leaderEpoch() != leaderEpoch) {
+                return false;
+            }
+            logEndBefore = log.logEndOffset();
+            highWatermarkBefore = log.highWatermark();
+            change.accept(log);
+        } finally {
+            lock.unlock();
+        }
+        watchers.changed(log.logEndOffset() > logEndBefore, log.highWatermark() > highWatermarkBefore, false);
+        return true;
+    }
+
     private void wake(boolean logEnd, boolean highWatermark) {
         if (highWatermark) {
             completeAppends(log.highWatermark());
@@ -360,17 +547,11 @@ public final class Partition {
     }
 
     /** Under the lock. */
-    private boolean advanceHighWatermark(long nowMs) {
+    private boolean advanceHighWatermark() {
         Role now = role;
         long before = log.highWatermark();
-        long next = ReplicationRules.highWatermark(
-                before,
-                log.logEndOffset(),
-                now.isr(),
-                followers,
-                now.isr().length < effectiveMinIsr(now),
-                nowMs,
-                lagTimeMaxMs);
+        boolean underMinIsr = now.isr().length < effectiveMinIsr(now);
+        long next = followers.highWatermark(before, log.logEndOffset(), now, underMinIsr);
         return next > before && log.updateHighWatermark(next) > before;
     }
 
@@ -406,31 +587,6 @@ public final class Partition {
     }
 
     private StorageException refused(ErrorCode error) {
-        return new StorageException(error, "Broker " + brokerId + " answers " + error + " for " + name);
-    }
-
-    private FollowerProgress[] followersOf(LeaderAndIsrPartitionState state, long nowMs) {
-        int others = 0;
-        FollowerProgress[] all = new FollowerProgress[state.replicas.length];
-        for (int replica : state.replicas) {
-            if (replica != brokerId) {
-                boolean inSync = ReplicationRules.contains(state.isr, replica);
-                all[others++] = new FollowerProgress(replica, inSync ? nowMs : nowMs - lagTimeMaxMs - 1);
-            }
-        }
-        return Arrays.copyOf(all, others);
-    }
-
-    private @Nullable FollowerProgress follower(int replicaId) {
-        for (FollowerProgress follower : followers) {
-            if (follower.brokerId() == replicaId) {
-                return follower;
-            }
-        }
-        return null;
-    }
-
-    private static long monotonicMs() {
-        return System.nanoTime() / 1_000_000;
+        return new StorageException(error, "Broker " + host.brokerId() + " answers " + error + " for " + name);
     }
 }

@@ -1,6 +1,7 @@
 package io.millrace.broker.replica;
 
 import io.millrace.broker.config.ReplicaConfig;
+import io.millrace.broker.loop.Loop;
 import io.millrace.broker.metadata.MetadataCache;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +34,7 @@ public final class ReplicaManager {
     private final ReplicaConfig config;
     private final LogManager logs;
     private final MetadataCache metadata;
-    private final DeadlineTimer timer;
+    private final ReplicaEnvironment environment;
     private final HostedPartitions partitions = new HostedPartitions();
     private final FetchSessions sessions;
     private final ReplicaStateChanges stateChanges;
@@ -44,21 +44,35 @@ public final class ReplicaManager {
     /**
      * @param logs started, or starting: a log that is being recovered is waited for when the controller asks for it
      * @param settings of a topic by its name
-     * @param brokerEpoch under which this broker is registered now; what is meant for a former life is refused
      */
     public ReplicaManager(
             ReplicaConfig config,
             LogManager logs,
             MetadataCache metadata,
-            DeadlineTimer timer,
             Function<String, TopicSettings> settings,
-            LongSupplier brokerEpoch) {
+            ReplicaEnvironment environment) {
         this.config = config;
         this.logs = logs;
         this.metadata = metadata;
-        this.timer = timer;
-        this.sessions = new FetchSessions(config.maxFetchSessions());
-        this.stateChanges = new ReplicaStateChanges(config, logs, partitions, settings, brokerEpoch, listeners);
+        this.environment = environment;
+        Loop loop = environment.loop();
+        this.sessions = new FetchSessions(config.maxFetchSessions(), loop::nowMs);
+        ReplicaHost host = new ReplicaHost(
+                config.brokerId(),
+                config.replicaLagTimeMaxMs(),
+                environment.brokerEpoch(),
+                broker -> metadata.snapshot().broker(broker) != null,
+                loop,
+                environment.isrChanges());
+        IsrUpkeep isrUpkeep = new IsrUpkeep(partitions, loop, config.replicaLagTimeMaxMs());
+        metadata.addListener(isrUpkeep::onMetadata);
+        Consumer<Partition> onLeading = partition -> {
+            if (partition.watchesIsr()) {
+                isrUpkeep.arm();
+            }
+        };
+        this.stateChanges =
+                new ReplicaStateChanges(host, logs, partitions, settings, environment.fetching(), listeners, onLeading);
     }
 
     /** Hears of every partition that this broker begins or ceases to lead. To be added before the first request arrives. */
@@ -151,7 +165,7 @@ public final class ReplicaManager {
             callback.onAppended(ErrorCode.NONE, firstOffset);
             return;
         }
-        CoordinatorAppend append = new CoordinatorAppend(timer, firstOffset, callback);
+        CoordinatorAppend append = new CoordinatorAppend(environment.timer(), firstOffset, callback);
         append.add(partition, info.lastOffset() + 1, 0);
         append.start(timeoutMs);
     }
@@ -166,8 +180,13 @@ public final class ReplicaManager {
     }
 
     /** The deadlines of those who wait. */
-    public DeadlineTimer timer() {
-        return timer;
+    public Timer timer() {
+        return environment.timer();
+    }
+
+    /** Milliseconds that never go back. */
+    long nowMs() {
+        return environment.loop().nowMs();
     }
 
     public ReplicaConfig config() {

@@ -1,10 +1,11 @@
 package io.millrace.broker.replica;
 
-import io.millrace.broker.config.ReplicaConfig;
+import io.millrace.client.net.Endpoint;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.LeaderAndIsr;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrLiveLeader;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrTopicState;
 import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrPartitionError;
@@ -23,8 +24,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,27 +46,31 @@ final class ReplicaStateChanges {
 
     private static final long NO_BROKER_EPOCH = -1;
 
-    private final ReplicaConfig config;
+    private final ReplicaHost host;
     private final LogManager logs;
     private final HostedPartitions partitions;
     private final Function<String, TopicSettings> settings;
-    private final LongSupplier brokerEpoch;
+    private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
+    private final Consumer<Partition> onLeading;
     private int controllerEpoch = -1;
 
+    /** @param onLeading told of every partition that this broker leads, before the listeners are */
     ReplicaStateChanges(
-            ReplicaConfig config,
+            ReplicaHost host,
             LogManager logs,
             HostedPartitions partitions,
             Function<String, TopicSettings> settings,
-            LongSupplier brokerEpoch,
-            List<LeadershipListener> listeners) {
-        this.config = config;
+            FollowerFetching fetching,
+            List<LeadershipListener> listeners,
+            Consumer<Partition> onLeading) {
+        this.host = host;
         this.logs = logs;
         this.partitions = partitions;
         this.settings = settings;
-        this.brokerEpoch = brokerEpoch;
+        this.fetching = fetching;
         this.listeners = listeners;
+        this.onLeading = onLeading;
     }
 
     synchronized LeaderAndIsr.Response apply(LeaderAndIsr.Request request) {
@@ -79,11 +85,15 @@ final class ReplicaStateChanges {
         // A look at ZooKeeper for each partition would take its time where a broker has thousands.
         Map<String, TopicSettings> read = new HashMap<>();
         Function<String, TopicSettings> settingsOf = topic -> read.computeIfAbsent(topic, settings);
+        Map<Integer, Endpoint> leaders = new HashMap<>();
+        for (LeaderAndIsrLiveLeader leader : request.liveLeaders) {
+            leaders.put(leader.brokerId, new Endpoint(leader.hostName, leader.port));
+        }
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
                 TopicPartition name = new TopicPartition(topic.topicName, state.partitionIndex);
-                outcomes.add(outcome(name, apply(name, topic.topicId, state, settingsOf)));
+                outcomes.add(outcome(name, apply(name, topic.topicId, state, settingsOf, leaders)));
             }
             // Answers by topic id and answers by name exclude each other; topics have ids since version 5.
             if (topic.topicId.equals(Uuid.ZERO)) {
@@ -97,7 +107,7 @@ final class ReplicaStateChanges {
         }
         for (LeaderAndIsrPartitionState state : request.ungroupedPartitionStates) {
             TopicPartition name = new TopicPartition(state.topicName, state.partitionIndex);
-            response.partitionErrors.add(outcome(name, apply(name, Uuid.ZERO, state, settingsOf)));
+            response.partitionErrors.add(outcome(name, apply(name, Uuid.ZERO, state, settingsOf, leaders)));
         }
         return response;
     }
@@ -139,7 +149,7 @@ final class ReplicaStateChanges {
     }
 
     private ErrorCode refusal(String request, int controllerId, int requestControllerEpoch, long requestBrokerEpoch) {
-        long present = brokerEpoch.getAsLong();
+        long present = host.brokerEpoch().getAsLong();
         if (requestBrokerEpoch != NO_BROKER_EPOCH && requestBrokerEpoch < present) {
             LOG.warn(
                     "Refused {} for a former life of this broker controller={} brokerEpoch={} epochNow={}",
@@ -166,7 +176,8 @@ final class ReplicaStateChanges {
             TopicPartition name,
             Uuid topicId,
             LeaderAndIsrPartitionState state,
-            Function<String, TopicSettings> settingsOf) {
+            Function<String, TopicSettings> settingsOf,
+            Map<Integer, Endpoint> leaders) {
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition != null) {
             if (partition.role().kind() == Role.Kind.OFFLINE) {
@@ -192,16 +203,23 @@ final class ReplicaStateChanges {
             }
             boolean serving = partition.role().isLeader() || partition.role().isFollower();
             if (state.leaderEpoch == partition.leaderEpoch() && serving) {
-                // A new controller repeats to everybody what its predecessor has said.
+                // A new controller repeats to everybody what its predecessor has said, and what that one may not have.
+                if (partition.isLeader()
+                        && state.partitionEpoch > partition.role().partitionEpoch()) {
+                    partition.updateLeader(state);
+                }
                 return ErrorCode.NONE;
             }
         }
-        if (!ReplicationRules.contains(state.replicas, config.brokerId())) {
+        if (!ReplicationRules.contains(state.replicas, host.brokerId())) {
             LOG.warn("Refused a partition that has no replica here partition={} replicas={}", name, state.replicas);
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
         try {
-            become(partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition, state);
+            become(
+                    partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition,
+                    state,
+                    leaders.get(state.leader));
             return ErrorCode.NONE;
         } catch (StorageException e) {
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
@@ -215,19 +233,25 @@ final class ReplicaStateChanges {
 
     private Partition create(TopicPartition name, Uuid topicId, TopicSettings ofTopic) {
         PartitionLog log = logs.getOrCreate(name, topicId, ofTopic.log());
-        Partition partition =
-                new Partition(name, config.brokerId(), config.replicaLagTimeMaxMs(), log, ofTopic.minInsyncReplicas());
+        Partition partition = new Partition(name, host, log, ofTopic.minInsyncReplicas());
         partitions.put(partition);
         return partition;
     }
 
-    private void become(Partition partition, LeaderAndIsrPartitionState state) {
+    private void become(Partition partition, LeaderAndIsrPartitionState state, @Nullable Endpoint leader) {
         boolean led = partition.isLeader();
-        if (state.leader == config.brokerId()) {
+        if (state.leader == host.brokerId()) {
+            fetching.stop(partition);
             partition.becomeLeader(state);
+            onLeading.accept(partition);
             listeners.forEach(listener -> listener.onLeader(partition.name(), state.leaderEpoch));
         } else {
-            partition.becomeFollower(state);
+            FollowerLog replica = partition.becomeFollower(state);
+            if (state.leader >= 0) {
+                fetching.follow(replica, state.leader, leader);
+            } else {
+                fetching.stop(partition);
+            }
             if (led) {
                 listeners.forEach(listener -> listener.onResigned(partition.name(), state.leaderEpoch));
             }
@@ -260,6 +284,7 @@ final class ReplicaStateChanges {
 
     private void resign(Partition partition, Role.Kind kind) {
         boolean led = partition.isLeader();
+        fetching.stop(partition);
         partition.resign(kind);
         if (led) {
             listeners.forEach(listener -> listener.onResigned(partition.name(), partition.leaderEpoch()));

@@ -2,7 +2,7 @@ package io.millrace.broker.replica;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something with a deadline, itself the node of the list that the {@link DeadlineTimer} keeps it in. */
+/** Something with a deadline, itself the node of the list that a {@link DeadlineTimer} keeps it in. */
 public abstract class Timeout {
     // Guarded by the timer.
     @Nullable
@@ -14,6 +14,6 @@ public abstract class Timeout {
     long deadlineTick;
     boolean scheduled;
 
-    /** Its time has come. Called on the timer thread, which must not be kept. */
-    protected abstract void onTimeout();
+    /** Its time has come. Called by the timer, on its thread, which must not be kept. */
+    public abstract void onTimeout();
 }

@@ -8,6 +8,7 @@ import io.millrace.broker.net.RawClient;
 import io.millrace.broker.net.SocketServer;
 import io.millrace.broker.replica.DeadlineTimer;
 import io.millrace.broker.replica.ReplicaManager;
+import io.millrace.broker.replica.TestReplicas;
 import io.millrace.broker.replica.TopicSettings;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
@@ -78,9 +79,8 @@ final class DataNode implements AutoCloseable {
                 new ReplicaConfig(BROKER, LISTENER, 57_671_680, maxFetchSessions, 30_000),
                 logs,
                 metadata,
-                timer,
                 this::settingsOf,
-                () -> 0);
+                TestReplicas.environment(timer));
         server = new SocketServer(new NetConfig(
                 List.of(new ListenerConfig(LISTENER, "127.0.0.1", 0), new ListenerConfig("CLIENTS", "127.0.0.1", 0)),
                 2,

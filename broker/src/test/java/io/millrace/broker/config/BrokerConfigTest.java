@@ -112,7 +112,8 @@ class BrokerConfigTest {
                 config.controller(),
                 config.group(),
                 config.minInsyncReplicas(),
-                config.replica(3));
+                config.replica(3),
+                config.fetcher(3));
     }
 
     @Test

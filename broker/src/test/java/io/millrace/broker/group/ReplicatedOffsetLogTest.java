@@ -10,6 +10,7 @@ import io.millrace.broker.metadata.InternalTopics;
 import io.millrace.broker.metadata.MetadataCache;
 import io.millrace.broker.replica.DeadlineTimer;
 import io.millrace.broker.replica.ReplicaManager;
+import io.millrace.broker.replica.TestReplicas;
 import io.millrace.broker.replica.TopicSettings;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
@@ -238,9 +239,8 @@ class ReplicatedOffsetLogTest {
                     new ReplicaConfig(BROKER, "PLAINTEXT", 57_671_680, 10, 30_000),
                     logs,
                     metadata,
-                    timer,
                     topic -> settings,
-                    () -> 0);
+                    TestReplicas.environment(timer));
             GroupConfig.Offsets offsets =
                     new GroupConfig.Offsets(1, 1, 1 << 20, 0, 4_096, COMMIT_TIMEOUT_MS, 1_000_000, 1_000_000);
             OffsetsTopic topic = new OffsetsTopic(offsets, metadata, topics -> new CompletableFuture<>());

@@ -38,13 +38,16 @@ class AppendWakeUpTest {
             logs.lockDirs();
             logs.start(1, "s55IFEEGTjeRx610tWIVxg", topic -> LogConfig.DEFAULT).join();
             TopicPartition name = new TopicPartition("t", 0);
-            Partition partition =
-                    new Partition(name, 1, 30_000, logs.getOrCreate(name, Uuid.random(), LogConfig.DEFAULT), 1);
+            Partition partition = new Partition(
+                    name,
+                    TestReplicas.host(1, new TestLoop()),
+                    logs.getOrCreate(name, Uuid.random(), LogConfig.DEFAULT),
+                    1);
             partition.becomeLeader(leader());
             AtomicBoolean stop = new AtomicBoolean();
             Thread follower = new Thread(() -> {
                 while (!stop.get()) {
-                    partition.onFollowerFetch(2, 0, partition.log().logEndOffset());
+                    partition.onFollowerFetch(2, -1, 0, partition.log().logEndOffset(), 0, 0, null);
                 }
             });
             follower.start();

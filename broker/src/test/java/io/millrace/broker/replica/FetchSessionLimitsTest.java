@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 /** The memory that fetch sessions take is bounded by their partitions, not only by their number. */
 class FetchSessionLimitsTest {
-    private final FetchSessions sessions = new FetchSessions(100, 10);
+    private final FetchSessions sessions = new FetchSessions(100, 10, () -> 0);
 
     @Test
     void endsASessionThatBringsTooManyPartitions() {

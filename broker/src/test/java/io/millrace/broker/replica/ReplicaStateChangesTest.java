@@ -2,7 +2,6 @@ package io.millrace.broker.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.broker.config.ReplicaConfig;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.LeaderAndIsr;
@@ -38,12 +37,13 @@ class ReplicaStateChangesTest {
         logs.lockDirs();
         logs.start(BROKER, "s55IFEEGTjeRx610tWIVxg", topic -> LogConfig.DEFAULT).join();
         changes = new ReplicaStateChanges(
-                new ReplicaConfig(BROKER, "PLAINTEXT", 57_671_680, 1_000, 30_000),
+                TestReplicas.host(BROKER, new TestLoop()),
                 logs,
                 partitions,
                 this::settings,
-                () -> 0,
-                List.of());
+                TestReplicas.NO_FETCHING,
+                List.of(),
+                partition -> {});
     }
 
     @AfterEach

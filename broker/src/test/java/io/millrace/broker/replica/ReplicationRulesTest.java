@@ -58,7 +58,7 @@ class ReplicationRulesTest {
     void aFollowerThatKeepsPaceIsCaughtUpThoughItIsNeverAtTheEnd() {
         FollowerProgress follower = new FollowerProgress(2, 0);
         for (int fetch = 1; fetch <= 100; fetch++) {
-            follower.onFetch((fetch - 1) * 10L, fetch * 10L, fetch * 100L);
+            follower.onFetch(-1, (fetch - 1) * 10L, fetch * 10L, fetch * 100L, (fetch - 1) * 100L, null);
         }
         assertThat(follower.isCaughtUp(1_005, 10_000 + LAG_MS - 100, LAG_MS)).isTrue();
         assertThat(follower.isCaughtUp(1_005, 10_000 + LAG_MS, LAG_MS)).isFalse();
@@ -72,7 +72,7 @@ class ReplicationRulesTest {
 
     private static FollowerProgress follower(int id, long logEndOffset) {
         FollowerProgress follower = new FollowerProgress(id, NOW_MS);
-        follower.onFetch(logEndOffset, Long.MAX_VALUE, NOW_MS);
+        follower.onFetch(-1, logEndOffset, Long.MAX_VALUE, NOW_MS, NOW_MS, null);
         return follower;
     }
 

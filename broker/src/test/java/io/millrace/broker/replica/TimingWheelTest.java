@@ -23,7 +23,7 @@ class TimingWheelTest {
         }
 
         @Override
-        protected void onTimeout() {}
+        public void onTimeout() {}
     }
 
     @Test
@@ -94,7 +94,7 @@ class TimingWheelTest {
             timer.schedule(
                     new Timeout() {
                         @Override
-                        protected void onTimeout() {
+                        public void onTimeout() {
                             throw error;
                         }
                     },
@@ -102,7 +102,7 @@ class TimingWheelTest {
             timer.schedule(
                     new Timeout() {
                         @Override
-                        protected void onTimeout() {
+                        public void onTimeout() {
                             later.countDown();
                         }
                     },
@@ -126,7 +126,7 @@ class TimingWheelTest {
                 timer.schedule(
                         new Timeout() {
                             @Override
-                            protected void onTimeout() {
+                            public void onTimeout() {
                                 if (System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(delayMs)) {
                                     early.incrementAndGet();
                                 }
@@ -137,7 +137,7 @@ class TimingWheelTest {
             }
             Noted cancelled = new Noted(0) {
                 @Override
-                protected void onTimeout() {
+                public void onTimeout() {
                     early.incrementAndGet();
                 }
             };

@@ -1,0 +1,47 @@
+package io.millrace.broker;
+
+import io.millrace.broker.config.BrokerConfig;
+import io.millrace.broker.fetcher.ReplicaFetchers;
+import io.millrace.broker.loop.ConnectionLoop;
+import io.millrace.broker.metadata.MetadataCache;
+import io.millrace.broker.replica.AlterPartitions;
+import io.millrace.broker.replica.ConnectedController;
+import io.millrace.broker.replica.ReplicaEnvironment;
+import io.millrace.broker.replica.Timer;
+import io.millrace.client.net.ConnectionConfig;
+import io.millrace.client.net.ConnectionPool;
+import io.millrace.client.net.Transport;
+import java.util.function.LongSupplier;
+
+/**
+ * What a broker's replicas say to other brokers: fetches to leaders, proposals to the controller. A part of {@link Broker};
+ * has the thread {@code isr} for the latter, which starts with the first of them, and those of the fetchers.
+ */
+final class Replication implements AutoCloseable {
+    private final Transport transport = Transport.nio("isr", 1);
+    private final ConnectionPool toController;
+    private final ReplicaFetchers fetchers;
+    private final ReplicaEnvironment environment;
+
+    Replication(BrokerConfig config, int brokerId, MetadataCache metadata, Timer timer, LongSupplier brokerEpoch) {
+        String listener = config.interBrokerListener();
+        ConnectionLoop loop = new ConnectionLoop(transport.group().next());
+        toController = new ConnectionPool(transport, ConnectionConfig.defaults(Integer.toString(brokerId)));
+        fetchers = new ReplicaFetchers(config.fetcher(brokerId), listener, metadata, brokerEpoch);
+        AlterPartitions isrChanges = new AlterPartitions(
+                brokerId, brokerEpoch, loop, new ConnectedController(metadata, listener, toController));
+        environment = new ReplicaEnvironment(loop, timer, brokerEpoch, isrChanges, fetchers);
+    }
+
+    ReplicaEnvironment environment() {
+        return environment;
+    }
+
+    /** Follows and proposes no longer; nothing is appended by a fetcher once this returns. */
+    @Override
+    public void close() {
+        fetchers.close();
+        toController.close();
+        transport.shutdown();
+    }
+}

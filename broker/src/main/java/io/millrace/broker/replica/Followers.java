@@ -1,0 +1,100 @@
+package io.millrace.broker.replica;
+
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The other replicas of a partition that this broker leads: how far they are, and what follows from it. Guarded by the
+ * partition's lock.
+ */
+final class Followers {
+    private final ReplicaHost host;
+    private FollowerProgress[] all = {};
+
+    Followers(ReplicaHost host) {
+        this.host = host;
+    }
+
+    boolean isEmpty() {
+        return all.length == 0;
+    }
+
+    void clear() {
+        all = new FollowerProgress[0];
+    }
+
+    /** This broker leads in a new epoch: what is known of followers is from another, and is forgotten. */
+    void reset(LeaderAndIsrPartitionState state, long nowMs) {
+        clear();
+        assign(state.replicas, state.isr, nowMs);
+    }
+
+    /** The replicas are these now; those that were there before are known as they were. */
+    void assign(int[] replicas, int[] isr, long nowMs) {
+        FollowerProgress[] next = new FollowerProgress[replicas.length];
+        int count = 0;
+        for (int replica : replicas) {
+            if (replica != host.brokerId()) {
+                FollowerProgress known = find(replica);
+                boolean inSync = ReplicationRules.contains(isr, replica);
+                next[count++] = known != null
+                        ? known
+                        : new FollowerProgress(replica, inSync ? nowMs : nowMs - host.lagTimeMaxMs() - 1);
+            }
+        }
+        all = Arrays.copyOf(next, count);
+    }
+
+    @Nullable
+    FollowerProgress find(int brokerId) {
+        for (FollowerProgress follower : all) {
+            if (follower.brokerId() == brokerId) {
+                return follower;
+            }
+        }
+        return null;
+    }
+
+    long highWatermark(long current, long leaderEndOffset, Role role, boolean underMinIsr) {
+        return ReplicationRules.highWatermark(
+                current,
+                leaderEndOffset,
+                role.maximalIsr(),
+                all,
+                underMinIsr,
+                isEmpty() ? 0 : host.nowMs(),
+                host.lagTimeMaxMs());
+    }
+
+    /** Those in sync as they should be now: without laggards, with those who have caught up; the same array if they are. */
+    int[] properIsr(Role role, long leaderEndOffset, long highWatermark, long epochStartOffset) {
+        long nowMs = host.nowMs();
+        int[] proper = ReplicationRules.withoutLaggards(
+                role.isr(), all, leaderEndOffset, highWatermark, nowMs, host.lagTimeMaxMs());
+        if (proper != role.isr()) {
+            return proper;
+        }
+        for (FollowerProgress follower : all) {
+            if (!ReplicationRules.contains(proper, follower.brokerId())
+                    && ReplicationRules.mayJoin(follower, highWatermark, epochStartOffset)
+                    && follower.isFetching(nowMs, host.lagTimeMaxMs())
+                    && host.isAlive().test(follower.brokerId())) {
+                proper = ReplicationRules.with(proper, follower.brokerId());
+            }
+        }
+        return proper;
+    }
+
+    /** The epochs under which these brokers were registered when they last told how far they are. */
+    long[] brokerEpochs(int[] brokers) {
+        long[] epochs = new long[brokers.length];
+        for (int i = 0; i < brokers.length; i++) {
+            FollowerProgress follower = find(brokers[i]);
+            epochs[i] = brokers[i] == host.brokerId()
+                    ? host.brokerEpoch().getAsLong()
+                    : follower == null ? -1 : follower.brokerEpoch();
+        }
+        return epochs;
+    }
+}

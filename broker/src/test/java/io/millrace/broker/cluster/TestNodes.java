@@ -1,0 +1,80 @@
+package io.millrace.broker.cluster;
+
+import io.millrace.broker.Broker;
+import io.millrace.broker.config.BrokerConfig;
+import io.millrace.broker.zk.TestZooKeeper;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Brokers in this JVM, on ports of their own, around one ZooKeeper. */
+final class TestNodes implements AutoCloseable {
+    private final Path dir;
+    private final Map<String, String> settings;
+    private final TestZooKeeper zooKeeper = new TestZooKeeper();
+    private final Map<Integer, Broker> running = new TreeMap<>();
+
+    /** @param settings of all brokers, over the ones that every test needs */
+    TestNodes(Path dir, Map<String, String> settings) {
+        this.dir = dir;
+        this.settings = settings;
+    }
+
+    /** Starts brokers with these ids. */
+    TestNodes start(int... ids) throws Exception {
+        for (int id : ids) {
+            start(id, Map.of());
+        }
+        return this;
+    }
+
+    void start(int id, Map<String, String> ofThisOne) throws Exception {
+        Map<String, String> all = new HashMap<>(Map.of(
+                "broker.id",
+                Integer.toString(id),
+                "listeners",
+                "PLAINTEXT://localhost:0",
+                "log.dirs",
+                dir.resolve("broker-" + id).toString(),
+                "zookeeper.connect",
+                zooKeeper.connect(),
+                "zookeeper.session.timeout.ms",
+                "6000",
+                "auto.create.topics.enable",
+                "false"));
+        all.putAll(settings);
+        all.putAll(ofThisOne);
+        Broker broker = new Broker(BrokerConfig.parse(all));
+        broker.start();
+        running.put(id, broker);
+    }
+
+    /** Closes a broker, in order. */
+    void stop(int id) {
+        running.remove(id).close();
+    }
+
+    /** Where clients find the brokers that run. */
+    String bootstrap() {
+        return running.values().stream()
+                .map(broker -> "localhost:" + broker.port("PLAINTEXT"))
+                .collect(Collectors.joining(","));
+    }
+
+    int port(int id) {
+        return running.get(id).port("PLAINTEXT");
+    }
+
+    /** The log directory of a broker. */
+    Path logDir(int id) {
+        return dir.resolve("broker-" + id);
+    }
+
+    @Override
+    public void close() {
+        running.values().forEach(Broker::close);
+        zooKeeper.close();
+    }
+}
