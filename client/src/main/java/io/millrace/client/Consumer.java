@@ -55,6 +55,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Consumer<K, V> implements AutoCloseable {
     private static final ClientIds CLIENT_IDS = new ClientIds("consumer");
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
+    /** A century: longer than anybody waits, and nanoseconds can still be reckoned with. */
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+
     private final ConsumerConfig config;
     private final BrokerClient client;
     private final OffsetTracker tracker = new OffsetTracker();
@@ -128,6 +132,11 @@ public final class Consumer<K, V> implements AutoCloseable {
         });
     }
 
+    /** Reads what the group gives to this consumer of all topics whose whole name matches, also of those created later. */
+    public void subscribe(Pattern topics) {
+        subscribe(topics, RebalanceListener.NONE);
+    }
+
     /** Like {@link #subscribe(Collection)}, of all topics whose whole name matches, also of those created later. */
     public void subscribe(Pattern topics, RebalanceListener listener) {
         exclusively(() -> {
@@ -195,7 +204,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     public ConsumerRecords<K, V> poll(Duration timeout) {
         user.enter();
         try {
-            long deadlineNs = System.nanoTime() + timeout.toNanos();
+            long deadlineNs = deadlineNs(timeout);
             while (true) {
                 long seen = tracker.events();
                 step(deadlineNs);
@@ -435,26 +444,41 @@ public final class Consumer<K, V> implements AutoCloseable {
         return new ClientException(ErrorCode.REQUEST_TIMED_OUT, "Interrupted while waiting", e);
     }
 
-    /** Commits if that is automatic, gives partitions up, leaves the group and stops. */
+    /** Commits if that is automatic, gives partitions up, leaves the group and stops; waits for brokers half a minute at most. */
     @Override
     public void close() {
+        close(CLOSE_PATIENCE);
+    }
+
+    /** Like {@link #close()} with another patience. */
+    public void close(Duration timeout) {
         if (user.isClosed()) {
             return;
         }
         user.enter();
         try {
+            long deadlineNs = deadlineNs(timeout);
             if (commits != null && !tracker.assigned().isEmpty()) {
-                commits.commitBeforeRevoking();
+                commits.commitBeforeRevoking(leftMs(deadlineNs));
             }
             if (subscribed && membership != null) {
-                membership.close(config.apiTimeoutMs());
+                membership.close(leftMs(deadlineNs));
             }
+        } finally {
             user.close();
             fetcher.stop();
             client.close();
-        } finally {
             user.leave();
         }
+    }
+
+    private static long deadlineNs(Duration timeout) {
+        return System.nanoTime()
+                + (timeout.compareTo(FOREVER) < 0 ? Math.max(0, timeout.toNanos()) : FOREVER.toNanos());
+    }
+
+    private static long leftMs(long deadlineNs) {
+        return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()));
     }
 
     private void exclusively(Runnable action) {

@@ -57,12 +57,17 @@ final class OffsetCommits {
 
     /** Commits and waits, if that is automatic, because the partitions are about to go. */
     void commitBeforeRevoking() {
+        commitBeforeRevoking(config.apiTimeoutMs());
+    }
+
+    /** Like {@link #commitBeforeRevoking()} with another patience. */
+    void commitBeforeRevoking(long timeoutMs) {
         if (!config.autoCommit()) {
             return;
         }
         scheduleAutoCommit();
         try {
-            commit(handedOut(), true).get(config.apiTimeoutMs(), TimeUnit.MILLISECONDS);
+            commit(handedOut(), true).get(timeoutMs, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {

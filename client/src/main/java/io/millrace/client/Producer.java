@@ -56,9 +56,9 @@ public final class Producer<K, V> implements AutoCloseable {
     private final ConcurrentHashMap<String, TopicPartition[]> partitions = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** A producer that spreads records without a key over the partitions in turn. */
+    /** A producer that spreads records without a key as {@code partitioner.class} says: over the partitions in turn by default. */
     public Producer(ProducerConfig config, Serializer<? super K> keySerializer, Serializer<? super V> valueSerializer) {
-        this(config, keySerializer, valueSerializer, Partitioner.roundRobin());
+        this(config, keySerializer, valueSerializer, config.partitioner());
     }
 
     /** A producer with a partitioner of its own. */
@@ -274,7 +274,9 @@ public final class Producer<K, V> implements AutoCloseable {
         CompletableFuture<Void> flushed = accumulator.flush();
         sender.wake();
         try {
-            flushed.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            flushed.get(
+                    timeout.toSeconds() > Integer.MAX_VALUE ? Long.MAX_VALUE : timeout.toMillis(),
+                    TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -2,10 +2,12 @@ package io.millrace.client;
 
 import io.millrace.client.net.ClusterConfig;
 import io.millrace.client.net.ConnectionConfig;
+import io.millrace.client.producer.Partitioner;
 import io.millrace.client.producer.SenderConfig;
 import io.millrace.protocol.record.Compression;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * Keys: {@code bootstrap.servers}, {@code client.id}, {@code acks}, {@code enable.idempotence}, {@code batch.size},
- * {@code linger.ms}, {@code buffer.memory}, {@code max.block.ms}, {@code max.request.size},
+ * {@code linger.ms}, {@code partitioner.class} ({@code roundrobin}, {@code sticky}, or Kafka's class of that name; what spreads
+ * records without a key), {@code buffer.memory}, {@code max.block.ms}, {@code max.request.size},
  * {@code max.in.flight.requests.per.connection}, {@code request.timeout.ms}, {@code delivery.timeout.ms}, {@code retries},
  * {@code retry.backoff.ms}, {@code retry.backoff.max.ms}, {@code compression.type}, {@code compression.gzip.level},
  * {@code compression.lz4.level}, {@code compression.zstd.level}, {@code metadata.max.age.ms}, {@code reconnect.backoff.ms},
@@ -31,6 +34,7 @@ public final class ProducerConfig {
     private final ClusterConfig cluster;
     private final ConnectionConfig connections;
     private final SenderConfig sender;
+    private final Supplier<Partitioner> partitioner;
     private final long maxBlockMs;
 
     private ProducerConfig(Map<String, String> given) {
@@ -41,7 +45,21 @@ public final class ProducerConfig {
         connections = s.connections(RECEIVE_BUFFER_BYTES);
         maxBlockMs = s.whole("max.block.ms", 60_000, 0, Long.MAX_VALUE);
         sender = sender(s);
+        partitioner = partitioner(s);
         s.warnAboutUnknown();
+    }
+
+    private static Supplier<Partitioner> partitioner(Settings s) {
+        String name = s.text("partitioner.class", "roundrobin");
+        return switch (name.substring(name.lastIndexOf('.') + 1)) {
+            case "roundrobin", "RoundRobinPartitioner" -> Partitioner::roundRobin;
+            case "sticky", "DefaultPartitioner", "UniformStickyPartitioner" -> Partitioner::sticky;
+            default ->
+                throw Settings.bad(
+                        "partitioner.class",
+                        name,
+                        "roundrobin or sticky; a partitioner of one's own is given to the producer itself");
+        };
     }
 
     private static SenderConfig sender(Settings s) {
@@ -138,6 +156,11 @@ public final class ProducerConfig {
 
     SenderConfig sender() {
         return sender;
+    }
+
+    /** One that belongs to the producer that asks. */
+    Partitioner partitioner() {
+        return partitioner.get();
     }
 
     long maxBlockMs() {

@@ -135,7 +135,9 @@ final class Settings {
     /** Warns about each key that was given and that nobody has read. */
     void warnAboutUnknown() {
         for (String key : values.keySet()) {
-            if (!known.contains(key)) {
+            if (key.endsWith(".serializer") || key.endsWith(".deserializer")) {
+                LOG.warn("Ignoring {}: serializers are given to the constructor", key);
+            } else if (!known.contains(key)) {
                 LOG.warn("Ignoring the unknown setting {}; the nearest known one is {}", key, nearest(key));
             }
         }

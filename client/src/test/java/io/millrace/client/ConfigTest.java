@@ -3,6 +3,7 @@ package io.millrace.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.client.producer.Partitioner;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +85,19 @@ class ConfigTest {
                         .with("enable.idempotence", true)
                         .with("acks", 1))
                 .hasMessageContaining("enable.idempotence=true needs acks=all");
+    }
+
+    @Test
+    void spreadsRecordsWithoutAKeyAsConfigured() {
+        byte[] value = {1};
+        Partitioner inTurn = ProducerConfig.of("a:1").partitioner();
+        assertThat(inTurn.partition("t", null, value, 3)).isNotEqualTo(inTurn.partition("t", null, value, 3));
+        Partitioner sticky =
+                ProducerConfig.of("a:1").with("partitioner.class", "sticky").partitioner();
+        assertThat(sticky.partition("t", null, value, 1_000)).isEqualTo(sticky.partition("t", null, value, 1_000));
+        ProducerConfig.of("a:1").with("partitioner.class", "org.apache.kafka.clients.producer.RoundRobinPartitioner");
+        assertThatThrownBy(() -> ProducerConfig.of("a:1").with("partitioner.class", "mine"))
+                .hasMessageContaining("partitioner.class=mine is not valid: it must be roundrobin or sticky");
     }
 
     @Test

@@ -12,6 +12,8 @@ import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.Fetch;
+import io.millrace.protocol.message.JoinGroup;
+import io.millrace.protocol.message.LeaveGroup;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.Compression;
 import io.millrace.protocol.record.RecordHeader;
@@ -25,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -492,6 +496,58 @@ class ConsumerFaultTest {
             pollUntil(consumer, record -> {}, () -> assignments.get() == 2, "the second assignment");
             assertThat(lost).hasSize(1);
             assertThat(lost.get(0)).containsExactlyInAnyOrder(P0, P1);
+        }
+    }
+
+    @Test
+    void leavesAGroupThatItWasOnlyAboutToJoin() {
+        List<String> left = new CopyOnWriteArrayList<>();
+        List<String> joining = new CopyOnWriteArrayList<>();
+        cluster.faults((broker, key, request) -> {
+            if (request instanceof LeaveGroup.Request leave) {
+                left.add(leave.members.get(0).memberId);
+            }
+            if (request instanceof JoinGroup.Request join && !join.memberId.isEmpty()) {
+                joining.add(join.memberId);
+                return Fault.stuck();
+            }
+            return null;
+        });
+        try (Consumer<String, String> consumer = consumer(inGroup())) {
+            consumer.subscribe(List.of("t"));
+            pollUntil(consumer, record -> {}, () -> !joining.isEmpty(), "the request to join");
+        }
+        assertThat(left).isEqualTo(joining);
+    }
+
+    @Test
+    void isNotHeldUpByAGroupThatTakesLongToRebalance() {
+        AtomicBoolean joining = new AtomicBoolean();
+        cluster.faults((broker, key, request) -> {
+            if (request instanceof JoinGroup.Request join && !join.memberId.isEmpty()) {
+                joining.set(true);
+                return Fault.stuck();
+            }
+            return null;
+        });
+        try (Consumer<String, String> consumer = consumer(inGroup())) {
+            consumer.subscribe(List.of("t"));
+            pollUntil(consumer, record -> {}, joining::get, "the request to join");
+            assertThat(consumer.endOffsets(List.of(P0, P1))).containsKeys(P0, P1);
+            consumer.poll(Duration.ofMillis(50));
+            // Nothing that waited behind the join has run out of time and torn it down.
+            assertThat(cluster.count(ApiKey.JOIN_GROUP)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void pollsAndClosesWithAnyPatience() {
+        fill(P0, 1, Compression.NONE);
+        try (Consumer<String, String> consumer = consumer(config())) {
+            consumer.assign(List.of(P0));
+            assertThat(consumer.poll(Duration.ofSeconds(Long.MAX_VALUE)).count())
+                    .isEqualTo(3);
+            consumer.close(Duration.ofMillis(Long.MAX_VALUE));
         }
     }
 

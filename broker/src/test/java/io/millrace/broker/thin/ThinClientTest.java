@@ -3,7 +3,6 @@ package io.millrace.broker.thin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.broker.TestBroker;
 import io.millrace.client.Admin;
 import io.millrace.client.Consumer;
 import io.millrace.client.ConsumerConfig;
@@ -49,15 +48,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Our own client against our own broker. */
+/** Our own client against a cluster, ours or Kafka's. */
 @Timeout(120)
 class ThinClientTest {
     private static final Duration A_MOMENT = Duration.ofMillis(100);
-    private static TestBroker broker;
+    private static ThinCluster broker;
 
     @BeforeAll
     static void start(@TempDir Path dir) throws Exception {
-        broker = TestBroker.start(dir, Map.of("num.partitions", "3", "group.initial.rebalance.delay.ms", "0"));
+        broker = ThinCluster.start(dir);
     }
 
     @AfterAll
@@ -87,7 +86,7 @@ class ThinClientTest {
     @ParameterizedTest
     @ValueSource(strings = {"none", "gzip", "snappy", "lz4", "zstd"})
     void readsBackWhatItWroteInOrder(String compression) throws Exception {
-        String topic = "thin-" + compression;
+        String topic = broker.name("thin-" + compression);
         int count = 3_000;
         List<CompletableFuture<RecordMetadata>> acknowledged = new ArrayList<>();
         try (Producer<String, String> producer = producer(Map.of("compression.type", compression, "linger.ms", 2))) {
@@ -130,7 +129,7 @@ class ThinClientTest {
     @ParameterizedTest
     @ValueSource(strings = {"range", "roundrobin", "cooperative-sticky"})
     void twoConsumersShareAndNeitherSkipsNorRepeats(String assignor) throws Exception {
-        String topic = "shared-" + assignor;
+        String topic = broker.name("shared-" + assignor);
         try (Admin admin = Admin.of(broker.bootstrap())) {
             admin.createTopics(List.of(new NewTopic(topic, 4, 1))).join();
         }
@@ -181,7 +180,7 @@ class ThinClientTest {
 
     @Test
     void sharesAGroupWithKafkasConsumer() throws Exception {
-        String topic = "mixed";
+        String topic = broker.name("mixed");
         try (Admin admin = Admin.of(broker.bootstrap())) {
             admin.createTopics(List.of(new NewTopic(topic, 4, 1))).join();
         }
@@ -191,13 +190,13 @@ class ThinClientTest {
                 "bootstrap.servers",
                 broker.bootstrap(),
                 "group.id",
-                "mixed-group",
+                topic + "-group",
                 "auto.offset.reset",
                 "earliest",
                 "heartbeat.interval.ms",
                 100);
         try (Producer<String, String> producer = producer(Map.of());
-                Consumer<String, String> ours = consumer("mixed-group", Map.of());
+                Consumer<String, String> ours = consumer(topic + "-group", Map.of());
                 KafkaConsumer<String, String> theirs =
                         new KafkaConsumer<>(kafkas, new StringDeserializer(), new StringDeserializer())) {
             ours.subscribe(List.of(topic));
@@ -219,7 +218,7 @@ class ThinClientTest {
 
     @Test
     void findsOffsetsByTime() throws Exception {
-        String topic = "times";
+        String topic = broker.name("times");
         try (Producer<String, String> producer = producer(Map.of())) {
             for (int i = 0; i < 10; i++) {
                 producer.send(new ProducerRecord<String, String>(topic, "v" + i)
@@ -247,25 +246,21 @@ class ThinClientTest {
     }
 
     @Test
-    void managesTopicsAndTheirConfiguration() {
+    void managesTopicsAndTheirConfiguration() throws Exception {
         try (Admin admin = Admin.of(broker.bootstrap())) {
+            String managed = broker.name("managed");
             ClusterDescription cluster = admin.describeCluster().join();
-            assertThat(cluster.brokers()).hasSize(1);
-            assertThat(cluster.controller()).isEqualTo(cluster.brokers().get(0));
+            assertThat(cluster.brokers()).contains(cluster.controller());
 
-            admin.createTopics(List.of(new NewTopic("managed", 2, 1).with("retention.ms", 12_345)))
+            admin.createTopics(List.of(new NewTopic(managed, 2, 1).with("retention.ms", 12_345)))
                     .join();
-            assertThat(admin.listTopics().join()).contains("managed");
-            assertThat(admin.describeTopics(List.of("managed"))
-                            .join()
-                            .get("managed")
-                            .partitions())
-                    .hasSize(2)
-                    .allSatisfy(partition -> assertThat(partition.leaderId()).isEqualTo(1));
-            assertFails(admin.createTopics(List.of(new NewTopic("managed", 2, 1))), ErrorCode.TOPIC_ALREADY_EXISTS);
+            // A broker other than the one that leads the cluster hears of it a little later.
+            broker.await("the topic is listed", () -> admin.listTopics().join().contains(managed));
+            broker.await("both partitions have leaders", () -> leaders(admin, managed) == 2);
+            assertFails(admin.createTopics(List.of(new NewTopic(managed, 2, 1))), ErrorCode.TOPIC_ALREADY_EXISTS);
             assertFails(admin.createTopics(List.of(new NewTopic("no/such", 2, 1))), ErrorCode.INVALID_TOPIC_EXCEPTION);
 
-            ConfigResource resource = ConfigResource.topic("managed");
+            ConfigResource resource = ConfigResource.topic(managed);
             assertThat(value(admin, resource, "retention.ms")).isEqualTo("12345");
             admin.alterConfigs(
                             resource,
@@ -274,16 +269,19 @@ class ThinClientTest {
             assertThat(value(admin, resource, "max.message.bytes")).isEqualTo("999");
             assertThat(value(admin, resource, "retention.ms")).isEqualTo("604800000");
 
-            admin.createPartitions("managed", 5).join();
-            assertThat(admin.describeTopics(List.of("managed"))
-                            .join()
-                            .get("managed")
-                            .partitions())
-                    .hasSize(5);
-            admin.deleteTopics(List.of("managed")).join();
-            assertFails(admin.describeTopics(List.of("managed")), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-            assertFails(admin.deleteTopics(List.of("managed")), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            admin.createPartitions(managed, 5).join();
+            broker.await("five partitions have leaders", () -> leaders(admin, managed) == 5);
+            admin.deleteTopics(List.of(managed)).join();
+            broker.await("the topic is gone", () -> !admin.listTopics().join().contains(managed));
+            assertFails(admin.describeTopics(List.of(managed)), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            assertFails(admin.deleteTopics(List.of(managed)), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         }
+    }
+
+    private static long leaders(Admin admin, String topic) {
+        return admin.describeTopics(List.of(topic)).join().get(topic).partitions().stream()
+                .filter(partition -> partition.leaderId() >= 0)
+                .count();
     }
 
     private static String value(Admin admin, ConfigResource resource, String key) {
@@ -307,11 +305,14 @@ class ThinClientTest {
     void tellsTheListenerWhatComesAndGoes() throws Exception {
         List<Collection<TopicPartition>> assigned = new ArrayList<>();
         List<Collection<TopicPartition>> revoked = new ArrayList<>();
-        try (Producer<String, String> producer = producer(Map.of())) {
-            producer.send(new ProducerRecord<>("listened", "v")).get(30, TimeUnit.SECONDS);
+        try (Admin admin = Admin.of(broker.bootstrap());
+                Producer<String, String> producer = producer(Map.of())) {
+            admin.createTopics(List.of(new NewTopic(broker.name("listened"), 3, 1)))
+                    .join();
+            producer.send(new ProducerRecord<>(broker.name("listened"), "v")).get(30, TimeUnit.SECONDS);
         }
-        try (Consumer<String, String> consumer = consumer("listening", Map.of())) {
-            consumer.subscribe(List.of("listened"), new RebalanceListener() {
+        try (Consumer<String, String> consumer = consumer(broker.name("listening"), Map.of())) {
+            consumer.subscribe(List.of(broker.name("listened")), new RebalanceListener() {
                 @Override
                 public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
                     assigned.add(partitions);
@@ -343,7 +344,8 @@ class ThinClientTest {
             }
             Files.writeString(dir.resolve("file-" + file + ".txt"), text);
         }
-        String[] arguments = {"--bootstrap-server", broker.bootstrap(), "--topic", "quick", dir.toString()};
+        String[] arguments = {"--bootstrap-server", broker.bootstrap(), "--topic", broker.name("quick"), dir.toString()
+        };
         assertThat(new CommandLine(new Quickstart()).execute(arguments)).isZero();
         assertThat(new CommandLine(new Quickstart()).execute(arguments))
                 .as("the second run on the same topic")

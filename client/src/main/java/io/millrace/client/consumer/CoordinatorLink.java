@@ -23,7 +23,7 @@ public final class CoordinatorLink {
         this.groupId = groupId;
     }
 
-    /** Makes a call to the coordinator; fails as {@link BrokerClient#send}, or as finding the coordinator does. */
+    /** Makes a call to the coordinator; fails as {@link BrokerClient#sendToCoordinator}, or as finding the coordinator does. */
     <R extends Message> CompletableFuture<R> send(Call<R> call) {
         Node known = coordinator;
         if (known != null) {
@@ -32,8 +32,16 @@ public final class CoordinatorLink {
         return find().thenCompose(found -> sendTo(found, call));
     }
 
+    /** Like {@link #send}, past a call that may wait for long, as joining does for all other members. */
+    <R extends Message> CompletableFuture<R> sendApart(Call<R> call) {
+        Node known = coordinator;
+        return known != null
+                ? client.sendApart(known, call)
+                : find().thenCompose(found -> client.sendApart(found, call));
+    }
+
     private <R extends Message> CompletableFuture<R> sendTo(Node node, Call<R> call) {
-        return client.send(node, call).whenComplete((response, failure) -> {
+        return client.sendToCoordinator(node, call).whenComplete((response, failure) -> {
             if (failure != null) {
                 forget(ClientException.of(failure).error());
             }

@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class GroupMembership implements Heartbeats.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMembership.class);
 
+    /** How long a consumer that is closed while it joins waits to be told who it is. */
+    private static final long NAMING_MS = 5_000;
+
     private final BrokerClient client;
     private final CoordinatorLink coordinator;
     private final GroupConfig config;
@@ -51,6 +54,8 @@ public final class GroupMembership implements Heartbeats.Listener {
     private RebalanceListener listener = RebalanceListener.NONE;
     private Runnable beforeRevoking = () -> {};
     private @Nullable CompletableFuture<MembershipProtocol.Joined> pending;
+    // Set on the application's thread; the event loop asks whether it is still the same.
+    private volatile CompletableFuture<String> named = CompletableFuture.completedFuture("");
     private boolean prepared;
     private int failures;
 
@@ -137,13 +142,22 @@ public final class GroupMembership implements Heartbeats.Listener {
         joining = true;
         String reason = rejoinReason;
         MemberIdentity before = member;
+        CompletableFuture<String> name = new CompletableFuture<>();
+        if (!before.memberId().isEmpty()) {
+            name.complete(before.memberId());
+        }
+        named = name;
         CompletableFuture<MembershipProtocol.Joined> attempt = afterBackoff()
-                .thenCompose(waited -> protocol.join(before, topics, tracker.assigned(), reason))
+                .thenCompose(waited -> protocol.join(before, topics, tracker.assigned(), reason, name::complete))
                 .whenComplete((joined, failure) -> {
+                    if (named != name) {
+                        return; // the group was left meanwhile
+                    }
                     if (joined != null) {
                         onJoined(joined);
                     }
                     joining = false;
+                    name.complete("");
                 });
         pending = attempt;
         attempt.whenComplete((joined, failure) -> tracker.signal());
@@ -319,30 +333,52 @@ public final class GroupMembership implements Heartbeats.Listener {
         }
     }
 
-    /** Gives all partitions up and leaves; a member with a name of its own stays until its session is over. */
+    /**
+     * Gives all partitions up and leaves, also if it is only about to join; a member with a name of its own stays until its
+     * session is over.
+     */
     public void close(long timeoutMs) {
-        MemberIdentity leaving = member;
         closed = true;
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         Set<TopicPartition> owned = tracker.assigned();
-        if (!owned.isEmpty()) {
-            if (lost) {
-                listener.onPartitionsLost(owned);
-            } else {
-                listener.onPartitionsRevoked(owned);
+        try {
+            if (!owned.isEmpty()) {
+                if (lost) {
+                    listener.onPartitionsLost(owned);
+                } else {
+                    listener.onPartitionsRevoked(owned);
+                }
             }
+        } finally {
+            tracker.assign(Set.of());
+            topics = Set.of();
+            depart(deadlineNs);
         }
-        tracker.assign(Set.of());
-        topics = Set.of();
-        member = MemberIdentity.NONE;
-        if (config.instanceId() == null && !leaving.memberId().isEmpty()) {
-            try {
-                protocol.leave(leaving, "the consumer is being closed").get(timeoutMs, TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-                LOG.debug("Leaving group {} without a word, its session will run out", config.groupId(), e);
+    }
+
+    private void depart(long deadlineNs) {
+        try {
+            MemberIdentity leaving = member;
+            if (leaving.memberId().isEmpty() && pending != null) {
+                // A coordinator that is there says at once who one is, long before the others have joined.
+                leaving = new MemberIdentity(
+                        named.get(Math.min(NAMING_MS, leftMs(deadlineNs)), TimeUnit.MILLISECONDS), -1);
             }
+            if (config.instanceId() == null && !leaving.memberId().isEmpty()) {
+                protocol.leave(leaving, "the consumer is being closed").get(leftMs(deadlineNs), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            LOG.debug("Leaving group {} without a word, its session will run out", config.groupId(), e);
+        } finally {
+            named = CompletableFuture.completedFuture("");
+            member = MemberIdentity.NONE;
         }
+    }
+
+    private static long leftMs(long deadlineNs) {
+        return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()));
     }
 
     /** Forgets the subscription and leaves, so that another one can be made. */
@@ -350,6 +386,7 @@ public final class GroupMembership implements Heartbeats.Listener {
         close(timeoutMs);
         closed = false;
         prepared = false;
+        joining = false;
         pending = null;
         countsAssignedBy = null;
         rejoinNeeded = true;

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -63,10 +64,15 @@ final class MembershipProtocol {
      * Joins.
      *
      * @param member who this consumer was before
+     * @param onNamed told the id that the coordinator gives, as soon as it does: from then on there is something to leave
      * @return fails with the error of the first request refused; MEMBER_ID_REQUIRED is answered here by joining again
      */
     CompletableFuture<Joined> join(
-            MemberIdentity member, Collection<String> topics, Collection<TopicPartition> owned, String reason) {
+            MemberIdentity member,
+            Collection<String> topics,
+            Collection<TopicPartition> owned,
+            String reason,
+            Consumer<String> onNamed) {
         JoinGroup.Request request = new JoinGroup.Request();
         request.groupId = config.groupId();
         request.sessionTimeoutMs = config.sessionTimeoutMs();
@@ -85,9 +91,11 @@ final class MembershipProtocol {
                     ErrorCode error = ErrorCode.of(response.errorCode);
                     if (error == ErrorCode.MEMBER_ID_REQUIRED
                             && member.memberId().isEmpty()) {
-                        return join(new MemberIdentity(response.memberId, -1), topics, owned, reason);
+                        onNamed.accept(response.memberId);
+                        return join(new MemberIdentity(response.memberId, -1), topics, owned, reason, onNamed);
                     }
                     requireSuccess(error, "join");
+                    onNamed.accept(response.memberId);
                     return onJoined(response);
                 });
     }
@@ -212,7 +220,8 @@ final class MembershipProtocol {
 
     /** Leaves, so that the others need not wait for the session to run out. */
     CompletableFuture<LeaveGroup.Response> leave(MemberIdentity leaving, String reason) {
-        return coordinator.send(Call.of(
+        // A coordinator reads no further on a connection as long as it owes the answer to a member that joins.
+        return coordinator.sendApart(Call.of(
                 ApiKey.LEAVE_GROUP, version -> leaveRequest(version, leaving, reason), LeaveGroup.Response::new));
     }
 

@@ -51,6 +51,16 @@ public final class BrokerClient implements AutoCloseable {
         return pool.send(node.endpoint(), call);
     }
 
+    /** Makes a call to the coordinator of a group; see {@link ConnectionPool#sendToCoordinator}. */
+    public <R extends Message> CompletableFuture<R> sendToCoordinator(Node node, Call<R> call) {
+        return pool.sendToCoordinator(node.endpoint(), call);
+    }
+
+    /** Makes a call to one broker on a connection of its own, for which it need not wait until earlier calls are answered. */
+    public <R extends Message> CompletableFuture<R> sendApart(Node node, Call<R> call) {
+        return pool.sendApart(node.endpoint(), call);
+    }
+
     /** Makes a call to whichever broker, asking where the cluster is if nothing is known yet. */
     public <R extends Message> CompletableFuture<R> sendToAny(Call<R> call) {
         return knownSnapshot().thenCompose(known -> {

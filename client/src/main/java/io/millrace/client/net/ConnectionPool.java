@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to each broker, made when it is first needed and made anew after it broke. Reconnecting is paced by the
+ * One connection to each broker, and another one to a broker that coordinates a group, made when it is first needed and made anew after it broke. Reconnecting is paced by the
  * {@link ConnectionConfig#reconnect} backoff: calls made meanwhile wait in the new connection, so nobody who retries at
  * once turns in a busy loop. Safe for any thread.
  */
@@ -17,6 +17,7 @@ public final class ConnectionPool implements AutoCloseable {
     private final Transport transport;
     private final ConnectionConfig config;
     private final ConcurrentHashMap<Endpoint, Slot> slots = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Endpoint, Slot> coordinatorSlots = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     public ConnectionPool(Transport transport, ConnectionConfig config) {
@@ -34,6 +35,26 @@ public final class ConnectionPool implements AutoCloseable {
         return slots.computeIfAbsent(endpoint, Slot::new).connection();
     }
 
+    /**
+     * Makes a call to a broker as the coordinator of a group, on another connection than {@link #send}: a broker that owes
+     * the answer to a member that joins reads no further there, and nothing else should wait for that.
+     */
+    <R extends Message> CompletableFuture<R> sendToCoordinator(Endpoint endpoint, Call<R> call) {
+        return coordinatorSlots
+                .computeIfAbsent(endpoint, Slot::new)
+                .connection()
+                .send(call);
+    }
+
+    /**
+     * Makes one call on a connection of its own, past all that waits on the common one for answers that may take long.
+     */
+    <R extends Message> CompletableFuture<R> sendApart(Endpoint endpoint, Call<R> call) {
+        BrokerConnection apart = new BrokerConnection(transport, endpoint, config);
+        apart.connect();
+        return apart.send(call).whenComplete((response, failure) -> apart.close());
+    }
+
     /** Whether the last attempt to reach this broker has failed, so that another one may be the better choice. */
     public boolean isFailing(Endpoint endpoint) {
         Slot slot = slots.get(endpoint);
@@ -44,6 +65,7 @@ public final class ConnectionPool implements AutoCloseable {
     public void close() {
         closed = true;
         slots.values().forEach(Slot::close);
+        coordinatorSlots.values().forEach(Slot::close);
     }
 
     private final class Slot {

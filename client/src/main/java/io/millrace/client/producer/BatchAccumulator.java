@@ -181,10 +181,16 @@ public final class BatchAccumulator {
         return memory.free();
     }
 
-    /** Takes no more records; those who wait for memory fail. */
+    /** Takes no more records; those who wait for memory fail. When this returns nobody is about to add one any more. */
     public void close() {
         closed = true;
         memory.close();
+        for (PartitionQueue queue : queues.values()) {
+            synchronized (queue) {
+                // Whoever saw this open holds the lock until the record is in a batch that is on the books.
+                queue.last();
+            }
+        }
     }
 
     /** Every batch that is not completed. */

@@ -9,6 +9,7 @@ import io.millrace.protocol.wire.WireReader;
 import io.millrace.protocol.wire.WireWriter;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -97,7 +98,7 @@ public final class FakeBroker implements AutoCloseable {
             while (true) {
                 byte[] frame = new byte[in.readInt()];
                 in.readFully(frame);
-                if (!answer(ByteBuffer.wrap(frame), out)) {
+                if (!answer(ByteBuffer.wrap(frame), in, out)) {
                     return;
                 }
             }
@@ -108,7 +109,7 @@ public final class FakeBroker implements AutoCloseable {
         }
     }
 
-    private boolean answer(ByteBuffer frame, OutputStream out) throws IOException {
+    private boolean answer(ByteBuffer frame, InputStream in, OutputStream out) throws IOException {
         ApiKey key = java.util.Objects.requireNonNull(ApiKey.of(frame.getShort(0)));
         int version = frame.getShort(Short.BYTES);
         RequestHeader header = new RequestHeader();
@@ -123,6 +124,10 @@ public final class FakeBroker implements AutoCloseable {
         Message request = Messages.newRequest(key);
         request.wire(new WireReader(frame, version, key.isFlexible(version)));
         Fault fault = cluster.faultFor(this, key, request);
+        if (fault.manner() == Fault.Manner.STUCK) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return false;
+        }
         Message response = cluster.handle(this, request, version, fault);
         return response == null || write(key, version, header.correlationId, response, fault.manner(), out);
     }

@@ -17,7 +17,9 @@ public record Fault(boolean processed, @Nullable ErrorCode error, Manner manner)
         WHOLE,
         HALF_A_FRAME_THEN_CLOSE,
         CLOSE,
-        NEVER
+        NEVER,
+        /** Not at all, and nothing that comes after it on the connection is read either. */
+        STUCK
     }
 
     public static final Fault NONE = new Fault(true, null, Manner.WHOLE);
@@ -44,6 +46,11 @@ public record Fault(boolean processed, @Nullable ErrorCode error, Manner manner)
 
     public static Fault swallowed() {
         return new Fault(false, null, Manner.NEVER);
+    }
+
+    /** As a coordinator is that owes its answer to a member until all the others have joined. */
+    public static Fault stuck() {
+        return new Fault(false, null, Manner.STUCK);
     }
 
     public static Fault doneButSilent() {
