@@ -1,12 +1,15 @@
 package io.millrace.storage;
 
+import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
+import io.millrace.storage.cleanup.Scrubber;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +23,8 @@ final class Housekeeping {
     /** How long a log is not appended to before it gives its memory back, and how often that is looked at. */
     private static final long IDLE_MS = 60_000;
 
+    private static final long SCRUB_STEP_MS = 1_000;
+
     /** How often expired producers are looked for. */
     private static final long PRODUCER_CHECK_MS = 600_000;
 
@@ -30,17 +35,19 @@ final class Housekeeping {
     private final ScheduledExecutorService scheduler;
     private final RetentionSweeper sweeper;
     private final CompactionSchedule compaction;
+    private final Scrubber scrubber;
 
     Housekeeping(
             StorageConfig config,
             Clock clock,
             List<LogDir> dirs,
-            Collection<PartitionLog> logs,
+            Map<TopicPartition, PartitionLog> logs,
             ScheduledExecutorService scheduler) {
         this.config = config;
         this.clock = clock;
         this.dirs = dirs;
-        this.logs = logs;
+        this.logs = logs.values();
+        this.scrubber = new Scrubber(logs::get);
         this.scheduler = scheduler;
         this.sweeper = new RetentionSweeper(clock);
         this.compaction = new CompactionSchedule(clock, keyMapBytes(config));
@@ -58,18 +65,52 @@ final class Housekeeping {
             every(Math.max(1, config.cleanerBackoffMs()), this::compact);
         }
         every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
-        every(config.flushSchedulerIntervalMs(), () -> logs.forEach(PartitionLog::maybeFlush));
+        every(
+                config.flushSchedulerIntervalMs(),
+                () -> logs.forEach(log -> log.upkeep().maybeFlush()));
         every(config.flushOffsetCheckpointIntervalMs(), () -> {
-            logs.forEach(PartitionLog::checkpointEpochs);
+            logs.forEach(log -> log.upkeep().checkpointEpochs());
             eachDir(LogDir::checkpointRecoveryPoints);
         });
         every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
         every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
-        every(IDLE_MS, () -> logs.forEach(log -> log.restIfIdle(IDLE_MS)));
+        every(IDLE_MS, () -> logs.forEach(log -> log.upkeep().restIfIdle(IDLE_MS)));
         every(
                 PRODUCER_CHECK_MS,
                 () -> logs.forEach(
-                        log -> log.removeExpiredProducers(clock.millis() - config.producerIdExpirationMs())));
+                        log -> log.upkeep().removeExpiredProducers(clock.millis() - config.producerIdExpirationMs())));
+        if (config.scrubBytesPerSecond() > 0) {
+            scrubLater(config.initialTaskDelayMs());
+        }
+    }
+
+    // Awake once a second while a pass is under way, and not at all between.
+    private void scrubLater(long delayMs) {
+        try {
+            scheduler.schedule(() -> guarded(this::scrubStep), delayMs, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("No more scrubbing because the log manager is closing");
+        }
+    }
+
+    private void scrubStep() {
+        boolean more = true;
+        try {
+            more = scrub(config.scrubBytesPerSecond());
+        } finally {
+            scrubLater(more ? SCRUB_STEP_MS : config.scrubIntervalMs());
+        }
+    }
+
+    private synchronized boolean scrub(long bytes) {
+        return scrubber.step(logs, bytes);
+    }
+
+    /** Looks at the bytes of all logs. */
+    void scrubAll() {
+        while (scrub(64 * 1024 * 1024)) {
+            Thread.onSpinWait();
+        }
     }
 
     /** Compacts what is due. One at a time. */

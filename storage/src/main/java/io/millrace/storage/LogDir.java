@@ -123,7 +123,13 @@ final class LogDir {
     }
 
     /** Writes the identity if there is none, takes the marker of a clean stop away, and reads the checkpoints. */
-    void open(StorageConfig config, MetaProperties owner, OpenFiles openFiles, StorageThreads threads, Clock clock)
+    void open(
+            StorageConfig config,
+            MetaProperties owner,
+            OpenFiles openFiles,
+            StorageThreads threads,
+            Clock clock,
+            Consumer<TopicPartition> onDamage)
             throws IOException {
         if (identity == null) {
             owner.write(path);
@@ -132,7 +138,14 @@ final class LogDir {
         SpaceGuard space = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         FileHost files = new FileHost(openFiles, threads::runForSpace, space, config.mapped());
         host = new LogHost(
-                files, threads.scheduler(), clock, health, config.producerIdExpirationMs(), this::lowerRecoveryPoint);
+                files,
+                threads.scheduler(),
+                clock,
+                health,
+                config.producerIdExpirationMs(),
+                this::lowerRecoveryPoint,
+                config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
+                onDamage);
         clean = CleanShutdownFile.take(path);
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();

@@ -54,6 +54,7 @@ public final class LogManager implements AutoCloseable {
     private final Housekeeping housekeeping;
 
     private volatile Consumer<Path> failureListener = path -> {};
+    private volatile Consumer<TopicPartition> damageListener = partition -> {};
     private volatile State state = State.LATENT;
     private volatile @Nullable LogLoading loading;
 
@@ -65,7 +66,7 @@ public final class LogManager implements AutoCloseable {
             dirs.add(new LogDir(path, this::onFailure));
         }
         removal = new DirectoryRemoval(threads.scheduler());
-        housekeeping = new Housekeeping(config, clock, dirs, logs.values(), threads.scheduler());
+        housekeeping = new Housekeeping(config, clock, dirs, logs, threads.scheduler());
     }
 
     /**
@@ -167,7 +168,7 @@ public final class LogManager implements AutoCloseable {
         LogLoading started = new LogLoading(config.recoveryThreadsPerDir(), logs, removal, configs);
         for (LogDir dir : dirs) {
             try {
-                dir.open(config, owner, openFiles, threads, clock);
+                dir.open(config, owner, openFiles, threads, clock, partition -> damageListener.accept(partition));
                 started.add(dir);
             } catch (IOException e) {
                 dir.health().fail("opening the directory", e);
@@ -202,6 +203,14 @@ public final class LogManager implements AutoCloseable {
     /** Called once for each directory that fails, on the thread that saw it fail. Set before {@link #start}. */
     public void onDirFailure(Consumer<Path> listener) {
         failureListener = listener;
+    }
+
+    /**
+     * Called on a storage thread when damage was found in a log: {@link PartitionLog#damagedRanges} says where. What was found while the log
+     * was loaded is not reported here. Set before {@link #start}.
+     */
+    public void onDamage(Consumer<TopicPartition> listener) {
+        damageListener = listener;
     }
 
     private void onFailure(Path dir) {
@@ -336,6 +345,11 @@ public final class LogManager implements AutoCloseable {
     /** Compacts what is due now rather than at the next look. Waits until that is done; not for event loops. */
     public void compactNow() {
         housekeeping.compact();
+    }
+
+    /** Looks at the bytes of all logs now rather than when it is their turn. Waits until that is done; not for event loops. */
+    public void scrubNow() {
+        housekeeping.scrubAll();
     }
 
     /** Removes what retention lets go now rather than at the next check. */

@@ -23,6 +23,9 @@ import java.util.List;
  * @param diskReserveBytes appends are refused, fetches go on, while a directory has less free space than this; 0 = no reserve
  * @param maxOpenFiles segments and indexes kept open when nobody reads them, at least 1; those in use come on top
  * @param mapped whether logs are written through mapped memory (the default) or by {@code write} calls
+ * @param syncPolicy {@code log.sync.policy}: when records count as being there
+ * @param scrubBytesPerSecond {@code log.scrub.bytes.per.second}: how fast logs are read again to find damage, 0 = never
+ * @param scrubIntervalMs {@code log.scrub.interval.ms}: pause after all logs have been looked at, at least 1
  */
 public record StorageConfig(
         List<Path> logDirs,
@@ -40,7 +43,10 @@ public record StorageConfig(
         long cleanerBackoffMs,
         long diskReserveBytes,
         int maxOpenFiles,
-        boolean mapped) {
+        boolean mapped,
+        SyncPolicy syncPolicy,
+        long scrubBytesPerSecond,
+        long scrubIntervalMs) {
 
     public StorageConfig {
         logDirs = List.copyOf(logDirs);
@@ -66,6 +72,8 @@ public record StorageConfig(
         atLeast("log.cleaner.backoff.ms", cleanerBackoffMs, 0);
         atLeast("log.disk.reserve.bytes", diskReserveBytes, 0);
         atLeast("log.max.open.files", maxOpenFiles, 1);
+        atLeast("log.scrub.bytes.per.second", scrubBytesPerSecond, 0);
+        atLeast("log.scrub.interval.ms", scrubIntervalMs, 1);
     }
 
     /** Kafka's defaults for these directories. */
@@ -86,7 +94,10 @@ public record StorageConfig(
                 15_000,
                 0,
                 1024,
-                true);
+                true,
+                SyncPolicy.NONE,
+                4 * 1024 * 1024,
+                604_800_000);
     }
 
     private static void atLeast(String key, long value, long least) {

@@ -11,11 +11,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The storage threads: {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next
- * window of a busy log is not stuck behind a sync. None is ever interrupted: that would close the files they work on.
+ * window of a busy log is not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for. None is ever interrupted: that would close the files they work on.
  */
 final class StorageThreads {
     private final ScheduledThreadPoolExecutor scheduler;
+    /** A sync waits for the disk; several at once let the disk do them in one go. */
+    private static final int SYNC_THREADS = 4;
+
     private final ThreadPoolExecutor space;
+    private final ThreadPoolExecutor syncs;
 
     StorageThreads(int count) {
         scheduler = new ScheduledThreadPoolExecutor(count, factory("storage-"));
@@ -24,6 +28,18 @@ final class StorageThreads {
         scheduler.setRemoveOnCancelPolicy(true);
         space = new ThreadPoolExecutor(
                 1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), runnable -> daemon(runnable, "storage-space"));
+        syncs = new ThreadPoolExecutor(
+                SYNC_THREADS, SYNC_THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory("storage-sync-"));
+    }
+
+    /** Runs the syncs of the policy "group"; does nothing once it is stopped. */
+    void runSync(Runnable sync) {
+        try {
+            syncs.execute(sync);
+        } catch (RejectedExecutionException e) {
+            // The log manager closes: the flush of every log follows.
+            return;
+        }
     }
 
     static ThreadFactory factory(String prefix) {
@@ -53,6 +69,7 @@ final class StorageThreads {
     /** Stops the scheduled work; returns when what was running is through. */
     void stopScheduled() {
         stop(scheduler);
+        stop(syncs);
     }
 
     /** Returns when all windows let go so far are unmapped and their files cut. */

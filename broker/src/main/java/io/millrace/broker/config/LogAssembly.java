@@ -38,8 +38,11 @@ import static io.millrace.broker.config.LogSettings.LOG_ROLL_HOURS;
 import static io.millrace.broker.config.LogSettings.LOG_ROLL_JITTER_HOURS;
 import static io.millrace.broker.config.LogSettings.LOG_ROLL_JITTER_MS;
 import static io.millrace.broker.config.LogSettings.LOG_ROLL_MS;
+import static io.millrace.broker.config.LogSettings.LOG_SCRUB_BYTES_PER_SECOND;
+import static io.millrace.broker.config.LogSettings.LOG_SCRUB_INTERVAL_MS;
 import static io.millrace.broker.config.LogSettings.LOG_SEGMENT_BYTES;
 import static io.millrace.broker.config.LogSettings.LOG_SEGMENT_DELETE_DELAY_MS;
+import static io.millrace.broker.config.LogSettings.LOG_SYNC_POLICY;
 import static io.millrace.broker.config.LogSettings.MESSAGE_MAX_BYTES;
 import static io.millrace.broker.config.LogSettings.NUM_RECOVERY_THREADS_PER_DATA_DIR;
 import static io.millrace.broker.config.LogSettings.PRODUCER_ID_EXPIRATION_MS;
@@ -49,9 +52,11 @@ import io.millrace.protocol.record.TimestampType;
 import io.millrace.storage.CompressionPolicy;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageConfig;
+import io.millrace.storage.SyncPolicy;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -80,7 +85,10 @@ final class LogAssembly {
                 values.of(LOG_CLEANER_BACKOFF_MS),
                 values.of(LOG_DISK_RESERVE_BYTES),
                 values.of(LOG_MAX_OPEN_FILES),
-                values.of(LOG_MAPPED_ENABLE));
+                values.of(LOG_MAPPED_ENABLE),
+                SyncPolicy.valueOf(values.of(LOG_SYNC_POLICY).toUpperCase(Locale.ROOT)),
+                values.of(LOG_SCRUB_BYTES_PER_SECOND),
+                values.of(LOG_SCRUB_INTERVAL_MS));
     }
 
     /** The settings of a topic that has none of its own. */

@@ -201,6 +201,22 @@ public final class LogSettings {
                     "log.mapped.enable", BOOLEAN, true, any(), READ_ONLY)
             .doc("Whether records are written through mapped memory, or by write calls. Our own key.");
 
+    public static final Setting<String> LOG_SYNC_POLICY = GROUP.define(
+                    "log.sync.policy", STRING, "none", oneOf("none", "group"), READ_ONLY)
+            .doc(
+                    "When a replica counts records as its own: `none` at once, as Kafka does, so that a loss of power may take "
+                            + "them away; `group` when they are on its disk, several appends with one sync. Our own key.");
+
+    public static final Setting<Long> LOG_SCRUB_BYTES_PER_SECOND = GROUP.define(
+                    "log.scrub.bytes.per.second", LONG, 4194304L, atLeast(0), READ_ONLY)
+            .doc(
+                    "How fast stored records are read again to find bytes that have changed on the disk; 0 for never. Our own "
+                            + "key.");
+
+    public static final Setting<Long> LOG_SCRUB_INTERVAL_MS = GROUP.define(
+                    "log.scrub.interval.ms", LONG, 604800000L, atLeast(1), READ_ONLY)
+            .doc("Milliseconds of rest after all stored records have been read again. Our own key.");
+
     public static final Setting<Integer> PRODUCER_ID_EXPIRATION_MS = GROUP.define(
                     "producer.id.expiration.ms", INT, 86400000, atLeast(1), CLUSTER_WIDE)
             .doc("After how many milliseconds without a batch the state of a producer is forgotten.");

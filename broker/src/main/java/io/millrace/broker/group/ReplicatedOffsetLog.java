@@ -118,7 +118,7 @@ public final class ReplicatedOffsetLog implements OffsetLog, AutoCloseable {
      * begins below the end, there is a hole, perhaps since the log was cut meanwhile, and offsets in it would be lost.
      */
     private static void requireNothingLeft(PartitionLog log, long offset, long end) throws IOException {
-        List<SegmentView> segments = log.segmentViews();
+        List<SegmentView> segments = log.upkeep().segmentViews();
         if (segments.get(segments.size() - 1).baseOffset() < end) {
             throw new IOException("Nothing was read from offset " + offset + " of " + log.topicPartition()
                     + ", which should go up to offset " + end);

@@ -43,6 +43,7 @@ class BrokerConfigTest {
             Map.entry("log.dir", Map.of("log.dir", "/data/a")),
             Map.entry("log.cleanup.policy", Map.of("log.cleanup.policy", "compact")),
             Map.entry("compression.type", Map.of("compression.type", "zstd")),
+            Map.entry("log.sync.policy", Map.of("log.sync.policy", "group")),
             Map.entry("log.message.timestamp.type", Map.of("log.message.timestamp.type", "LogAppendTime")),
             Map.entry("max.connections.per.ip.overrides", Map.of("max.connections.per.ip.overrides", "127.0.0.1:9")),
             Map.entry("zookeeper.connect", Map.of("zookeeper.connect", "zk:2181/here")),

@@ -212,7 +212,7 @@ class ReplicatedOffsetLogTest {
         assertThat(node.fetch(null).topics).hasSize(10);
 
         PartitionLog log = node.partitionLog();
-        log.rewrite(end, (batch, index) -> null);
+        log.upkeep().rewrite(end, (batch, index) -> null);
         assertThat(log.size()).isZero();
         assertThat(log.logStartOffset()).isZero();
         assertThat(log.logEndOffset()).isEqualTo(end);

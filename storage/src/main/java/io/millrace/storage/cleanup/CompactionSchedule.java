@@ -80,7 +80,7 @@ public final class CompactionSchedule {
         }
         try {
             return CompactionRange.of(
-                    log.segmentViews(),
+                    log.upkeep().segmentViews(),
                     log.config(),
                     checkpoints.getOrDefault(log.topicPartition(), -1L),
                     log.logStartOffset(),

@@ -42,7 +42,7 @@ public final class Compactor {
                 log.activeProducers(),
                 clock.millis(),
                 log.config().deleteRetentionMs());
-        log.rewrite(range.endOffset(), filter);
+        log.upkeep().rewrite(range.endOffset(), filter);
         return end;
     }
 

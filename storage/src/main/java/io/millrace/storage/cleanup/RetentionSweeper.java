@@ -34,12 +34,16 @@ public final class RetentionSweeper {
         int count;
         try {
             count = Retention.expired(
-                    log.segmentViews(), log.config(), log.logStartOffset(), log.highWatermark(), clock.millis());
+                    log.upkeep().segmentViews(),
+                    log.config(),
+                    log.logStartOffset(),
+                    log.highWatermark(),
+                    clock.millis());
         } catch (IOException e) {
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot look at the segments of " + log, e);
         }
         if (count > 0) {
-            log.removeOldest(count);
+            log.upkeep().removeOldest(count);
             LOG.info("Removed expired segments count={} log={}", count, log);
         }
         return count;

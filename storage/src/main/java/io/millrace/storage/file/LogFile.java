@@ -248,11 +248,15 @@ public final class LogFile {
         file.closeIfIdle();
     }
 
-    /** Waits until the data is on disk. Not for event loops. */
-    public void force() throws IOException {
+    /**
+     * Waits until the data is on disk. Not for event loops.
+     *
+     * @param metaData whether times and the like are wanted too, which nobody needs to find the data
+     */
+    public void force(boolean metaData) throws IOException {
         FileChannel channel = file.acquire();
         try {
-            channel.force(true);
+            channel.force(metaData);
         } finally {
             file.release();
         }

@@ -28,6 +28,8 @@ final class LogAppender {
     private final LogFlusher flusher;
     private long snapshotOffset;
     private long rollAfterMs;
+    private long unflushedMessages;
+    private long lastAppendMs;
 
     LogAppender(Path dir, LogHost host, Segments segments, LogState state, LogFlusher flusher) {
         this.dir = dir;
@@ -101,6 +103,22 @@ final class LogAppender {
                             completed.lastStableOffset()));
         }
         return lastOffset + 1;
+    }
+
+    /** Something was appended. */
+    void onAppended(int recordCount, LogConfig config) {
+        unflushedMessages += recordCount;
+        lastAppendMs = host.clock().millis();
+        flusher.requestSync();
+        if (unflushedMessages >= config.flushMessages()) {
+            unflushedMessages = 0;
+            flusher.request();
+        }
+    }
+
+    /** When something was appended last, in ms; 0 = not since the start. */
+    long lastAppendMs() {
+        return lastAppendMs;
     }
 
     private boolean shouldRoll(LogSegment active, int size, long lastOffset, long maxTimestamp, LogConfig config)

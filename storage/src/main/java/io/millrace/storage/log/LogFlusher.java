@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a log to disk and keeps its recovery point: data first, then epochs and producer snapshots, then the directory, and only
@@ -33,6 +35,14 @@ final class LogFlusher {
     private volatile boolean stopped;
     private volatile long recoveryPoint;
     private volatile long lastFlushMs;
+
+    // Under the policy "group".
+    private final Runnable backgroundSync = this::syncInBackground;
+    private final AtomicInteger syncRequests = new AtomicInteger();
+    private final Object syncLock = new Object();
+    private volatile long syncedOffset;
+    private volatile Runnable onDurable = () -> {};
+    private @Nullable LogSegment lastNamed;
 
     // Under the monitor of recoveryLock: a flush that began before a truncation must not undo what that did to the
     // point.
@@ -59,6 +69,7 @@ final class LogFlusher {
         this.epochs = epochs;
         this.logEndOffset = logEndOffset;
         this.recoveryPoint = recoveryPoint;
+        this.syncedOffset = recoveryPoint;
         this.host = host;
         this.lastFlushMs = host.clock().millis();
     }
@@ -99,6 +110,92 @@ final class LogFlusher {
                 }
             }
         } while (!requests.compareAndSet(before, 0));
+    }
+
+    /** See {@link PartitionLog#durableOffset}. */
+    long durableOffset() {
+        return host.syncs() == null ? logEndOffset.getAsLong() : syncedOffset;
+    }
+
+    /** See {@link PartitionLog#onDurable}. */
+    void onDurable(Runnable listener) {
+        onDurable = listener;
+    }
+
+    /** Has what was appended synced soon if the policy wants that. What comes while a sync is under way shares the next one. */
+    void requestSync() {
+        Executor executor = host.syncs();
+        if (executor != null && syncRequests.getAndIncrement() == 0) {
+            executor.execute(backgroundSync);
+        }
+    }
+
+    private void syncInBackground() {
+        int before;
+        do {
+            before = syncRequests.get();
+            if (stopped || host.health().offline()) {
+                return;
+            }
+            try {
+                sync();
+                onDurable.run();
+            } catch (ClosedChannelException e) {
+                syncRequests.incrementAndGet();
+            } catch (IOException e) {
+                if (!stopped && !movedAway()) {
+                    host.health().fail("syncing " + dir, e);
+                }
+            }
+        } while (!syncRequests.compareAndSet(before, 0));
+    }
+
+    // Only the data: indexes and the rest are made anew from it after a loss of power.
+    private void sync() throws IOException {
+        synchronized (syncLock) {
+            long end = logEndOffset.getAsLong();
+            long truncationsBefore;
+            long from;
+            synchronized (recoveryLock) {
+                truncationsBefore = truncations;
+                from = syncedOffset;
+            }
+            if (from >= end) {
+                return;
+            }
+            LogSegment[] all = segments.array();
+            for (int slot = Math.max(0, Segments.slotOf(all, from)); slot < all.length; slot++) {
+                forceData(all[slot]);
+            }
+            LogSegment active = all[all.length - 1];
+            if (active != lastNamed) {
+                synchronized (directoryLock) {
+                    if (movedAway) {
+                        return;
+                    }
+                    DurableFiles.syncDirectory(dir);
+                }
+                lastNamed = active;
+            }
+            moveSyncedOffset(end, truncationsBefore);
+        }
+    }
+
+    private void forceData(LogSegment segment) throws IOException {
+        try {
+            segment.forceData();
+        } catch (NoSuchFileException e) {
+            requireGone(segment, e);
+        }
+    }
+
+    // A flush or sync that began before a truncation says nothing about what came after it.
+    private void moveSyncedOffset(long end, long truncationsBefore) {
+        synchronized (recoveryLock) {
+            if (truncations == truncationsBefore) {
+                syncedOffset = Math.max(syncedOffset, end);
+            }
+        }
     }
 
     /** No more flushes in the background. */
@@ -152,6 +249,7 @@ final class LogFlusher {
             truncations++;
             changed = true;
             recoveryPoint = Math.min(recoveryPoint, offset);
+            syncedOffset = Math.min(syncedOffset, offset);
         }
     }
 
@@ -203,6 +301,10 @@ final class LogFlusher {
                 recoveryPoint = Math.max(recoveryPoint, end);
             }
         }
+        moveSyncedOffset(recoveryPoint, truncationsBefore);
+        if (host.syncs() != null) {
+            onDurable.run();
+        }
         lastFlushMs = host.clock().millis();
     }
 
@@ -210,12 +312,14 @@ final class LogFlusher {
         try {
             segment.force();
         } catch (NoSuchFileException e) {
-            for (LogSegment present : segments.array()) {
-                if (present == segment && !segment.marked()) {
-                    throw e;
-                }
-            }
-            // Removed by retention or truncation since the flush began.
+            requireGone(segment, e);
+        }
+    }
+
+    // Retention or truncation may have removed it since the flush began.
+    private void requireGone(LogSegment segment, NoSuchFileException cause) throws NoSuchFileException {
+        if (segments.contains(segment) && !segment.marked()) {
+            throw cause;
         }
     }
 

@@ -1,8 +1,12 @@
 package io.millrace.storage.log;
 
+import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.file.FileHost;
 import java.time.Clock;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the logs of one directory share.
@@ -13,6 +17,8 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param health of the directory
  * @param producerIdExpirationMs how long the state of a silent producer is kept
  * @param recoveryPoints the checkpoint, told when a log is cut
+ * @param syncs runs the syncs of the policy {@code group}; null under {@code none}
+ * @param onDamage told of a log in which damage was found, on a storage thread; its topic and partition
  */
 public record LogHost(
         FileHost files,
@@ -20,4 +26,6 @@ public record LogHost(
         Clock clock,
         LogDirHealth health,
         long producerIdExpirationMs,
-        RecoveryPoints recoveryPoints) {}
+        RecoveryPoints recoveryPoints,
+        @Nullable Executor syncs,
+        Consumer<TopicPartition> onDamage) {}

@@ -374,12 +374,19 @@ final class LogSegment {
                 && timeIndex.entries().awaitCut(CUT_TIMEOUT_MS);
     }
 
+    /** Waits until the batches are on disk. */
+    void forceData() throws IOException {
+        if (size() > 0) {
+            log.force(false);
+        }
+    }
+
     /** Waits until everything is on disk. */
     void force() throws IOException {
         if (size() == 0 && Files.notExists(log.path())) {
             return;
         }
-        log.force();
+        log.force(true);
         if (!offsetIndex.distrusted()) {
             offsetIndex.entries().force();
         }

@@ -1,34 +1,41 @@
 package io.millrace.storage.log;
 
-import io.millrace.storage.LogConfig;
 import io.millrace.storage.file.DurableFiles;
-import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts the end off a log. Runs under the log's lock. */
+/** Cuts the end off a log: what a follower does whose leader knows better. Runs under the log's lock. */
 final class LogTruncation {
-    private final Path dir;
-    private final Segments segments;
-    private final ProducerStates producers;
-    private final LogHost host;
+    private final LogCore log;
 
-    LogTruncation(Path dir, Segments segments, ProducerStates producers, LogHost host) {
-        this.dir = dir;
-        this.segments = segments;
-        this.producers = producers;
-        this.host = host;
+    LogTruncation(LogCore log) {
+        this.log = log;
     }
 
-    /**
-     * Removes everything from the batch that holds {@code offset} on, which lies in the log.
-     *
-     * @return the new log end; if that is below the log start, nothing that could be read is left and the log must begin anew
-     */
-    long truncateTo(long offset, long logStartOffset, LogConfig config) throws IOException {
-        LogSegment[] all = segments.array();
+    /** See {@link PartitionLog#truncateTo}. */
+    void truncateTo(long offset) throws IOException {
+        if (offset < log.segments.first().baseOffset()) {
+            restartAt(offset);
+        } else if (offset < log.offsets.logEnd()) {
+            long end = cutAt(offset);
+            long logStart = log.offsets.logStart();
+            if (end < logStart) {
+                // Nothing that could be read is left.
+                restartAt(logStart);
+            } else {
+                ProducerReplay.rebuild(log.path(), log.segments.array(), log.producers, logStart, end, log.host);
+                log.epochs.truncateFromEnd(end);
+                moveEndTo(end);
+            }
+        } else {
+            log.epochs.truncateFromEnd(offset);
+        }
+    }
+
+    // Removes everything from the batch that holds the offset on; returns where the log ends now.
+    private long cutAt(long offset) throws IOException {
+        LogSegment[] all = log.segments.array();
         int slot = Segments.slotOf(all, offset);
         // A segment that would be left empty goes, unless it is the only one.
         boolean atBase = slot > 0 && all[slot].baseOffset() == offset;
@@ -40,41 +47,64 @@ final class LogTruncation {
             gone.add(all[i]);
         }
         // The later segments go first: dying in between must not leave them behind a cut.
-        segments.removeAll(gone);
-        new SegmentRemoval(dir, host).remove(gone, config.fileDeleteDelayMs());
-        LogSegment target = all[slot];
-        BatchScanner scanner = BatchScanner.small();
+        log.segments.removeAll(gone);
+        removal().remove(gone, log.config().fileDeleteDelayMs());
         if (!gone.isEmpty()) {
             // Else a power failure could bring them back beside what is appended next.
-            DurableFiles.syncDirectory(dir);
+            DurableFiles.syncDirectory(log.path());
         }
-        long end = offset;
-        long damaged = atBase ? -1 : target.damage().positionOfOffset(offset);
+        return atBase ? offset : cut(all[slot], offset);
+    }
+
+    private static long cut(LogSegment target, long offset) throws IOException {
+        long damaged = target.damage().positionOfOffset(offset);
         if (damaged >= 0) {
-            end = Math.min(offset, target.damage().firstOffsetAt(damaged));
+            long end = Math.min(offset, target.damage().firstOffsetAt(damaged));
             target.truncateTo(damaged, end);
-        } else if (!atBase && BatchLocator.seekSound(target, offset, target.size(), scanner)) {
-            end = Math.min(offset, scanner.baseOffset());
-            target.truncateTo(scanner.position(), end);
-        }
-        if (end < logStartOffset) {
             return end;
         }
-        ProducerReplay.rebuild(dir, segments.array(), producers, logStartOffset, end, host);
-        return end;
+        BatchScanner scanner = BatchScanner.small();
+        if (BatchLocator.seekSound(target, offset, target.size(), scanner)) {
+            long end = Math.min(offset, scanner.baseOffset());
+            target.truncateTo(scanner.position(), end);
+            return end;
+        }
+        return offset;
     }
 
     /** Removes everything and begins an empty log at {@code offset}. */
-    void restartAt(long offset, LogConfig config) throws IOException {
-        List<LogSegment> gone = List.of(segments.array());
-        new SegmentRemoval(dir, host).remove(gone, config.fileDeleteDelayMs());
+    void restartAt(long offset) throws IOException {
+        removal().remove(List.of(log.segments.array()), log.config().fileDeleteDelayMs());
         LogSegment fresh = LogSegment.create(
-                dir, offset, SegmentShape.of(config, 0), host.clock().millis(), host.files());
+                log.path(),
+                offset,
+                SegmentShape.of(log.config(), 0),
+                log.host.clock().millis(),
+                log.host.files());
         // The name of the empty file is all that says where the log begins.
         fresh.createFile();
-        DurableFiles.syncDirectory(dir);
-        segments.replaceAll(List.of(fresh));
-        ProducerReplay.removeSnapshotsFrom(dir, 0);
-        producers.clear();
+        DurableFiles.syncDirectory(log.path());
+        log.segments.replaceAll(List.of(fresh));
+        ProducerReplay.removeSnapshotsFrom(log.path(), 0);
+        log.producers.clear();
+        log.epochs.clear();
+        log.offsets.logStart(offset);
+        log.offsets.highWatermark(offset);
+        moveEndTo(offset);
+    }
+
+    private SegmentRemoval removal() {
+        return new SegmentRemoval(log.path(), log.host);
+    }
+
+    private void moveEndTo(long end) throws IOException {
+        LogOffsets offsets = log.offsets;
+        log.appender.onTruncated(end, log.config());
+        offsets.logEnd(end);
+        offsets.logStart(Math.min(offsets.logStart(), end));
+        offsets.highWatermark(Math.min(offsets.highWatermark(), end));
+        log.publishFirstUnstableOffset();
+        // What is appended next is not on disk: no restart may take it for flushed because the old point lay behind it.
+        log.host.recoveryPoints().lower(log.topicPartition, end);
     }
 }

@@ -1,5 +1,10 @@
 package io.millrace.storage.log;
 
+import io.millrace.storage.producer.ProducerEntry;
+import io.millrace.storage.producer.ProducerStates;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * A producer as DescribeProducers shows it.
  *
@@ -16,4 +21,20 @@ public record ProducerView(
         long lastOffset,
         long lastTimestamp,
         int coordinatorEpoch,
-        long currentTxnFirstOffset) {}
+        long currentTxnFirstOffset) {
+
+    static List<ProducerView> of(ProducerStates states) {
+        List<ProducerView> views = new ArrayList<>();
+        for (ProducerEntry entry : states.entries()) {
+            views.add(new ProducerView(
+                    entry.producerId(),
+                    entry.epoch(),
+                    entry.lastSequence(),
+                    entry.lastOffset(),
+                    entry.lastTimestamp(),
+                    entry.coordinatorEpoch(),
+                    entry.currentTxnFirstOffset()));
+        }
+        return views;
+    }
+}

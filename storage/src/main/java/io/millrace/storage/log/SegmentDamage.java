@@ -81,6 +81,17 @@ final class SegmentDamage {
         return -1;
     }
 
+    /** Offset of the first record behind the stretch that holds {@code position}; -1 if none does. */
+    long nextOffsetAt(long position) {
+        long[] now = stretches;
+        for (int at = 0; at < now.length; at += FIELDS) {
+            if (position >= now[at + POSITION] && position < now[at + END]) {
+                return now[at + NEXT_OFFSET];
+            }
+        }
+        return -1;
+    }
+
     /** Position of the first stretch at or behind {@code position}; {@link Long#MAX_VALUE} if there is none. */
     long nextPosition(long position) {
         long[] now = stretches;

@@ -60,6 +60,10 @@ final class Segments {
         array = Arrays.stream(array).filter(segment -> !gone.contains(segment)).toArray(LogSegment[]::new);
     }
 
+    boolean contains(LogSegment segment) {
+        return Arrays.asList(array).contains(segment);
+    }
+
     /** Whether these segments, neighbours once, still are. */
     boolean contains(List<LogSegment> group) {
         LogSegment[] now = array;

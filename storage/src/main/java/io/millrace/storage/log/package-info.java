@@ -10,7 +10,11 @@
  * {@code SegmentRecovery} walks what was not, {@code ProducerReplay} brings the producers to the log's end.
  *
  * <p>What changes the list of segments ({@code LogTruncation}, {@code SegmentRemoval}, {@code SegmentReplacement}) does so under the log's
- * lock and in an order in which dying at any step leaves no hole.
+ * lock and in an order in which dying at any step leaves no hole. What storage threads do to a log goes through
+ * {@link io.millrace.storage.log.LogUpkeep}; its parts share a {@code LogCore}.
+ *
+ * <p>Damage ({@code BatchFault}) is found by recovery, by a read or by {@code LogScrub}, noted as {@code SegmentDamage} and stepped over from
+ * then on; {@code BatchSearch} finds where batches go on behind it.
  */
 @NullMarked
 package io.millrace.storage.log;

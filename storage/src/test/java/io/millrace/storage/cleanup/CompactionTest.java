@@ -133,7 +133,7 @@ class CompactionTest {
             test.kill(0);
             assertThat(values(test)).contains("committed").doesNotContain("rolled back");
             // The producer's last batch keeps its sequence, and so the marker, until the producer is forgotten.
-            test.log.removeExpiredProducers(Long.MAX_VALUE);
+            test.log.upkeep().removeExpiredProducers(Long.MAX_VALUE);
             for (int i = 0; i < 3; i++) {
                 test.clock.advance(2000);
                 fill(test);
@@ -367,7 +367,7 @@ class CompactionTest {
         }
         try {
             return CompactionRange.of(
-                    test.log.segmentViews(),
+                    test.log.upkeep().segmentViews(),
                     test.log.config(),
                     checkpoint,
                     test.log.logStartOffset(),

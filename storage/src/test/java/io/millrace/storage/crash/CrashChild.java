@@ -78,7 +78,7 @@ public final class CrashChild {
                 log.deleteRecords(Math.min(offset, log.highWatermark()));
                 manager.sweepNow();
             } else if (dice == 3) {
-                log.restIfIdle(0);
+                log.upkeep().restIfIdle(0);
             } else {
                 append(log, partition, random, builder, info, out);
             }

@@ -37,7 +37,7 @@ class LogFlusherTest {
         Path deleted = root.resolve("topic-0.deleted-delete");
         test.log.closeAndRename(deleted);
         Files.createDirectory(test.dir);
-        test.log.checkpointEpochs();
+        test.log.upkeep().checkpointEpochs();
         test.log.finish();
         assertThat(test.dir).isEmptyDirectory();
         assertThat(test.failures).isEmpty();

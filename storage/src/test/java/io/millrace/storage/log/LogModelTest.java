@@ -102,7 +102,7 @@ class LogModelTest {
             model.reopened(test.log.logEndOffset());
         } else if (step instanceof Rest) {
             test.clock.advance(1000);
-            test.log.restIfIdle(1000);
+            test.log.upkeep().restIfIdle(1000);
         } else if (step instanceof Read read) {
             long from = Math.max(model.start, model.end - read.back);
             long bound = Math.min(model.end, from + read.bound);

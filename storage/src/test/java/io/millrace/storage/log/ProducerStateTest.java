@@ -161,7 +161,7 @@ class ProducerStateTest {
         test.append(Batches.idempotent(PID, 0, 0, NOW - 100, "a"));
         test.append(Batches.transactional(PID + 1, 0, 0, NOW - 100, "open"));
         test.append(Batches.idempotent(PID + 2, 0, 0, NOW, "b"));
-        test.log.removeExpiredProducers(NOW - 50);
+        test.log.upkeep().removeExpiredProducers(NOW - 50);
         assertThat(test.log.activeProducers())
                 .extracting(ProducerView::producerId)
                 .containsExactlyInAnyOrder(PID + 1, PID + 2);

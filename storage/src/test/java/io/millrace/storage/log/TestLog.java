@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -23,13 +24,15 @@ public final class TestLog implements AutoCloseable {
 
     public final TestClock clock = new TestClock(NOW);
     public final AppendInfo info = new AppendInfo();
-    public final List<Path> failures = new ArrayList<>();
+    public final List<Path> failures = new CopyOnWriteArrayList<>();
+    public final List<TopicPartition> damaged = new CopyOnWriteArrayList<>();
     public final Path dir;
     public LogConfig config;
     public PartitionLog log;
 
     private final Path logDir;
     private final boolean mapped;
+    private final boolean syncs;
     private ScheduledThreadPoolExecutor scheduler;
     private ScheduledThreadPoolExecutor space;
     private LogHost host;
@@ -40,7 +43,13 @@ public final class TestLog implements AutoCloseable {
     }
 
     public TestLog(Path logDir, LogConfig config, boolean mapped) {
+        this(logDir, config, mapped, false);
+    }
+
+    /** @param syncs whether the sync policy is "group" */
+    public TestLog(Path logDir, LogConfig config, boolean mapped, boolean syncs) {
         this.logDir = logDir;
+        this.syncs = syncs;
         this.mapped = mapped;
         this.config = config;
         this.dir = logDir.resolve(PARTITION.toString());
@@ -73,7 +82,9 @@ public final class TestLog implements AutoCloseable {
                     clock,
                     new LogDirHealth(logDir, failures::add),
                     86_400_000,
-                    (partition, offset) -> {});
+                    (partition, offset) -> {},
+                    syncs ? this::background : null,
+                    damaged::add);
             log = PartitionLog.open(PARTITION, dir, config, host, hints);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

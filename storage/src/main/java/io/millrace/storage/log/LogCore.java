@@ -1,0 +1,121 @@
+package io.millrace.storage.log;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.producer.ProducerStates;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What the parts of one log share: its lock, its state, its files. {@link PartitionLog} appends and reads, {@link LogTruncation} cuts the end off,
+ * {@link LogUpkeep} does what is due from time to time. What changes the log holds the lock, and nobody waits for the disk while holding
+ * it, save that an append past the space provided ahead waits for more.
+ */
+final class LogCore {
+    final TopicPartition topicPartition;
+    final LogHost host;
+    final ReentrantLock lock = new ReentrantLock();
+    final Segments segments = new Segments();
+    final LogOffsets offsets;
+    final LeaderEpochs epochs;
+    final ProducerStates producers;
+    final LogFlusher flusher;
+    final LogAppender appender;
+
+    private volatile Path path;
+    private volatile LogConfig config;
+    private volatile boolean closed;
+
+    LogCore(TopicPartition topicPartition, Path path, LogConfig config, LogHost host, LogState state) {
+        this.topicPartition = topicPartition;
+        this.path = path;
+        this.config = config;
+        this.host = host;
+        this.epochs = state.epochs();
+        this.producers = state.producers();
+        this.offsets = new LogOffsets(state.logStartOffset(), state.logEndOffset());
+        segments.replaceAll(state.segments());
+        flusher = new LogFlusher(path, segments, epochs, offsets::logEnd, state.recoveryPoint(), host);
+        appender = new LogAppender(path, host, segments, state, flusher);
+        appender.chooseRollTime(config);
+        publishFirstUnstableOffset();
+    }
+
+    /** The partition's directory. */
+    Path path() {
+        return path;
+    }
+
+    LogConfig config() {
+        return config;
+    }
+
+    /** Under the lock. */
+    void config(LogConfig newConfig) {
+        config = newConfig;
+        appender.chooseRollTime(newConfig);
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    /** No append follows. Under the lock. */
+    void close() {
+        closed = true;
+    }
+
+    /** The directory has another name. Under the lock. */
+    void movedTo(Path target) {
+        path = target;
+    }
+
+    void publishFirstUnstableOffset() {
+        offsets.firstUnstable(producers.transactions().firstUnstableOffset());
+    }
+
+    /** Moves the log start if it lies before {@code offset}. Under the lock. */
+    void moveStartTo(long offset) {
+        if (offset > offsets.logStart()) {
+            offsets.logStart(offset);
+            epochs.truncateFromStart(offset);
+            producers.truncateFromStart(offset);
+            publishFirstUnstableOffset();
+        }
+    }
+
+    /** Waits until everything appended so far is on disk. */
+    void flush() {
+        host.health().requireOnline();
+        try {
+            flusher.flush();
+        } catch (IOException e) {
+            throw failed("flushing " + topicPartition, e);
+        }
+    }
+
+    void requireWritable() {
+        host.health().requireOnline();
+        if (closed) {
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "The log of " + topicPartition + " is closed");
+        }
+    }
+
+    /**
+     * What an error becomes. A full disk is refused and forgotten, and so is the interrupt of a thread, which closes the file it is inside
+     * of; any other error takes the directory out of service.
+     */
+    StorageException failed(String doing, IOException cause) {
+        if (!(cause instanceof DiskFullException) && !(cause instanceof ClosedChannelException)) {
+            host.health().fail(doing, cause);
+        }
+        return new StorageException(
+                ErrorCode.KAFKA_STORAGE_ERROR, "Error while " + doing + ": " + cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,107 @@
+package io.millrace.storage.log;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a log again, batch by batch, looking for bytes that have changed on the disk. What is found is noted, so that reads step over
+ * it. A storage thread; takes the log's lock only to look a second time at what seems damaged, which a truncation may have been in the middle of.
+ */
+final class LogScrub {
+    private static final Logger LOG = LoggerFactory.getLogger(LogScrub.class);
+
+    private final LogCore log;
+    private boolean found;
+
+    LogScrub(LogCore log) {
+        this.log = log;
+    }
+
+    /** See {@link LogUpkeep#scrub}. */
+    synchronized @Nullable ScrubPoint check(ScrubPoint from, long maxBytes) {
+        LogSegment[] all = log.segments.array();
+        int slot = Math.max(0, Segments.slotOf(all, from.segmentBase()));
+        LogSegment segment = all[slot];
+        boolean same = segment.baseOffset() == from.segmentBase();
+        long nextBase = slot + 1 < all.length ? all[slot + 1].baseOffset() : Long.MAX_VALUE;
+        long size = segment.size();
+        ScrubPoint reached = same ? from : new ScrubPoint(segment.baseOffset(), 0, -1);
+        try {
+            reached = check(segment, nextBase, size, reached, maxBytes);
+        } catch (IOException e) {
+            // Removed meanwhile, or a disk that does not give its bytes back: a read tells the client.
+            LOG.warn("Cannot scrub segment={}", segment, e);
+            reached = new ScrubPoint(segment.baseOffset(), size, -1);
+        }
+        if (found) {
+            found = false;
+            log.host.onDamage().accept(log.topicPartition);
+        }
+        if (reached.position() < size) {
+            return reached;
+        }
+        return nextBase == Long.MAX_VALUE ? null : new ScrubPoint(nextBase, 0, reached.expectedOffset());
+    }
+
+    private ScrubPoint check(LogSegment segment, long nextBase, long size, ScrubPoint from, long maxBytes)
+            throws IOException {
+        BatchScanner scanner = BatchScanner.large();
+        long position = from.position();
+        long expected = from.expectedOffset();
+        long limit = position + maxBytes;
+        scanner.begin(segment.log(), position, size);
+        while (position < size && position < limit) {
+            long behind = segment.damage().endOfStretchAt(position);
+            if (behind < 0 && isFaulty(scanner, segment, expected, nextBase)) {
+                behind = confirm(segment, position, size, expected, nextBase);
+            }
+            if (behind >= 0) {
+                expected = Math.max(expected, segment.damage().nextOffsetAt(position));
+                position = behind;
+                scanner.begin(segment.log(), position, size);
+            } else {
+                position += scanner.size();
+                expected = scanner.lastOffset() + 1;
+            }
+        }
+        return new ScrubPoint(segment.baseOffset(), position, expected);
+    }
+
+    private static boolean isFaulty(BatchScanner scanner, LogSegment segment, long expected, long nextBase)
+            throws IOException {
+        if (!scanner.next()) {
+            return true;
+        }
+        long end = expected < 0 ? Math.max(segment.baseOffset(), scanner.baseOffset()) : expected;
+        return BatchFault.of(scanner, segment, end, nextBase) != null;
+    }
+
+    // Looks again while nothing can change; returns where to go on.
+    private long confirm(LogSegment segment, long position, long size, long expected, long nextBase)
+            throws IOException {
+        long behind =
+                BatchSearch.next(segment.log(), position + 1, size, Math.max(segment.baseOffset(), expected), nextBase);
+        log.lock.lock();
+        try {
+            BatchScanner scanner = BatchScanner.small();
+            scanner.begin(segment.log(), position, segment.size());
+            boolean stillThere = log.segments.contains(segment) && segment.size() >= size;
+            if (!stillThere || !isFaulty(scanner, segment, expected, nextBase)) {
+                return size;
+            }
+            long nextOffset = nextBase;
+            if (behind >= 0) {
+                scanner.begin(segment.log(), behind, size);
+                nextOffset = scanner.next() ? scanner.baseOffset() : nextBase;
+            }
+            long end = behind < 0 ? size : behind;
+            segment.markDamaged(position, end, Math.max(segment.baseOffset(), expected), nextOffset);
+            found = true;
+            return end;
+        } finally {
+            log.lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.millrace.storage.log;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.file.DurableFiles;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done for a log from time to time, on storage threads: retention, compaction, flushing by age, rest, a look at its bytes. See
+ * {@link PartitionLog#upkeep}.
+ */
+public final class LogUpkeep {
+    private static final long SCRUB_BYTES = 64 * 1024 * 1024;
+
+    private final LogCore log;
+    private final LogScrub scrub;
+    private final AtomicBoolean scrubbing = new AtomicBoolean();
+
+    LogUpkeep(LogCore log) {
+        this.log = log;
+        this.scrub = new LogScrub(log);
+    }
+
+    /** What retention decides by: the segments from the oldest to the active one. A snapshot. */
+    public List<SegmentView> segmentViews() throws IOException {
+        LogSegment[] all = log.segments.array();
+        List<SegmentView> views = new ArrayList<>(all.length);
+        for (int slot = 0; slot < all.length; slot++) {
+            long end = slot + 1 < all.length ? all[slot + 1].baseOffset() : log.offsets.logEnd();
+            views.add(new SegmentView(
+                    all[slot].baseOffset(), end, all[slot].size(), all[slot].retentionTimestamp(log.host.clock())));
+        }
+        return views;
+    }
+
+    /**
+     * Takes the oldest segments out of the log and removes their files. For retention.
+     *
+     * @param count how many; if it is all of them a new active segment is begun first
+     */
+    public void removeOldest(int count) {
+        log.lock.lock();
+        try {
+            log.requireWritable();
+            LogConfig config = log.config();
+            Segments segments = log.segments;
+            if (count >= segments.count() && segments.active().size() > 0) {
+                log.appender.roll(log.offsets.logEnd(), config);
+            }
+            LogSegment[] all = segments.array();
+            List<LogSegment> gone = new ArrayList<>(count);
+            for (int slot = 0; slot < count && slot + 1 < all.length; slot++) {
+                if (all[slot + 1].baseOffset() > log.offsets.highWatermark()) {
+                    break;
+                }
+                gone.add(all[slot]);
+            }
+            if (gone.isEmpty()) {
+                return;
+            }
+            // Without the others the name of its first file is all that says where the log goes on.
+            all[gone.size()].createFileIfMissing();
+            long newStart = all[gone.size()].baseOffset();
+            // First, so that who reads below finds out rather than being given what comes behind.
+            log.moveStartTo(newStart);
+            segments.removeAll(gone);
+            log.flusher.onStartMoved(newStart);
+            new SegmentRemoval(log.path(), log.host).remove(gone, config.fileDeleteDelayMs());
+        } catch (IOException e) {
+            throw log.failed("removing old segments of " + log.topicPartition, e);
+        } finally {
+            log.lock.unlock();
+        }
+    }
+
+    /**
+     * Writes the sealed segments that end at or below an offset anew through a filter. For compaction.
+     *
+     * @throws StorageException CORRUPT_MESSAGE if a segment is damaged; it and those behind it stay as they are
+     */
+    public void rewrite(long endOffset, BatchFilter filter) {
+        log.requireWritable();
+        LogConfig config = log.config();
+        SegmentRewrite rewrite = new SegmentRewrite(log.path(), log.host, config);
+        try {
+            for (List<LogSegment> group : rewrite.groups(log.segments.array(), endOffset)) {
+                LogSegment cleaned = rewrite.write(group, filter);
+                if (!replace(group, cleaned)) {
+                    cleaned.delete();
+                    return;
+                }
+                DurableFiles.syncDirectory(log.path());
+                new SegmentRemoval(log.path(), log.host).deleteLater(group, config.fileDeleteDelayMs());
+            }
+        } catch (IOException e) {
+            throw log.failed("compacting " + log.topicPartition, e);
+        }
+    }
+
+    private boolean replace(List<LogSegment> group, LogSegment cleaned) throws IOException {
+        log.lock.lock();
+        try {
+            return !log.closed() && SegmentReplacement.replace(log.path(), log.segments, group, cleaned);
+        } finally {
+            log.lock.unlock();
+        }
+    }
+
+    /** A read came to damage that is not noted yet: looks for all there is, so that the rest can be served again. */
+    void onReadRefused(StorageException cause) {
+        if (cause.error() == ErrorCode.CORRUPT_MESSAGE && scrubbing.compareAndSet(false, true)) {
+            try {
+                log.host.scheduler().execute(this::scrubAll);
+            } catch (RejectedExecutionException e) {
+                scrubbing.set(false);
+            }
+        }
+    }
+
+    private void scrubAll() {
+        try {
+            ScrubPoint point = ScrubPoint.BEGINNING;
+            while (point != null && !log.closed()) {
+                point = scrub(point, SCRUB_BYTES);
+            }
+        } finally {
+            scrubbing.set(false);
+        }
+    }
+
+    /**
+     * Reads a part of the log again and looks for damage; what is found is reported, shows in
+     * {@link PartitionLog#damagedRanges} and is not served.
+     *
+     * @param maxBytes to read, about
+     * @return where to go on; null at the end of the log
+     */
+    public @Nullable ScrubPoint scrub(ScrubPoint from, long maxBytes) {
+        return scrub.check(from, maxBytes);
+    }
+
+    /** Forgets producers that have been silent since before this time (ms). */
+    public void removeExpiredProducers(long expiredBeforeMs) {
+        log.lock.lock();
+        try {
+            log.producers.removeExpired(expiredBeforeMs);
+        } finally {
+            log.lock.unlock();
+        }
+    }
+
+    /** Flushes if something was appended longer than {@code flush.ms} ago and is not on disk. */
+    public void maybeFlush() {
+        if (log.flusher.recoveryPoint() < log.offsets.logEnd()
+                && log.flusher.ageMs() >= log.config().flushMs()) {
+            log.flush();
+        }
+    }
+
+    /** Brings the leader epochs to disk if they have changed. */
+    public void checkpointEpochs() {
+        try {
+            if (!log.closed()) {
+                log.flusher.saveEpochs();
+            }
+        } catch (IOException e) {
+            throw log.failed("writing the leader epochs of " + log.topicPartition, e);
+        }
+    }
+
+    /** Lets go of the memory of a log that nobody has appended to for {@code idleMs}. The next append takes it back. */
+    public void restIfIdle(long idleMs) {
+        if (!log.segments.active().active() || !log.lock.tryLock()) {
+            return;
+        }
+        try {
+            if (log.host.clock().millis() - log.appender.lastAppendMs() >= idleMs) {
+                log.segments.active().rest();
+            }
+        } finally {
+            log.lock.unlock();
+        }
+    }
+}

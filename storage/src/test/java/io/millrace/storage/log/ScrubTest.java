@@ -1,0 +1,174 @@
+package io.millrace.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.Await;
+import io.millrace.storage.StorageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bytes that change under a log are found, said, and not served. */
+class ScrubTest {
+    private static final int RECORDS = 200;
+    private static final int BATCH = Batches.of(TestLog.NOW, "val0").remaining();
+
+    @TempDir
+    Path dir;
+
+    private TestLog test;
+    private List<String> expected;
+
+    @BeforeEach
+    void open() {
+        test = new TestLog(
+                dir, TestLog.config().segmentBytes(1000).indexIntervalBytes(150).build());
+        expected = PartitionLogTest.appendNumbered(test, 0, RECORDS);
+        test.restart();
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+    }
+
+    @Test
+    void findsNothingInASoundLog() {
+        scrub(1);
+        scrub(Long.MAX_VALUE / 2);
+        assertThat(test.log.damagedRanges()).isEmpty();
+        assertThat(test.damaged).isEmpty();
+    }
+
+    /** Every byte but those of the epoch, which no checksum covers and nobody can know better. */
+    @Test
+    void findsAFlipOfAnyByteOfABatch() {
+        Random random = new Random(5);
+        for (int at = 0; at < BATCH; at++) {
+            if (at >= BatchHeader.PARTITION_LEADER_EPOCH && at < BatchHeader.MAGIC) {
+                continue;
+            }
+            Path log = logs().get(3);
+            long base = baseOf(log);
+            int bit = random.nextInt(8);
+            flip(log, 2 * BATCH + at, bit);
+            scrub(100);
+            assertThat(test.log.damagedRanges())
+                    .as("byte " + at + " bit " + bit)
+                    .containsExactly(new DamagedRange(log, 2 * BATCH, 3 * BATCH, base + 2, base + 3));
+            assertThat(test.damaged).containsExactly(TestLog.PARTITION);
+            assertThat(test.records(0, base + 2, 300)).isEqualTo(expected.subList(0, (int) base + 2));
+            assertThat(test.records(base + 3)).isEqualTo(expected.subList((int) base + 3, RECORDS));
+            assertThatThrownBy(() -> test.records(base + 2))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.CORRUPT_MESSAGE));
+            flip(log, 2 * BATCH + at, bit);
+            test.damaged.clear();
+            test.restart();
+        }
+    }
+
+    @Test
+    void findsAllOfManyFlipsAndServesTheRest() {
+        Random random = new Random(17);
+        boolean[] hurt = new boolean[RECORDS];
+        for (int i = 0; i < 40; i++) {
+            Path log = logs().get(random.nextInt(logs().size()));
+            long offset = baseOf(log) + random.nextInt(5);
+            if (offset < RECORDS && !hurt[(int) offset]) {
+                hurt[(int) offset] = true;
+                flip(log, (offset - baseOf(log)) * BATCH + 17 + random.nextInt(BATCH - 17), random.nextInt(8));
+            }
+        }
+        scrub(1000);
+        for (int offset = 0; offset < RECORDS; offset++) {
+            LogSlice slice = new LogSlice();
+            int wanted = offset;
+            if (hurt[offset]) {
+                assertThatThrownBy(() -> test.log.read(wanted, BATCH, true, RECORDS, slice))
+                        .as("offset " + offset)
+                        .hasMessageContaining("damaged");
+            } else {
+                test.log.read(offset, 10 * BATCH, true, RECORDS, slice);
+                ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+                slice.copyTo(bytes);
+                slice.release();
+                List<String> found = Batches.records(bytes.flip());
+                assertThat(found).isEqualTo(expected.subList(offset, offset + found.size()));
+                assertThat(LongStream.range(offset, offset + found.size()).noneMatch(i -> hurt[(int) i]))
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aReadThatComesToDamageHasTheRestFound() {
+        Path log = logs().get(4);
+        long base = baseOf(log);
+        flip(log, BATCH + 8, 6);
+        assertThatThrownBy(() -> test.records(base)).hasMessageContaining("position " + BATCH + " of " + log);
+        Await.await(() -> "damage is noted: " + test.log.damagedRanges(), () -> !test.damaged.isEmpty());
+        assertThat(test.records(base + 2)).isEqualTo(expected.subList((int) base + 2, RECORDS));
+    }
+
+    @Test
+    void aTruncationUnderWayIsNotTakenForDamage() throws InterruptedException {
+        Thread scrubber = new Thread(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                scrub(500);
+            }
+        });
+        scrubber.start();
+        for (int i = 0; i < 150; i++) {
+            test.log.truncateTo(RECORDS - 1 - i % 30);
+            for (int offset = (int) test.log.logEndOffset(); offset < RECORDS; offset++) {
+                test.append(Batches.of(TestLog.NOW + offset, "other" + i));
+            }
+        }
+        scrubber.interrupt();
+        scrubber.join();
+        assertThat(test.log.damagedRanges()).isEmpty();
+    }
+
+    private void scrub(long step) {
+        ScrubPoint point = ScrubPoint.BEGINNING;
+        while (point != null) {
+            point = test.log.upkeep().scrub(point, step);
+        }
+    }
+
+    private List<Path> logs() {
+        return test.files().stream()
+                .filter(name -> name.endsWith(".log"))
+                .map(test.dir::resolve)
+                .toList();
+    }
+
+    private static long baseOf(Path log) {
+        return Long.parseLong(log.getFileName().toString().substring(0, 20));
+    }
+
+    private static void flip(Path path, long position, int bit) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, position);
+            one.put(0, (byte) (one.get(0) ^ (1 << bit)));
+            channel.write(one.flip(), position);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
