@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Makes the archive of classes that lets a broker start sooner: starts a broker, sends a few records through it, and
-# has the JVM save the classes that were loaded (application class data sharing; an ahead-of-time cache from Java 25 on). The
-# archive holds for this Java, these jars and this place only; elsewhere it is not used. The build makes one; make one again
-# after unpacking a distribution or updating Java.
+# Makes the archives of classes that let a broker and the command-line tools start sooner: starts a broker, sends a few
+# records through it, runs the tools against it, and has the JVMs save the classes that were loaded (application class data
+# sharing; an ahead-of-time cache from Java 25 on). The archives hold for this Java, these jars and this place only; elsewhere
+# they are not used. The build makes them; make them again after unpacking a distribution or updating Java.
 set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
 find_java
 find_class_path
-find_class_archive
+find_class_archive ""
 rm -f -- "$class_archive"
 find_jvm_opts
 
@@ -41,8 +41,29 @@ for i in {1..100}; do echo "line $i"; done >"$dir/lines.txt"
 "$java" "${jvm_opts[@]}" -cp "$class_path" io.millrace.client.samples.Quickstart \
     --bootstrap-server "$bootstrap" "$dir/lines.txt" \
     >"$dir/client.out" 2>&1 || echo "The trial run failed; the archive holds the classes of the start only" >&2
+archive=$class_archive
+find_class_archive tools-
+rm -f -- "$class_archive"
+find_tool_jvm_opts
+if ((java_major >= 25)); then
+    save=-XX:AOTCacheOutput=$dir/tool-classes
+else
+    # In two steps, because an archive made at the exit of a JVM leaves out classes as old as those of picocli.
+    save=-XX:DumpLoadedClassList=$dir/tool-classes.list
+fi
+"$java" "${jvm_opts[@]}" "$save" -cp "$class_path" io.millrace.broker.tool.ToolsRehearsal "$bootstrap" \
+    >"$dir/tools.out" 2>&1 || true
+if [[ -s $dir/tool-classes.list ]]; then
+    "$java" -Xshare:dump -Xlog:disable "-XX:SharedClassListFile=$dir/tool-classes.list" "-XX:SharedArchiveFile=$dir/tool-classes" \
+        -cp "$class_path" >>"$dir/tools.out" 2>&1 || true
+fi
+if [[ -s $dir/tool-classes ]]; then
+    mv -- "$dir/tool-classes" "$class_archive"
+else
+    echo "The JVM saved no class archive of the tools; they will start without, and slower" >&2
+fi
 kill -TERM "$broker"
 wait "$broker" || true
 broker=
 [[ -s $dir/classes ]] || { cat -- "$dir/out" >&2; die "The JVM saved no class archive"; }
-mv -- "$dir/classes" "$class_archive"
+mv -- "$dir/classes" "$archive"

@@ -4,6 +4,7 @@
 # What can be set from outside:
 #   JAVA_HOME            the Java to use; otherwise the one on the PATH
 #   MILLRACE_HEAP_OPTS   heap, -Xms32m -Xmx256m if absent
+#   MILLRACE_TOOL_HEAP_OPTS  heap of the command-line tools, -Xms16m -Xmx256m if absent
 #   MILLRACE_GC_OPTS     collector, -XX:+UseSerialGC if absent
 #   MILLRACE_JVM_OPTS    anything else for the JVM
 #   MILLRACE_RUN_DIR     where running brokers are noted, run/ of the installation if absent
@@ -81,21 +82,39 @@ find_jvm_opts() {
     if ((java_major >= 24)); then
         jvm_opts+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
     fi
-    find_class_archive
-    if [[ -f $class_archive ]]; then
-        jvm_opts+=("$class_archive_option=$class_archive" -Xlog:disable -Xlog:all=error:stderr)
-    fi
+    use_class_archive ""
     # shellcheck disable=SC2206
     jvm_opts+=(${MILLRACE_JVM_OPTS:-})
 }
 
-# Sets class_archive, a file for each version of Java, and the option that uses it.
+# Sets jvm_opts for a command-line tool, which should answer at once and is gone before code is worth optimising.
+find_tool_jvm_opts() {
+    # shellcheck disable=SC2206 # options are words
+    jvm_opts=(${MILLRACE_TOOL_HEAP_OPTS:--Xms16m -Xmx256m} -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+        -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData "-Dmillrace.home=$home"
+        -Dslf4j.provider=io.millrace.client.cli.ToolLogging -Dslf4j.internal.verbosity=WARN)
+    if ((java_major >= 24)); then
+        jvm_opts+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+    fi
+    use_class_archive tools-
+    # shellcheck disable=SC2206
+    jvm_opts+=(${MILLRACE_JVM_OPTS:-})
+}
+
+use_class_archive() {
+    find_class_archive "$1"
+    if [[ -f $class_archive ]]; then
+        jvm_opts+=("$class_archive_option=$class_archive" -Xlog:disable -Xlog:all=error:stderr)
+    fi
+}
+
+# Sets class_archive, a file for each program ($1: nothing for the broker, else a prefix) and version of Java, and the option that uses it.
 find_class_archive() {
     if ((java_major >= 25)); then
-        class_archive=$lib/classes-$java_version.aot
+        class_archive=$lib/classes-$1$java_version.aot
         class_archive_option=-XX:AOTCache
     else
-        class_archive=$lib/classes-$java_version.jsa
+        class_archive=$lib/classes-$1$java_version.jsa
         class_archive_option=-XX:SharedArchiveFile
     fi
 }

@@ -13,22 +13,32 @@ public final class ClientException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode error;
+    private final @Nullable String brokerMessage;
 
     public ClientException(ErrorCode error, String message) {
         this(error, message, null);
     }
 
     public ClientException(ErrorCode error, String message, @Nullable Throwable cause) {
+        this(error, message, cause, null);
+    }
+
+    private ClientException(
+            ErrorCode error, String message, @Nullable Throwable cause, @Nullable String brokerMessage) {
         super(message + " [" + error + "]", cause);
         this.error = error;
+        this.brokerMessage = brokerMessage;
     }
 
     /** What an error code and its message in an answer say, or null if they say that all is well. */
     public static @Nullable ClientException in(short code, @Nullable String message, String what) {
         ErrorCode error = ErrorCode.of(code);
-        return error == ErrorCode.NONE
-                ? null
-                : new ClientException(error, message == null || message.isEmpty() ? what : what + ": " + message);
+        if (error == ErrorCode.NONE) {
+            return null;
+        }
+        return message == null || message.isEmpty()
+                ? new ClientException(error, what)
+                : new ClientException(error, what + ": " + message, null, message);
     }
 
     /**
@@ -49,6 +59,11 @@ public final class ClientException extends RuntimeException {
         return error;
     }
 
+    /** The reason in the broker's own words, or null if it gave none but the code. */
+    public @Nullable String brokerMessage() {
+        return brokerMessage;
+    }
+
     /** Whether the same request may well succeed when it is made again. */
     public boolean retriable() {
         return error.retriable();
@@ -56,7 +71,7 @@ public final class ClientException extends RuntimeException {
 
     /** The same error as seen from the calling thread, so that the trace tells who waited for it. */
     public ClientException rethrown() {
-        return new ClientException(error, bareMessage(), this);
+        return new ClientException(error, bareMessage(), this, brokerMessage);
     }
 
     /**

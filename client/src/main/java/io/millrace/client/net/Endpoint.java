@@ -2,6 +2,7 @@ package io.millrace.client.net;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a broker listens.
@@ -44,6 +45,17 @@ public record Endpoint(String host, int port) {
             endpoints.add(parse(text));
         }
         return List.copyOf(endpoints);
+    }
+
+    // Those that a record makes by itself are put together at run time, which takes a tool longer than its request.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Endpoint that && port == that.port && host.equals(that.host);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * host.hashCode() + port;
     }
 
     @Override

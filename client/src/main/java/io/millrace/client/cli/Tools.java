@@ -1,0 +1,98 @@
+package io.millrace.client.cli;
+
+import io.millrace.client.net.ClientException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+
+/**
+ * The program behind the scripts: {@code Tools TOOL [OPTION]...}. Exit codes: 0 done, 1 not done (the reason is printed), 130
+ * interrupted.
+ */
+public final class Tools {
+    /** What there is, in the order of the help. */
+    static final List<String> NAMES = List.of("topics", "configs", "console-producer", "console-consumer");
+
+    private static final int FAILED = 1;
+
+    private Tools() {}
+
+    /** Runs a tool without ZooKeeper; see {@link #run}. */
+    public static void main(String[] args) {
+        System.exit(run(Screen.ofProcess(), BrokerLookup.NONE, args));
+    }
+
+    /** A new tool of that name, or null if there is none. */
+    static @Nullable Tool tool(String name) {
+        return switch (name) {
+            case "topics" -> new TopicsTool();
+            case "configs" -> new ConfigsTool();
+            case "console-producer" -> new ConsoleProducerTool();
+            case "console-consumer" -> new ConsoleConsumerTool();
+            default -> null;
+        };
+    }
+
+    /**
+     * Runs a tool to its end.
+     *
+     * @param args its name, then its options
+     * @return the exit code
+     */
+    public static int run(Screen screen, BrokerLookup brokers, String... args) {
+        Tool tool = args.length == 0 ? null : tool(args[0]);
+        if (tool == null) {
+            screen.note("There is " + (args.length == 0 ? "no tool named" : "no tool " + args[0]) + "; the tools are "
+                    + String.join(", ", NAMES));
+            return FAILED;
+        }
+        tool.runOn(screen, brokers);
+        CommandLine commandLine = commandLine(tool, args[0])
+                .setOut(new PrintWriter(screen.out(), false, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(screen.err(), true, StandardCharsets.UTF_8))
+                .setParameterExceptionHandler((e, given) -> {
+                    screen.note(e.getMessage());
+                    screen.note("bin/" + args[0] + ".sh --help shows the options, with examples");
+                    return FAILED;
+                })
+                .setExecutionExceptionHandler((e, line, parsed) -> {
+                    tool.reportFailure(sentence(e));
+                    return FAILED;
+                });
+        int code = commandLine.execute(java.util.Arrays.copyOfRange(args, 1, args.length));
+        commandLine.getOut().flush();
+        screen.out().flush();
+        return code;
+    }
+
+    /** What picocli knows of a tool. */
+    static CommandLine commandLine(Tool tool, String name) {
+        CommandLine commandLine = new CommandLine(tool)
+                .setCommandName(name + ".sh")
+                .setAbbreviatedOptionsAllowed(true)
+                .setExpandAtFiles(false)
+                .setUsageHelpAutoWidth(false);
+        commandLine.getCommandSpec().versionProvider(() -> new String[] {version()});
+        return commandLine;
+    }
+
+    private static String version() {
+        String version = Tools.class.getPackage().getImplementationVersion();
+        return "Millrace " + (version == null ? "development" : version);
+    }
+
+    private static String sentence(Exception e) {
+        if (e instanceof CommandLine.ParameterException
+                || e instanceof ToolFailure
+                || e instanceof IllegalArgumentException) {
+            return String.valueOf(e.getMessage());
+        }
+        if (e instanceof ClientException failure) {
+            String said = failure.brokerMessage();
+            return said == null ? String.valueOf(failure.getMessage()) : said;
+        }
+        return "Unexpected failure: " + e;
+    }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs a command-line tool: run-tool.sh TOOL [OPTION]...
+# The scripts named after the tools call this.
+set -euo pipefail
+# shellcheck source=env.sh
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+
+(($# > 0)) || die "Usage: run-tool.sh TOOL [OPTION]..."
+if is_clone; then "$scripts_dir/build.sh" >&2; fi
+find_java
+find_class_path
+find_tool_jvm_opts
+if [[ -t 1 ]]; then
+    columns=${COLUMNS:-}
+    [[ -n $columns ]] || columns=$(tput cols 2>/dev/null) || columns=80
+    jvm_opts+=("-Dmillrace.columns=$columns")
+fi
+if [[ -t 0 ]]; then jvm_opts+=(-Dmillrace.prompting=true); fi
+exec "$java" "${jvm_opts[@]}" -cp "$class_path" io.millrace.broker.tool.ToolsMain "$@"
