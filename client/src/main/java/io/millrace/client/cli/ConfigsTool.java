@@ -32,6 +32,7 @@ final class ConfigsTool extends AdminTool {
     private static final String TOPICS = "topics";
     private static final String BROKERS = "brokers";
     private static final Set<String> QUOTAS = Set.of("clients", "users", "ips", "client-metrics", "broker-loggers");
+
     @Option(names = "--describe", description = "Show settings.")
     private boolean describe;
 
@@ -177,8 +178,8 @@ final class ConfigsTool extends AdminTool {
 
     private void table(List<ConfigEntry> entries) {
         TextTable table = new TextTable("SETTING", "VALUE", "FROM");
-        entries.forEach(entry -> table.row(
-                entry.name(), entry.sensitive() ? "(kept back)" : entry.value() + "", entry.source()));
+        entries.forEach(entry ->
+                table.row(entry.name(), entry.sensitive() ? "(kept back)" : entry.value() + "", entry.source()));
         if (!entries.isEmpty()) {
             table.print(screen());
         }

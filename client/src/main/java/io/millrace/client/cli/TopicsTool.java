@@ -250,7 +250,8 @@ final class TopicsTool extends AdminTool {
             if (replicaAssignment == null) {
                 await(admin.createPartitions(name, wanted));
             } else {
-                List<List<Integer>> all = List.copyOf(assignment(replicaAssignment).values());
+                List<List<Integer>> all =
+                        List.copyOf(assignment(replicaAssignment).values());
                 int present = Math.min(all.size(), known.get(name).partitions().size());
                 await(admin.createPartitions(name, wanted, all.subList(present, all.size())));
             }

@@ -1,0 +1,177 @@
+package io.millrace.broker.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.broker.TestBroker;
+import io.millrace.broker.tool.KafkaTool.Said;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The same commands to our tools and to those of Kafka 3.9, against the same broker: what they print to the standard output and
+ * the exit codes are the same.
+ */
+@Timeout(240)
+class ToolsTextTest {
+    private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+
+    private static TestBroker broker;
+
+    @BeforeAll
+    static void start(@TempDir Path dir) throws Exception {
+        broker = TestBroker.start(
+                dir,
+                Map.of(
+                        "offsets.topic.replication.factor",
+                        "1",
+                        "offsets.topic.num.partitions",
+                        "2",
+                        "group.initial.rebalance.delay.ms",
+                        "0"));
+    }
+
+    @AfterAll
+    static void stop() {
+        broker.close();
+    }
+
+    private static String[] words(String command) {
+        List<String> words = new ArrayList<>();
+        Matcher matcher = WORD.matcher(command);
+        while (matcher.find()) {
+            words.add(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
+        }
+        words.add("--bootstrap-server");
+        words.add(broker.bootstrap());
+        return words.toArray(String[]::new);
+    }
+
+    private static Said ours(String command) {
+        return KafkaTool.ours("", words(command));
+    }
+
+    private static Said ours(String input, String command) {
+        return KafkaTool.ours(input, words(command));
+    }
+
+    /** Both tools read, so both may be asked. */
+    private static void same(String command) throws Exception {
+        Said ours = KafkaTool.ours("", words(command));
+        Said theirs = KafkaTool.theirs("", words(command));
+        assertThat(ours.out()).as("%s%n%s%s", command, ours.err(), theirs.err()).isEqualTo(theirs.out());
+        assertThat(ours.code()).as("exit code of %s", command).isEqualTo(theirs.code());
+    }
+
+    /** Both tools change something, so each gets its own topic or group, called NAME in the command. */
+    private static void sameWithNames(String command) throws Exception {
+        Said ours = KafkaTool.ours("", words(command.replace("NAME", "name-a")));
+        Said theirs = KafkaTool.theirs("", words(command.replace("NAME", "name-b")));
+        assertThat(ours.out().replace("name-a", "NAME"))
+                .as("%s%n%s%s", command, ours.err(), theirs.err())
+                .isEqualTo(theirs.out().replace("name-b", "NAME"));
+        assertThat(ours.code()).as("exit code of %s", command).isEqualTo(theirs.code());
+    }
+
+    @Test
+    void topics() throws Exception {
+        sameWithNames("topics --create --topic NAME --partitions 3 --replication-factor 1");
+        sameWithNames("topics --create --topic NAME --partitions 3 --replication-factor 1");
+        sameWithNames("topics --create --topic NAME --if-not-exists");
+        sameWithNames(
+                "topics --create --topic NAME_dotted.x --config retention.ms=100000 --config cleanup.policy=compact");
+        sameWithNames("topics --create --topic NAME-placed --replica-assignment 1,1");
+        for (String bad : List.of(
+                "--config retention.ms",
+                "--replication-factor 3",
+                "--replication-factor 0",
+                "--partitions 0",
+                "--replica-assignment 1:1")) {
+            sameWithNames("topics --create --topic NAME-bad " + bad);
+        }
+        same("topics --create --topic ba/d");
+        sameWithNames("topics --alter --topic NAME --partitions 4");
+        sameWithNames("topics --alter --topic NAME --partitions 4");
+        sameWithNames("topics --alter --topic NAME --partitions 2");
+        sameWithNames("topics --alter --topic NAME-away --partitions 2 --if-exists");
+        same("topics --list");
+        same("topics --list --topic name-.");
+        same("topics --describe --topic name-a");
+        same("topics --describe --topic name-a_dotted.x");
+        same("topics --describe --topic name-a_dotted.x --topics-with-overrides");
+        same("topics --describe --topic name-a --at-min-isr-partitions");
+        same("topics --describe --topic name-a --under-replicated-partitions");
+        same("topics --describe --topic name-a --unavailable-partitions");
+        same("topics --describe --topic away --if-exists");
+        sameWithNames("topics --delete --topic NAME-placed");
+        sameWithNames("topics --delete --topic NAME-placed --if-exists");
+        same("topics");
+    }
+
+    @Test
+    void configs() throws Exception {
+        ours("topics --create --topic name-a");
+        ours("topics --create --topic name-b");
+        ours("topics --create --topic set-a --config retention.ms=5000000");
+        sameWithNames(
+                "configs --alter --entity-type topics --entity-name NAME --add-config retention.ms=1000,cleanup.policy=[compact,delete]");
+        sameWithNames("configs --describe --entity-type topics --entity-name NAME");
+        sameWithNames("configs --alter --topic NAME --delete-config retention.ms");
+        sameWithNames("configs --alter --topic NAME --delete-config retention.ms");
+        same("configs --describe --topic set-a --all");
+        same("configs --describe --topic set-a");
+        same("configs --describe --entity-type brokers");
+        same("configs --describe --entity-type brokers --entity-name 1");
+        same("configs --describe --entity-type brokers --entity-name 1 --all");
+        same("configs --describe --broker-defaults");
+        same("configs --alter --entity-type brokers --entity-default --add-config log.retention.ms=7000000");
+        same("configs --describe --entity-type brokers --entity-default");
+        ours("configs --alter --broker-defaults --delete-config log.retention.ms");
+        sameWithNames("configs --alter --topic NAME --add-config foo=1");
+        same("configs --describe");
+    }
+
+    @Test
+    void consoles() throws Exception {
+        ours("topics --create --topic lines");
+        assertThat(ours("one\ntwo\n\nthree\n", "console-producer --topic lines").code())
+                .isZero();
+        KafkaTool.theirs("k1\tv1\nk2\tv2\tv3\n", words("console-producer --topic lines --property parse.key=true"));
+        ours("k1\tv1\nk2\tv2\tv3\n", "console-producer --topic lines --property parse.key=true");
+        String everything = "--property parse.key=true --property parse.headers=true --property key.separator=: "
+                + "--property null.marker=NIL";
+        String input = "h1:v1,h2:v2\tk:v\nNIL\tk2:NIL\nh3:NIL\tNIL:x\n";
+        KafkaTool.theirs(input, words("console-producer --topic lines " + everything));
+        ours(input, "console-producer --topic lines " + everything);
+        ours("small\n", "console-producer --topic lines --compression-codec zstd --sync");
+        assertThat(ours("nokey\n", "console-producer --topic lines --property parse.key=true"))
+                .isEqualTo(new Said("", "No key separator found on line number 1: 'nokey'\n", 1));
+
+        String all = "console-consumer --topic lines --from-beginning --max-messages 15";
+        String printed = " --property print.timestamp=true --property print.key=true --property print.offset=true"
+                + " --property print.partition=true --property print.headers=true";
+        same(all);
+        same(all + printed);
+        same(all + printed + " --property key.separator=; --property headers.separator=| --property null.literal=NULL"
+                + " --property line.separator=/");
+        same(all + " --property print.key=true --property print.value=false");
+        same("console-consumer --topic lines --partition 0 --offset 3 --max-messages 2");
+        same("console-consumer --topic lines --partition 0 --offset earliest --max-messages 2");
+        same("console-consumer --topic lines --partition 0 --offset latest --timeout-ms 200");
+        same("console-consumer --topic lines --partition 0 --offset 3 --max-messages 2 --value-deserializer "
+                + "org.apache.kafka.common.serialization.LongDeserializer");
+        same("console-consumer --include 'li.*' --from-beginning --max-messages 4");
+        same("console-consumer --topic lines --offset 3");
+        for (int round = 0; round < 2; round++) {
+            sameWithNames("console-consumer --topic lines --group group-NAME --from-beginning --max-messages 3");
+        }
+    }
+}
