@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Runs the micro-benchmarks of a clone, with the garbage of each operation: bench.sh [REGEXP] [JMH OPTION]...
-# bench.sh -h shows the options of JMH. A quiet machine is what the figures need most.
+# Measures a clone. A quiet machine is what the figures need most.
+#   bench.sh [REGEXP] [JMH OPTION]...   the micro-benchmarks, with the garbage of each operation; -h shows the options of JMH,
+#                                       --flames draws flame graphs of them into bench/results
+#   bench.sh rig --short                Millrace and Apache Kafka side by side, in about ten minutes
+#   bench.sh rig                        the same with everything, for hours; --help shows how to run a part of it
 set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
@@ -18,4 +21,30 @@ if [[ -n $newer ]]; then
     (cd "$home" && mvn -B -ntp -q -DskipTests -Dspotless.apply.skip=true -Dspotless.check.skip=true package) ||
         die "The build failed"
 fi
-exec "$java" -cp "$home/bench/target/classes:$(<"$class_path_file")" org.openjdk.jmh.Main -prof gc "$@"
+run=("$java" -cp "$home/bench/target/classes:$(<"$class_path_file")")
+
+if [[ ${1:-} == rig ]]; then
+    shift
+    kafka=$home/bench/target/kafka
+    if [[ ! -d $kafka ]]; then
+        echo "Fetching Apache Kafka"
+        (cd "$home" && mvn -B -ntp -q -f bench/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$kafka.new") ||
+            die "Apache Kafka could not be fetched"
+        mv -- "$kafka.new" "$kafka"
+    fi
+    find_lib
+    cd "$home"
+    exec "${run[@]}" io.millrace.bench.rig.Rig --millrace "${lib%/lib}" --kafka-libs "$kafka" "$@"
+fi
+
+options=(-prof gc)
+arguments=()
+for argument in "$@"; do
+    if [[ $argument == --flames ]]; then
+        mkdir -p "$home/bench/results"
+        options+=(-prof "async:libPath=$(cd "$home/bench/target" && "${run[@]}" io.millrace.bench.AsyncProfiler);output=flamegraph;dir=$home/bench/results")
+    else
+        arguments+=("$argument")
+    fi
+done
+exec "${run[@]}" org.openjdk.jmh.Main "${options[@]}" ${arguments[@]+"${arguments[@]}"}

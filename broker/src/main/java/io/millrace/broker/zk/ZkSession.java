@@ -34,6 +34,9 @@ public final class ZkSession implements AutoCloseable {
 
     private static final int MAX_BACKOFF_MS = 1_000;
 
+    /** Names the file of whoever uses SASL. */
+    private static final String JAAS_CONFIG = "java.security.auth.login.config";
+
     private enum State {
         LATENT,
         STARTED,
@@ -224,10 +227,17 @@ public final class ZkSession implements AutoCloseable {
     }
 
     /**
-     * Leaves the settings of TLS unread while no TLS is asked for: to read them, ZooKeeper opens the certificates of the
-     * machine first, which takes as long as most of the start of a broker.
+     * Asks for neither TLS nor SASL unless somebody has configured them. To read the settings of the one, ZooKeeper opens the
+     * certificates of the machine first; for the other it looks up the name of each address, and where no name server answers
+     * that takes seconds.
      */
     private static final class PlainClientConfig extends ZKClientConfig {
+        PlainClientConfig() {
+            if (System.getProperty(JAAS_CONFIG) == null) {
+                setProperty(ENABLE_CLIENT_SASL_KEY, "false");
+            }
+        }
+
         @Override
         protected void handleBackwardCompatibility() {
             if (Boolean.getBoolean(SECURE_CLIENT)) {

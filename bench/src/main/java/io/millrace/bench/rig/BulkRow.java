@@ -1,0 +1,120 @@
+package io.millrace.bench.rig;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Rows 6 and 7: many bytes in, as fast as one producer can, and out again to one consumer.
+ *
+ * @param megabytes what is sent, in units of 10^6 bytes
+ */
+record BulkRow(String acks, int recordBytes, int partitions, String compression, int megabytes) implements Row {
+    private static final String TOPIC = "bulk";
+    private static final int BATCH_BYTES = 128 << 10;
+    private static final int WARM_UP_MEGABYTES = 100;
+    private static final double BYTES_PER_GB = 1e9;
+    private static final double BYTES_PER_MB = 1e6;
+
+    /** The setting that the table of targets asks for; the others show how things change around it. */
+    static BulkRow standard(int megabytes) {
+        return new BulkRow("1", 1024, 1, "none", megabytes);
+    }
+
+    boolean isStandard() {
+        return equals(standard(megabytes));
+    }
+
+    @Override
+    public String id() {
+        return isStandard()
+                ? "bulk"
+                : "bulk-acks-" + acks + "-" + recordBytes + "-bytes-" + partitions + "-partitions-" + compression;
+    }
+
+    @Override
+    public String title() {
+        return megabytes + " MB in records of " + recordBytes + " B, acks=" + acks + ", " + partitions
+                + " partitions, compression " + compression;
+    }
+
+    @Override
+    public int brokers() {
+        return 1;
+    }
+
+    @Override
+    public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
+        Topics.create(cluster, TOPIC, partitions, 1);
+        Map<String, Object> settings = new HashMap<>(Map.of(
+                ProducerConfig.ACKS_CONFIG, acks,
+                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, acks.equals("all"),
+                ProducerConfig.COMPRESSION_TYPE_CONFIG, compression,
+                ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES,
+                ProducerConfig.LINGER_MS_CONFIG, 10));
+        long warmUp = records(WARM_UP_MEGABYTES);
+        long records = records(megabytes);
+        String suffix = isStandard()
+                ? ""
+                : ", acks=" + acks + ", " + recordBytes + " B, " + partitions + " partitions, " + compression;
+        try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, recordBytes, settings)) {
+            load.records(warmUp);
+            double before = cluster.cpuSeconds();
+            long startNs = System.nanoTime();
+            load.records(records);
+            add(samples, contender, 6, "produced" + suffix, records, cluster.cpuSeconds() - before, startNs);
+        }
+        double before = cluster.cpuSeconds();
+        long startNs = System.nanoTime();
+        consume(cluster, warmUp + records);
+        add(samples, contender, 7, "consumed" + suffix, warmUp + records, cluster.cpuSeconds() - before, startNs);
+    }
+
+    private long records(int megabytes) {
+        return megabytes * 1_000_000L / recordBytes;
+    }
+
+    private void add(
+            Samples samples, Contender contender, int row, String what, long records, double cpu, long startNs) {
+        double bytes = (double) records * recordBytes;
+        double seconds = (System.nanoTime() - startNs) / 1e9;
+        samples.add(
+                Metric.less(row, "CPU per GB " + what, "s", isStandard() ? 2 : 0),
+                contender.name(),
+                cpu * BYTES_PER_GB / bytes);
+        samples.add(Metric.less(0, "CPU per million records " + what, "s", 0), contender.name(), cpu * 1e6 / records);
+        samples.add(Metric.more(0, "MB " + what, "MB/s", 0), contender.name(), bytes / BYTES_PER_MB / seconds);
+    }
+
+    private void consume(Cluster cluster, long records) {
+        Map<String, Object> settings = Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                cluster.bootstrap(),
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest");
+        try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> all = IntStream.range(0, partitions)
+                    .mapToObj(partition -> new TopicPartition(TOPIC, partition))
+                    .toList();
+            consumer.assign(all);
+            consumer.seekToBeginning(all);
+            long seen = 0;
+            while (acks.equals("0") ? seen < records && !atEnd(consumer, all) : seen < records) {
+                seen += consumer.poll(Duration.ofSeconds(1)).count();
+            }
+        }
+    }
+
+    /** With acks=0 nobody promised that all of them arrived. */
+    private static boolean atEnd(KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> all) {
+        return consumer.endOffsets(all).entrySet().stream()
+                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+}

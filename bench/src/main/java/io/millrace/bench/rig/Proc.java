@@ -1,0 +1,93 @@
+package io.millrace.bench.rig;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What Linux says of a process and of this machine. */
+final class Proc {
+    /** In which the kernel counts CPU time for user space, on every architecture that Java runs on. */
+    private static final double TICKS_PER_SECOND = 100;
+
+    /** Fields of /proc/PID/stat behind the name, which is in parentheses and may hold anything. */
+    private static final int USER_TICKS = 11;
+
+    private static final int SYSTEM_TICKS = 12;
+
+    private Proc() {}
+
+    /** CPU time that all threads of a process have used, those that have ended included. */
+    static double cpuSeconds(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
+    }
+
+    /** Memory of its own that a process holds, in MiB; pages of files it has mapped are not among it. */
+    static double rssAnonMiB(long pid) throws IOException {
+        return number(Path.of("/proc", Long.toString(pid), "status"), "RssAnon:") / 1024.0;
+    }
+
+    static double threads(long pid) throws IOException {
+        return number(Path.of("/proc", Long.toString(pid), "status"), "Threads:");
+    }
+
+    /** How many ranges of memory a process has mapped. */
+    static double maps(long pid) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "maps"))) {
+            return lines.count();
+        }
+    }
+
+    /** What is left in the heap of a Java process after a collection. */
+    static double liveHeapKiB(long pid) throws IOException, InterruptedException {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        Process process = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram")
+                .redirectErrorStream(true)
+                .start();
+        String last = "";
+        try (BufferedReader lines = process.inputReader()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                last = line.isBlank() ? last : line;
+            }
+        }
+        process.waitFor();
+        // Total   instances   bytes
+        String[] words = last.trim().split("\\s+");
+        if (!words[0].equals("Total")) {
+            throw new IOException("jcmd " + pid + " GC.class_histogram says: " + last);
+        }
+        return Long.parseLong(words[2]) / 1024.0;
+    }
+
+    /** Processes that wanted to run in the last minute, on average. */
+    static double load() throws IOException {
+        return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+    }
+
+    /** Processors, memory, kernel, Java. */
+    static String machine() throws IOException {
+        String processor = text(Path.of("/proc/cpuinfo"), "model name");
+        long gib = number(Path.of("/proc/meminfo"), "MemTotal:") >> 20;
+        return Runtime.getRuntime().availableProcessors() + " processors (" + processor + "), " + gib + " GiB, Linux "
+                + System.getProperty("os.version") + ", Java " + Runtime.version() + " ("
+                + System.getProperty("java.vendor") + ")";
+    }
+
+    private static long number(Path file, String key) throws IOException {
+        return Long.parseLong(text(file, key).replaceAll("\\D", ""));
+    }
+
+    private static String text(Path file, String key) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        for (String line : lines) {
+            if (line.startsWith(key)) {
+                return line.substring(key.length()).replaceFirst("^[\\s:]+", "");
+            }
+        }
+        return "0";
+    }
+}

@@ -1,0 +1,56 @@
+package io.millrace.bench.rig;
+
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerConfig;
+
+/** Row 4: a broker with a log is killed and started again; how long until it takes the next record. */
+record RecoveryRow(int megabytes) implements Row {
+    private static final String TOPIC = "log";
+    private static final int RECORD_BYTES = 1000;
+
+    /** By then ZooKeeper has noticed that the broker is gone; Kafka does not start before. */
+    private static final long SESSION_OVER_MS = 10_000;
+
+    @Override
+    public String id() {
+        return "recovery-" + megabytes;
+    }
+
+    @Override
+    public String title() {
+        return "start after kill -9 with " + megabytes + " MB of log";
+    }
+
+    @Override
+    public int brokers() {
+        return 1;
+    }
+
+    @Override
+    public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
+        Topics.create(cluster, TOPIC, 1, 1);
+        try (ProducerLoad load = load(cluster)) {
+            load.records(megabytes * 1_000_000L / RECORD_BYTES);
+        }
+        cluster.broker().kill();
+        Thread.sleep(SESSION_OVER_MS);
+        cluster.broker().restart();
+        try (ProducerLoad load = load(cluster)) {
+            load.one();
+            String what = "start after kill -9 with " + megabytes + " MB of log";
+            samples.add(
+                    Metric.less(4, what, "s", megabytes >= 10_000 ? 10 : 0),
+                    contender.name(),
+                    cluster.broker().age());
+            samples.add(Metric.less(0, what + ", CPU", "s", 0), contender.name(), cluster.cpuSeconds());
+        }
+    }
+
+    private static ProducerLoad load(Cluster cluster) {
+        return new ProducerLoad(
+                cluster.bootstrap(),
+                TOPIC,
+                RECORD_BYTES,
+                Map.of(ProducerConfig.ACKS_CONFIG, "1", ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, false));
+    }
+}

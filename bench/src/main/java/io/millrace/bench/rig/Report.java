@@ -1,0 +1,223 @@
+package io.millrace.bench.rig;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes down what was measured: everything as JSON, medians and ratios as a table, and a page that shows the newest table. */
+final class Report {
+    private static final Path PAGE = Path.of("BENCHMARKS.md");
+    private static final String TABLE_BEGIN = "<!-- The table is written by bench.sh rig. -->";
+
+    private final Samples samples;
+    private final List<Contender> contenders;
+    private final List<String> failures;
+    private final String machine;
+    private final String load;
+    private final int runs;
+    private final boolean isShort;
+
+    /** @param load of the machine before the first run */
+    Report(
+            Samples samples,
+            List<Contender> contenders,
+            List<String> failures,
+            String machine,
+            String load,
+            int runs,
+            boolean isShort) {
+        this.samples = samples;
+        this.contenders = contenders;
+        this.failures = failures;
+        this.machine = machine;
+        this.load = load;
+        this.runs = runs;
+        this.isShort = isShort;
+    }
+
+    /** Shows the figures of one row while the others are still to come. */
+    static void printRow(Row row, Samples samples, List<Contender> contenders) {
+        System.out.println("  " + row.title());
+        samples.values().forEach((metric, values) -> {
+            StringBuilder line = new StringBuilder("    " + metric.name() + ":");
+            for (Contender contender : contenders) {
+                List<Double> of = samples.of(metric, contender.name());
+                line.append(' ').append(contender.name()).append(' ');
+                line.append(of.isEmpty() ? "-" : format(Samples.median(of))).append(',');
+            }
+            System.out.println(line + " " + metric.unit());
+        });
+    }
+
+    void write(Path dir, String name) throws IOException {
+        writeJson(dir.resolve(name + ".json"));
+        List<String> plots = new Plots(samples).write(dir, name);
+        String table = table();
+        String text = "# Millrace beside Apache Kafka 3.9.2, " + LocalDate.now() + "\n\n" + facts() + "\n" + table
+                + images(plots, "");
+        Files.writeString(dir.resolve(name + ".md"), text);
+        Path root = dir.toAbsolutePath().getParent().getParent();
+        Path page = root.resolve(PAGE);
+        if (Files.exists(page)) {
+            String before = Files.readString(page);
+            int begin = before.indexOf(TABLE_BEGIN);
+            String head = begin < 0 ? before + "\n" : before.substring(0, begin);
+            Path relative = root.relativize(dir.toAbsolutePath());
+            Files.writeString(
+                    page, head + TABLE_BEGIN + "\n\n" + facts() + "\n" + table + images(plots, relative + "/"));
+        }
+    }
+
+    private String facts() {
+        StringBuilder text = new StringBuilder();
+        text.append("* ")
+                .append(isShort ? "A short run" : "The full run")
+                .append(" of ")
+                .append(LocalDate.now());
+        text.append(", ").append(runs).append(" runs of each, in the order A B B A; medians. ");
+        text.append(
+                "The ratio says how many times better Millrace is, in brackets the least and the most of all pairs.\n");
+        text.append("* ")
+                .append(machine)
+                .append("; load before the first run ")
+                .append(load)
+                .append(".\n");
+        text.append(
+                "* Both as they are shipped, on the same machine, with the same client (kafka-clients 3.9.2) in one process ");
+        text.append("beside them. CPU time and memory are those of the broker; Kafka's ZooKeeper is not counted.\n");
+        if (!failures.isEmpty()) {
+            text.append("* Not measured:\n");
+            failures.forEach(failure -> text.append("  * ").append(failure).append('\n'));
+        }
+        return text.toString();
+    }
+
+    private String table() {
+        StringBuilder text = new StringBuilder("| # | what | unit |");
+        StringBuilder rule = new StringBuilder("|---|---|---|");
+        for (Contender contender : contenders) {
+            text.append(' ').append(contender.name()).append(" |");
+            rule.append("---:|");
+            if (contender instanceof Contender.Kafka) {
+                text.append(" ratio |");
+                rule.append("---:|");
+            }
+        }
+        text.append(" goal |\n").append(rule).append("---:|\n");
+        for (Metric metric : samples.values().keySet()) {
+            text.append("| ")
+                    .append(metric.row() == 0 ? "" : Integer.toString(metric.row()))
+                    .append(" | ");
+            text.append(metric.name()).append(" | ").append(metric.unit()).append(" |");
+            List<Double> ours = samples.of(metric, contenders.get(0).name());
+            for (Contender contender : contenders) {
+                List<Double> values = samples.of(metric, contender.name());
+                text.append(' ')
+                        .append(values.isEmpty() ? "-" : format(Samples.median(values)))
+                        .append(" |");
+                if (contender instanceof Contender.Kafka) {
+                    text.append(' ').append(ratio(metric, ours, values)).append(" |");
+                }
+            }
+            text.append(' ').append(goal(metric, ours)).append(" |\n");
+        }
+        return text.toString();
+    }
+
+    private String goal(Metric metric, List<Double> ours) {
+        if (metric.goal() == 0) {
+            return "";
+        }
+        String goal = "≥ " + format(metric.goal()) + "×";
+        List<Double> theirs = samples.of(metric, contenders.get(1).name());
+        if (ours.isEmpty() || theirs.isEmpty()) {
+            return goal;
+        }
+        boolean reached = metric.ratio(Samples.median(ours), Samples.median(theirs)) >= metric.goal();
+        return goal + (reached ? " reached" : " **missed**");
+    }
+
+    private static String ratio(Metric metric, List<Double> ours, List<Double> theirs) {
+        if (ours.isEmpty() || theirs.isEmpty()) {
+            return "-";
+        }
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
+            ratios.add(metric.ratio(ours.get(i), theirs.get(i)));
+        }
+        double least = ratios.stream().mapToDouble(Double::doubleValue).min().orElse(0);
+        double most = ratios.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+        return String.format(
+                Locale.ROOT,
+                "%s× (%s–%s)",
+                format(metric.ratio(Samples.median(ours), Samples.median(theirs))),
+                format(least),
+                format(most));
+    }
+
+    private static String format(double value) {
+        if (!Double.isFinite(value)) {
+            return "∞";
+        }
+        double size = Math.abs(value);
+        return String.format(Locale.ROOT, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f", value);
+    }
+
+    private static String images(List<String> plots, String path) {
+        StringBuilder text = new StringBuilder();
+        for (String plot : plots) {
+            text.append("\n![")
+                    .append(plot)
+                    .append("](")
+                    .append(path)
+                    .append(plot)
+                    .append(")\n");
+        }
+        return text.toString();
+    }
+
+    private void writeJson(Path file) throws IOException {
+        try (var out = Files.newBufferedWriter(file);
+                JsonGenerator json = new JsonFactory().createGenerator(out).useDefaultPrettyPrinter()) {
+            json.writeStartObject();
+            json.writeStringField("date", LocalDate.now().toString());
+            json.writeStringField("machine", machine);
+            json.writeStringField("loadBefore", load);
+            json.writeBooleanField("short", isShort);
+            json.writeArrayFieldStart("figures");
+            for (Map.Entry<Metric, Map<String, List<Double>>> entry :
+                    samples.values().entrySet()) {
+                Metric metric = entry.getKey();
+                json.writeStartObject();
+                json.writeNumberField("row", metric.row());
+                json.writeStringField("name", metric.name());
+                json.writeStringField("unit", metric.unit());
+                json.writeBooleanField("lowerIsBetter", metric.lowerIsBetter());
+                json.writeObjectFieldStart("runs");
+                for (Map.Entry<String, List<Double>> runsOf : entry.getValue().entrySet()) {
+                    json.writeArrayFieldStart(runsOf.getKey());
+                    for (double value : runsOf.getValue()) {
+                        json.writeNumber(value);
+                    }
+                    json.writeEndArray();
+                }
+                json.writeEndObject();
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("failures");
+            for (String failure : failures) {
+                json.writeString(failure);
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+    }
+}

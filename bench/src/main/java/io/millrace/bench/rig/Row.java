@@ -1,0 +1,19 @@
+package io.millrace.bench.rig;
+
+/** Something that is measured of each contender in turn, by one way of using a cluster of its own. */
+interface Row {
+    /** By which it is chosen on the command line. */
+    String id();
+
+    /** What it does, in a few words. */
+    String title();
+
+    int brokers();
+
+    /**
+     * Uses the cluster, whose processes have just been started and may not listen yet.
+     *
+     * @param contender whose cluster it is, for the samples
+     */
+    void measure(Cluster cluster, Contender contender, Samples samples) throws Exception;
+}

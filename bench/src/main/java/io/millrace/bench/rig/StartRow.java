@@ -1,0 +1,48 @@
+package io.millrace.bench.rig;
+
+import java.time.Duration;
+import java.util.Map;
+
+/** Rows 10, 11 and 13: how long until the first record is acknowledged, and what a broker costs that has nothing to do. */
+record StartRow(Duration idle) implements Row {
+    private static final Metric WALL = Metric.less(10, "start to first produce", "s", 4);
+    private static final Metric CPU = Metric.less(10, "start to first produce, CPU", "s", 4);
+    private static final Metric MEMORY = Metric.less(11, "memory when idle (RssAnon)", "MiB", 3);
+    private static final Metric THREADS = Metric.less(0, "threads when idle", "", 0);
+    private static final Metric IDLE_CPU = Metric.less(13, "CPU when idle", "ms/s", 3);
+
+    /** Until the JIT compiler is done with what the start gave it to do. */
+    private static final long SETTLE_MS = 5_000;
+
+    @Override
+    public String id() {
+        return "start";
+    }
+
+    @Override
+    public String title() {
+        return "start to first produce, then idle";
+    }
+
+    @Override
+    public int brokers() {
+        return 1;
+    }
+
+    @Override
+    public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
+        Cluster.Broker broker = cluster.broker();
+        // The topic is created by the first record, as most first topics are.
+        try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), "first", 100, Map.of())) {
+            load.one();
+            samples.add(WALL, contender.name(), broker.age());
+            samples.add(CPU, contender.name(), broker.cpuSeconds());
+        }
+        Thread.sleep(SETTLE_MS);
+        double before = broker.cpuSeconds();
+        Thread.sleep(idle.toMillis());
+        samples.add(IDLE_CPU, contender.name(), (broker.cpuSeconds() - before) * 1_000 / idle.toSeconds());
+        samples.add(MEMORY, contender.name(), Proc.rssAnonMiB(broker.pid()));
+        samples.add(THREADS, contender.name(), Proc.threads(broker.pid()));
+    }
+}

@@ -1,0 +1,76 @@
+package io.millrace.bench.rig;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.config.TopicConfig;
+
+/** Creates topics with the stock client, and waits until they can be used. */
+final class Topics {
+    private static final int REQUEST_TIMEOUT_MS = 120_000;
+
+    private Topics() {}
+
+    /** Creates a topic and waits for its leaders and, of several replicas, for all to be in sync. */
+    static void create(Cluster cluster, String topic, int partitions, int replicas)
+            throws InterruptedException, ExecutionException {
+        create(cluster, new NewTopic(topic, partitions, (short) replicas), partitions, replicas);
+    }
+
+    /** Creates a topic with one partition that is led by the first of these brokers. */
+    static void createOn(Cluster cluster, String topic, List<Integer> brokers)
+            throws InterruptedException, ExecutionException {
+        create(cluster, new NewTopic(topic, Map.of(0, brokers)), 1, brokers.size());
+    }
+
+    private static void create(Cluster cluster, NewTopic topic, int partitions, int replicas)
+            throws InterruptedException, ExecutionException {
+        if (replicas > 1) {
+            topic.configs(Map.of(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2"));
+        }
+        try (Admin admin = admin(cluster)) {
+            while (admin.describeCluster().nodes().get().size()
+                    < cluster.brokers().size()) {
+                Thread.sleep(50);
+            }
+            admin.createTopics(List.of(topic)).all().get();
+            while (!isReady(admin, topic.name(), partitions, replicas)) {
+                Thread.sleep(10);
+            }
+        }
+    }
+
+    private static boolean isReady(Admin admin, String topic, int partitions, int replicas)
+            throws InterruptedException {
+        try {
+            TopicDescription found =
+                    admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+            return found.partitions().size() == partitions
+                    && found.partitions().stream()
+                            .allMatch(partition -> Optional.ofNullable(partition.leader())
+                                            .filter(leader -> !leader.isEmpty())
+                                            .isPresent()
+                                    && partition.isr().size() == replicas);
+        } catch (ExecutionException e) {
+            // A broker that has not heard of it yet.
+            return false;
+        }
+    }
+
+    private static Admin admin(Cluster cluster) {
+        return Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                cluster.bootstrap(),
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                REQUEST_TIMEOUT_MS,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                REQUEST_TIMEOUT_MS,
+                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                100));
+    }
+}
