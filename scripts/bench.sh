@@ -8,6 +8,10 @@ set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
+if wants_help "$@" && ! is_clone; then
+    print_usage "${BASH_SOURCE[0]}"
+    exit 0
+fi
 is_clone || die "The benchmarks are in the sources of Millrace only; clone those"
 find_java
 class_path_file=$home/bench/target/classpath

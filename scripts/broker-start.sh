@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Starts a broker: broker-start.sh [-daemon] CONFIG [--override KEY=VALUE]...
+# Starts a broker: broker-start.sh [-daemon] CONFIG [--override KEY=VALUE]...; --help has more.
 # In the foreground this process becomes the broker; with -daemon it waits until the broker is ready and leaves it running.
 set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
-# How long -daemon waits for the broker; after a crash it may have much to recover.
-readonly ready_limit_s=120
+# How long -daemon waits for the broker; after a crash it may have much to recover, and a broker with a ZooKeeper server of a
+# cluster waits for the others (embedded.zookeeper.quorum.timeout.ms).
+readonly ready_limit_s=330
 
 daemon=false
 arguments=()
@@ -33,6 +34,7 @@ logging=("-Dlogback.configurationFile=$home/config/logback-daemon.xml" "-Dmillra
 setsid "${start[@]}" "${logging[@]}" "${main[@]}" </dev/null >"$name.out" 2>&1 &
 pid=$!
 deadline=$((SECONDS + ready_limit_s))
+told=
 until grep -q ' ready: ' "$name.out"; do
     if ! kill -0 "$pid" 2>/dev/null; then
         cat -- "$name.out" >&2
@@ -40,6 +42,12 @@ until grep -q ' ready: ' "$name.out"; do
     fi
     if ((SECONDS >= deadline)); then
         die "The broker with pid $pid is still starting after $ready_limit_s s; follow $name.log"
+    fi
+    # What it waits for, once a line is new.
+    waiting=$(sed -n 's/.*: \(Waiting for .*\)/\1/p' "$name.log" 2>/dev/null | tail -n 1) || true
+    if [[ $waiting != "$told" ]]; then
+        told=$waiting
+        printf '%s\n' "$told"
     fi
     sleep 0.05
 done

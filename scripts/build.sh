@@ -4,6 +4,10 @@ set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
+if wants_help "$@"; then
+    print_usage "${BASH_SOURCE[0]}"
+    exit 0
+fi
 is_clone || exit 0
 # Whoever comes while another builds waits, and finds it built.
 mkdir -p "$home/target"

@@ -7,6 +7,10 @@ set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
+if wants_help "$@"; then
+    print_usage "${BASH_SOURCE[0]}"
+    exit 0
+fi
 find_java
 find_class_path
 find_class_archive ""

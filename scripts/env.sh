@@ -118,3 +118,56 @@ find_class_archive() {
         class_archive_option=-XX:SharedArchiveFile
     fi
 }
+
+# True if process $1 runs class $2 and is noted in our directory, and not one that got the number of a dead one.
+runs_class() {
+    local line
+    line=$(ps -ww -o args= -p "$1" 2>/dev/null) || return 1
+    [[ $line == *"-Dmillrace.run.dir=$run_dir "*"$2"* ]]
+}
+
+# Prints the comment at the head of script $1, which says how to call it, without the comment signs.
+print_usage() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$1"
+}
+
+# True if one of the arguments asks for help.
+wants_help() {
+    local argument
+    for argument in "$@"; do
+        if [[ $argument == -h || $argument == --help ]]; then return 0; fi
+    done
+    return 1
+}
+
+# Asks the processes in pids to end and waits until those that run class $2 have, for $3 seconds at most; nothing is killed when
+# the time is up. $1 is what they are called.
+stop_all() {
+    local what=$1 main_class=$2 limit_s=$3 pid deadline
+    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+    deadline=$((SECONDS + limit_s))
+    for pid in "${pids[@]}"; do
+        while runs_class "$pid" "$main_class"; do
+            ((SECONDS < deadline)) || die "The $what with pid $pid has not stopped in $limit_s s; it is left alone"
+            sleep 0.05
+        done
+        rm -f -- "$run_dir/$what-$pid"
+        echo "Stopped the $what with pid $pid"
+    done
+}
+
+# Sets pids to the running processes of class $2 that are noted as $1-PID in our directory; those with text $3 in their note, if
+# it is not empty. Notes of processes that are gone are removed.
+find_running() {
+    local what=$1 main_class=$2 wanted=$3 note pid
+    pids=()
+    for note in "$run_dir/$what"-*; do
+        [[ -f $note ]] || continue
+        pid=${note##*-}
+        if ! runs_class "$pid" "$main_class"; then
+            rm -f -- "$note"
+        elif [[ -z $wanted || $wanted == "$(<"$note")" ]]; then
+            pids+=("$pid")
+        fi
+    done
+}

@@ -10,7 +10,7 @@ set -euo pipefail
 readonly ready_limit_s=60
 usage='Usage: quickstart.sh [FILE|DIRECTORY]'
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-    echo "$usage"
+    print_usage "${BASH_SOURCE[0]}"
     exit 0
 fi
 (($# < 2)) || die "$usage; this takes one, and $# were given"

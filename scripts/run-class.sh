@@ -4,6 +4,10 @@ set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
 
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    print_usage "${BASH_SOURCE[0]}"
+    exit 0
+fi
 (($# > 0)) || die "Usage: run-class.sh CLASS [ARGUMENT]..."
 "$scripts_dir/build.sh"
 find_java

@@ -129,6 +129,68 @@ class ScriptsTest {
         }
     }
 
+    @Test
+    void everyScriptSaysHowToCallIt() throws Exception {
+        try (Stream<Path> scripts = Files.list(home.resolve("bin"))) {
+            for (Path script : scripts.filter(Files::isRegularFile).toList()) {
+                String name = script.getFileName().toString();
+                // These hand everything on, or are part of others.
+                if (List.of("env.sh", "broker-start.sh", "dump-log.sh").contains(name)) {
+                    continue;
+                }
+                Ended help = run(script, "--help");
+                assertThat(help.status()).as(name + " --help").isZero();
+                assertThat(help.lines()).as(name + " --help").isNotEmpty().noneMatch(line -> line.startsWith("pid "));
+                assertThat(String.join("\n", help.lines()))
+                        .as(name + " --help")
+                        .doesNotContain("set -euo")
+                        .doesNotContain("command not found");
+            }
+        }
+    }
+
+    @Test
+    void theShellConnectsBeforeItCarriesACommandOut() throws Exception {
+        assertThat(run("zookeeper-shell.sh", "zk:2181/here", "get", "/a b").lines())
+                .endsWith(
+                        "org.apache.zookeeper.ZooKeeperMain",
+                        "-server",
+                        "zk:2181/here",
+                        "-timeout",
+                        "15000",
+                        "-waitforconnection",
+                        "get",
+                        "/a b");
+        assertThat(run("zookeeper-shell.sh", "zk:2181").lines())
+                .endsWith("org.apache.zookeeper.ZooKeeperMain", "-server", "zk:2181");
+    }
+
+    @Test
+    void startsZooKeeperWithTheGivenFileAndNotesIt() throws Exception {
+        Path config = Files.writeString(dir.resolve("z k.properties"), "clientPort=1\n")
+                .toRealPath();
+        Ended ended = run("zookeeper-start.sh", config.toString());
+        assertThat(ended.lines())
+                .contains("pid " + ended.pid())
+                .endsWith("org.apache.zookeeper.server.quorum.QuorumPeerMain", config.toString());
+        assertThat(home.resolve("run/zookeeper-" + ended.pid())).content().isEqualTo(config + "\n");
+
+        assertThat(run("zookeeper-start.sh", "missing").lines())
+                .containsExactly("There is no configuration file missing");
+    }
+
+    @Test
+    void aClusterNeedsPortsAndKnownOptions() throws Exception {
+        assertThat(run("cluster-start.sh", "--port", "x").lines()).containsExactly("x is no port below 65527");
+        assertThat(run("cluster-start.sh", "--ports", "1").lines())
+                .singleElement()
+                .asString()
+                .startsWith("There is no option --ports");
+        Ended stop = run("cluster-stop.sh", "--dir", home.resolve("nothing").toString());
+        assertThat(stop.status()).isEqualTo(1);
+        assertThat(stop.lines()).singleElement().asString().contains("no cluster was started there");
+    }
+
     /** A process with the arguments of a broker, which ends on SIGTERM. */
     private Process fakeBroker() throws Exception {
         Process process = new ProcessBuilder(

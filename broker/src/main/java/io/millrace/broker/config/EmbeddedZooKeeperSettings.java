@@ -27,9 +27,10 @@ public final class EmbeddedZooKeeperSettings {
 
     public static final Setting<List<String>> EMBEDDED_ZOOKEEPER_SERVERS = GROUP.optional(
                     "embedded.zookeeper.servers", LIST, any(), READ_ONLY)
-            .doc("The ZooKeeper servers of a cluster in which brokers run one each, the same list for all of them: "
-                    + "`id@host:peerPort:electionPort;clientPort` between commas, three or five of them. A server listens on "
-                    + "the address its host stands for. Absent means a ZooKeeper for this broker alone.");
+            .doc(
+                    "The ZooKeeper servers of a cluster in which brokers run one each, the same list for all of them: "
+                            + "`id@host:peerPort:electionPort;clientPort` between commas, three or five of them. A server listens on "
+                            + "the address its host stands for, or on all if that is a loopback address at its own broker only. Absent means a ZooKeeper for this broker alone.");
 
     public static final Setting<Integer> EMBEDDED_ZOOKEEPER_ID = GROUP.optional(
                     "embedded.zookeeper.id", INT, between(0, 254), READ_ONLY)

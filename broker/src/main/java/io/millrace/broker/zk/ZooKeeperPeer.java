@@ -39,7 +39,7 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
     private static final int INIT_LIMIT = 30;
 
     /** Ticks of silence after which a peer is left out. It has to be over before the sessions of brokers are. */
-    private static final int SYNC_LIMIT = 6;
+    private static final int SYNC_LIMIT = 4;
 
     /** FastLeaderElection, the only one ZooKeeper still has. */
     private static final int ELECTION = 3;
@@ -157,9 +157,11 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
             throw new IOException("embedded.zookeeper.servers names this broker's own server " + self + ", and "
                     + self.host() + " stands for no address here; correct the name");
         }
+        boolean onAllAddresses = isOnlyLocalHere(clientAddress);
         PlainConnections connections = new PlainConnections();
         try {
-            connections.configure(clientAddress, MAX_CONNECTIONS);
+            connections.configure(
+                    onAllAddresses ? new InetSocketAddress(self.clientPort()) : clientAddress, MAX_CONNECTIONS);
         } catch (IOException e) {
             throw new IOException(
                     "ZooKeeper cannot listen on port " + self.clientPort() + " of " + self.host()
@@ -176,10 +178,23 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
         made.setSyncLimit(SYNC_LIMIT);
         made.setMinSessionTimeout(TICK_MS);
         made.setMaxSessionTimeout(Integer.MAX_VALUE);
+        made.setQuorumListenOnAllIPs(onAllAddresses);
         made.setQuorumVerifier(new QuorumMaj(servers), false);
         made.initConfigInZKDatabase();
         made.setCnxnFactory(connections);
         return made;
+    }
+
+    /**
+     * Some systems let their own name stand for a loopback address. Who listens there is not found by others that have no
+     * loopback address themselves.
+     */
+    private boolean isOnlyLocalHere(InetSocketAddress own) {
+        return own.getAddress().isLoopbackAddress()
+                && ensemble.peers().stream()
+                        .filter(each -> each.id() != ensemble.id())
+                        .map(each -> new InetSocketAddress(each.host(), each.electionPort()).getAddress())
+                        .anyMatch(address -> address == null || !address.isLoopbackAddress());
     }
 
     /** A server that takes up the data of another one would vote twice. */

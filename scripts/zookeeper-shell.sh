@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Looks into ZooKeeper and changes it, by ZooKeeper's own shell:
+#   zookeeper-shell.sh HOST:PORT[,HOST:PORT]...[/CHROOT] [COMMAND [ARGUMENT]...]
+# With a command it carries that out and ends, with status 0 if it went well; without one it reads commands from the terminal
+# or whatever else its input is. Some commands:
+#   ls [-s] [-R] PATH     children, with the node's own state, with everything below
+#   get [-s] PATH         the data of a node
+#   stat PATH             the state of a node
+#   create [-e] [-s] PATH [DATA]     a node, ephemeral, numbered
+#   set PATH DATA         other data for a node
+#   delete PATH           a node; deleteall PATH also what is below
+#   help                  all commands;  quit
+# A ZooKeeper inside a broker answers as well: on the client port in embedded.zookeeper.servers, or on embedded.zookeeper.port.
+set -euo pipefail
+# shellcheck source=env.sh
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+
+if (($# == 0)) || [[ $1 == -h || $1 == --help ]]; then
+    print_usage "${BASH_SOURCE[0]}"
+    exit $(($# == 0))
+fi
+server=$1
+shift
+"$scripts_dir/build.sh"
+find_java
+find_class_path
+find_jvm_opts
+# Without a command it connects while it asks for the first one.
+wait=()
+if (($# > 0)); then wait=(-timeout 15000 -waitforconnection); fi
+exec "$java" "${jvm_opts[@]}" -Dlogback.configurationFile=io/millrace/broker/logback-tool.xml -cp "$class_path" \
+    org.apache.zookeeper.ZooKeeperMain -server "$server" ${wait[@]+"${wait[@]}"} "$@"
