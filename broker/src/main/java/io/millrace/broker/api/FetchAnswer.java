@@ -175,7 +175,7 @@ final class FetchAnswer implements DelayedFetch.Answer {
                     aborted.get(i).producerId(), aborted.get(i).firstOffset());
         }
         boolean none = partition.error() == ErrorCode.UNSUPPORTED_COMPRESSION_TYPE && converted != null;
-        writer.records(-1, none ? -1 : length);
+        writer.records(partition.preferredReadReplica(), none ? -1 : length);
     }
 
     private static boolean isCopied(int length, int copiedBefore) {

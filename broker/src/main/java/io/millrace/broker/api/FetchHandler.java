@@ -30,6 +30,8 @@ public final class FetchHandler implements ApiHandler {
 
     private static final byte READ_COMMITTED = 1;
 
+    private static final int CONSUMER = -1;
+
     private static final FastThreadLocal<FetchRequestView> VIEWS = new FastThreadLocal<>() {
         @Override
         protected FetchRequestView initialValue() {
@@ -74,7 +76,7 @@ public final class FetchHandler implements ApiHandler {
         }
         tell(session, request);
         replicas.sessions().recount(session);
-        FetchParams params = params(request);
+        FetchParams params = params(request, context);
         boolean incremental = request.sessionEpoch() > 0;
         DelayedFetch fetch = new DelayedFetch(replicas, context.executor(), params, session, incremental, answer);
         if (!fetch.start()) {
@@ -92,6 +94,7 @@ public final class FetchHandler implements ApiHandler {
                         request.currentLeaderEpoch(),
                         request.fetchOffset(),
                         request.lastFetchedEpoch(),
+                        request.logStartOffset(),
                         request.partitionMaxBytes());
             }
         }
@@ -102,13 +105,14 @@ public final class FetchHandler implements ApiHandler {
         }
     }
 
-    private FetchParams params(FetchRequestView request) {
+    private FetchParams params(FetchRequestView request, RequestContext context) {
         int limit = replicas.config().fetchMaxBytes();
         if (request.version() <= LAST_CONVERTED) {
             limit = Math.min(limit, MAX_CONVERTED_BYTES);
         }
         int maxBytes = Math.max(0, Math.min(request.maxBytes(), limit));
         boolean follower = request.replicaId() >= 0;
+        boolean rackAware = replicas.config().rackAware();
         return new FetchParams(
                 request.replicaId(),
                 request.replicaEpoch(),
@@ -117,6 +121,10 @@ public final class FetchHandler implements ApiHandler {
                 maxBytes,
                 request.version() <= LAST_WITH_HARD_LIMIT,
                 request.isolationLevel() == READ_COMMITTED,
+                rackAware && request.replicaId() == CONSUMER ? request.rackId() : "",
+                context.listenerName(),
+                // Without it they hear with their next fetch, and nobody minds.
+                rackAware && follower,
                 follower || request.version() < FIRST_FROM_FOLLOWERS);
     }
 }

@@ -23,6 +23,7 @@ import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_MIN_BY
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_RESPONSE_MAX_BYTES;
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_FETCH_WAIT_MAX_MS;
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_LAG_TIME_MAX_MS;
+import static io.millrace.broker.config.ReplicationSettings.REPLICA_SELECTOR_CLASS;
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_SOCKET_RECEIVE_BUFFER_BYTES;
 import static io.millrace.broker.config.ReplicationSettings.REPLICA_SOCKET_TIMEOUT_MS;
 import static io.millrace.broker.config.ReplicationSettings.UNCLEAN_LEADER_ELECTION_ENABLE;
@@ -53,6 +54,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the records of the rooms of the values, and checks what no single key can decide. */
 final class ConfigAssembly {
+    private static final String RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+    private static final String LEADER_SELECTOR = "org.apache.kafka.common.replica.LeaderSelector";
+
     private final SettingValues values;
 
     ConfigAssembly(SettingValues values) {
@@ -66,6 +70,7 @@ final class ConfigAssembly {
         String interBroker = listeners.interBroker(advertised);
         StorageConfig storage = new LogAssembly(values).storage();
         checkFetchWait();
+        rackAware();
         return new BrokerConfig(
                 brokerId(),
                 values.of(RESERVED_BROKER_MAX_ID),
@@ -89,7 +94,20 @@ final class ConfigAssembly {
                 interBrokerListener,
                 values.of(FETCH_MAX_BYTES),
                 values.of(MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS),
-                values.of(REPLICA_LAG_TIME_MAX_MS));
+                values.of(REPLICA_LAG_TIME_MAX_MS),
+                rackAware());
+    }
+
+    /** Classes of Kafka that stand for what they do. */
+    private boolean rackAware() {
+        String selector = values.optional(REPLICA_SELECTOR_CLASS);
+        if (selector == null || selector.isEmpty() || selector.equals(LEADER_SELECTOR)) {
+            return false;
+        }
+        if (!selector.equals(RACK_AWARE_SELECTOR)) {
+            throw values.refuse(REPLICA_SELECTOR_CLASS, "must be " + RACK_AWARE_SELECTOR + " or " + LEADER_SELECTOR);
+        }
+        return true;
     }
 
     FetcherConfig fetcher(int brokerId) {

@@ -9,9 +9,15 @@ package io.millrace.broker.config;
  * @param maxFetchSessions {@code max.incremental.fetch.session.cache.slots}: 0 turns incremental fetch sessions off
  * @param replicaLagTimeMaxMs {@code replica.lag.time.max.ms}: a follower that has not reached the end of the log for so long
  *     leaves the ISR
+ * @param rackAware whether consumers that say where they are get sent to replicas there, by {@code replica.selector.class}
  */
 public record ReplicaConfig(
-        int brokerId, String interBrokerListener, int fetchMaxBytes, int maxFetchSessions, long replicaLagTimeMaxMs) {
+        int brokerId,
+        String interBrokerListener,
+        int fetchMaxBytes,
+        int maxFetchSessions,
+        long replicaLagTimeMaxMs,
+        boolean rackAware) {
 
     public ReplicaConfig {
         if (brokerId < 0) {

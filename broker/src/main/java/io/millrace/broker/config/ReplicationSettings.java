@@ -7,6 +7,7 @@ import static io.millrace.broker.config.Rule.atLeast;
 import static io.millrace.broker.config.SettingType.BOOLEAN;
 import static io.millrace.broker.config.SettingType.INT;
 import static io.millrace.broker.config.SettingType.LONG;
+import static io.millrace.broker.config.SettingType.STRING;
 
 /** How partitions are read, followed and kept in sync. */
 public final class ReplicationSettings {
@@ -65,6 +66,12 @@ public final class ReplicationSettings {
     public static final Setting<Integer> REPLICA_SOCKET_RECEIVE_BUFFER_BYTES = GROUP.define(
                     "replica.socket.receive.buffer.bytes", INT, 65536, atLeast(-1), READ_ONLY)
             .doc("The receive buffer of a follower's connections in bytes; -1 leaves it to the system.");
+
+    public static final Setting<String> REPLICA_SELECTOR_CLASS = GROUP.optional(
+                    "replica.selector.class", STRING, any(), READ_ONLY)
+            .doc("`org.apache.kafka.common.replica.RackAwareReplicaSelector` sends consumers that name their "
+                    + "`client.rack` to a replica in sync with the same `broker.rack`; absent, or with "
+                    + "`org.apache.kafka.common.replica.LeaderSelector`, all read from the leader.");
 
     public static final Setting<Boolean> UNCLEAN_LEADER_ELECTION_ENABLE = GROUP.define(
                     "unclean.leader.election.enable", BOOLEAN, false, any(), CLUSTER_WIDE)

@@ -1,6 +1,5 @@
 package io.millrace.broker.replica;
 
-import io.millrace.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -77,7 +76,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
     /** Begins, on the event loop; answers before it returns if there is no need to wait, and says so. */
     public boolean start() {
         running.set(true);
-        set.begin(replicas.nowMs());
+        set.begin(replicas.nowMs(), params.hurriesHighWatermark());
         run();
         return done;
     }
@@ -122,8 +121,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
         boolean now = expired || set.size() == 0;
         int bytes = look();
         for (int i = 0; !now && i < looked.size(); i++) {
-            FetchedPartition partition = looked.get(i);
-            now = partition.error() != ErrorCode.NONE || partition.isDiverging();
+            now = looked.get(i).isUrgent(params);
         }
         if (!now && bytes < params.minBytes()) {
             return false;

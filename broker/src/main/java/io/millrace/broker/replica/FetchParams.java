@@ -10,6 +10,9 @@ package io.millrace.broker.replica;
  * @param maxBytes most bytes of records in the answer
  * @param hardMaxBytes whether a first batch larger than the limits is cut off rather than given whole
  * @param readCommitted whether to read up to the last stable offset only
+ * @param rackId where the consumer is, to be sent to a replica there; empty for a follower, or to be read from here
+ * @param listenerName the one by which the client came, in upper case
+ * @param hurriesHighWatermark whether a follower is told at once that more is committed, for those who read there
  * @param onlyLeader whether a follower may not answer
  */
 public record FetchParams(
@@ -20,6 +23,9 @@ public record FetchParams(
         int maxBytes,
         boolean hardMaxBytes,
         boolean readCommitted,
+        String rackId,
+        String listenerName,
+        boolean hurriesHighWatermark,
         boolean onlyLeader) {
 
     public boolean isFollower() {

@@ -64,8 +64,10 @@ public final class FetchSession {
             int currentLeaderEpoch,
             long fetchOffset,
             int lastFetchedEpoch,
+            long logStartOffset,
             int maxBytes) {
-        set.want(topicId, topic, partition).want(currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes);
+        set.want(topicId, topic, partition)
+                .want(currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset, maxBytes);
     }
 
     /** The session does without this partition from now on. */

@@ -26,6 +26,7 @@ final class FetchSet {
     private long previousRequestMs;
     private int requestNumber;
     private boolean hasWaited;
+    private volatile boolean tellsHighWatermark;
 
     private final Map<Object, Int2ObjectHashMap<FetchedPartition>> topics = new HashMap<>();
     private int size;
@@ -47,8 +48,13 @@ final class FetchSet {
         return keepsWatching;
     }
 
-    /** A request begins to look. */
-    void begin(long nowMs) {
+    /**
+     * A request begins to look.
+     *
+     * @param hurriesHighWatermark whether a follower wants to hear at once that more is committed
+     */
+    void begin(long nowMs, boolean hurriesHighWatermark) {
+        tellsHighWatermark = hurriesHighWatermark;
         previousRequestMs = requestMs;
         requestMs = nowMs;
         requestNumber++;
@@ -174,7 +180,7 @@ final class FetchSet {
         synchronized (this) {
             queue(partition);
             // A follower reads to the end of the log, a consumer to the high watermark.
-            if (role || (forFollower ? logEnd : highWatermark)) {
+            if (role || (forFollower ? logEnd || (tellsHighWatermark && highWatermark) : highWatermark)) {
                 changed = true;
                 wake = waiting;
             }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything but {@link #onChange} happens on the event loop of the request that holds the set.
  */
-public final class FetchedPartition extends LogWatcher implements FetchPulse {
+public final class FetchedPartition extends LogWatcher implements FollowerFetch {
     private static final int NONE_KNOWN = -1;
 
     private final FetchSet set;
@@ -27,6 +27,7 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
     private int currentLeaderEpoch;
     private long fetchOffset;
     private int lastFetchedEpoch;
+    private long followerStartOffset;
     private int maxBytes;
 
     private long toldHighWatermark = -1;
@@ -42,6 +43,7 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
     private long divergingEndOffset;
     private int leaderId;
     private int leaderEpoch;
+    private int preferredReadReplica = NONE_KNOWN;
     private boolean available;
     private final LogSlice slice = new LogSlice();
 
@@ -82,10 +84,11 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
     }
 
     /** What the client wants from now on. */
-    void want(int leaderEpochKnown, long offset, int epochOfLast, int bytes) {
+    void want(int leaderEpochKnown, long offset, int epochOfLast, long startOffset, int bytes) {
         currentLeaderEpoch = leaderEpochKnown;
         fetchOffset = offset;
         lastFetchedEpoch = epochOfLast;
+        followerStartOffset = startOffset;
         maxBytes = bytes;
     }
 
@@ -94,6 +97,7 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
     }
 
     /** Where the client reads. */
+    @Override
     public long fetchOffset() {
         return fetchOffset;
     }
@@ -159,6 +163,19 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
         tell();
     }
 
+    /** Broker that the client had better read from, which then gets no records here; or -1. */
+    public int preferredReadReplica() {
+        return preferredReadReplica;
+    }
+
+    /** Whether there is an answer that is not to wait for more records. */
+    boolean isUrgent(FetchParams params) {
+        return error != ErrorCode.NONE
+                || isDiverging()
+                || preferredReadReplica != NONE_KNOWN
+                || (params.hurriesHighWatermark() && highWatermark > toldHighWatermark);
+    }
+
     boolean isDiverging() {
         return divergingEpoch != -1 || divergingEndOffset != -1;
     }
@@ -188,7 +205,12 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
                 fail(ErrorCode.INCONSISTENT_TOPIC_ID, -1, -1);
                 return;
             }
-            present.read(this, params, limitBytes, minOneBatch);
+            int closest = params.rackId().isEmpty() ? NONE_KNOWN : replicas.closestReplica(present, this, params);
+            present.read(this, params, closest == NONE_KNOWN ? limitBytes : 0, closest == NONE_KNOWN && minOneBatch);
+            if (closest != NONE_KNOWN && error == ErrorCode.NONE) {
+                slice.release();
+                preferredReadReplica = closest;
+            }
             // A position from where the logs have parted says nothing (KAFKA-13141).
             if (params.isFollower() && error == ErrorCode.NONE && !isDiverging()) {
                 count(present, params);
@@ -201,19 +223,22 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
             return;
         }
         countedRequest = set.requestNumber();
-        // What changed while the request was waiting had not changed when it came.
-        long beforeMs = set.hasWaited() ? set.requestMs() : set.previousRequestMs();
-        ErrorCode refusal = present.onFollowerFetch(
-                params.replicaId(),
-                params.replicaEpoch(),
-                currentLeaderEpoch,
-                fetchOffset,
-                set.requestMs(),
-                beforeMs,
-                this);
+        ErrorCode refusal =
+                present.onFollowerFetch(params.replicaId(), params.replicaEpoch(), currentLeaderEpoch, this);
         if (refusal != ErrorCode.NONE) {
             fail(refusal, present.leaderId(), present.leaderEpoch());
         }
+    }
+
+    @Override
+    public long followerStartOffset() {
+        return followerStartOffset;
+    }
+
+    @Override
+    public long beforeMs() {
+        // What changed while the request was waiting had not changed when it came.
+        return set.hasWaited() ? set.requestMs() : set.previousRequestMs();
     }
 
     @Override
@@ -271,6 +296,7 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
         return error != ErrorCode.NONE
                 || slice.length() > 0
                 || isDiverging()
+                || preferredReadReplica != NONE_KNOWN
                 || highWatermark != toldHighWatermark
                 || logStartOffset != toldLogStartOffset;
     }
@@ -346,5 +372,6 @@ public final class FetchedPartition extends LogWatcher implements FetchPulse {
         divergingEndOffset = NONE_KNOWN;
         leaderId = NONE_KNOWN;
         leaderEpoch = NONE_KNOWN;
+        preferredReadReplica = NONE_KNOWN;
     }
 }

@@ -13,9 +13,10 @@ final class FollowerProgress {
     private final int brokerId;
     private long brokerEpoch = -1;
     private long logEndOffset = UNKNOWN_OFFSET;
+    private long logStartOffset = UNKNOWN_OFFSET;
     private long leaderEndOffsetAtLastFetch;
     private long lastCaughtUpTimeMs;
-    private @Nullable FetchPulse pulse;
+    private @Nullable FollowerFetch lastFetch;
 
     /**
      * @param caughtUpTimeMs when it was last known to have everything: the time of the election for a replica in sync, which so
@@ -39,37 +40,35 @@ final class FollowerProgress {
         return logEndOffset;
     }
 
+    /** Whether it has the record at an offset, or will have it next. */
+    boolean holds(long offset) {
+        return logEndOffset >= offset && logStartOffset <= offset;
+    }
+
     /**
      * The follower fetched. It is caught up if it has all that the leader had when it asked, or had caught up with all that
      * the leader had at the fetch before: a follower that keeps pace with a busy leader is never at its very end.
      *
      * @param epochOfBroker under which the follower is registered, -1 if it does not say
+     * @param fetch what it tells, and tells again
      * @param leaderEndOffset end of the leader's log, now
-     * @param fetchMs when it asked
-     * @param beforeMs when it last asked for this position, or for the one before, and the leader's log was not longer than
-     *     at the last look
-     * @param source tells when it asks again
      * @return false if this comes from a former life of the follower, and is to be forgotten
      */
-    boolean onFetch(
-            long epochOfBroker,
-            long fetchOffset,
-            long leaderEndOffset,
-            long fetchMs,
-            long beforeMs,
-            @Nullable FetchPulse source) {
+    boolean onFetch(long epochOfBroker, FollowerFetch fetch, long leaderEndOffset) {
         if (epochOfBroker != -1 && epochOfBroker < brokerEpoch) {
             return false;
         }
+        long fetchOffset = fetch.fetchOffset();
         if (fetchOffset >= leaderEndOffset) {
-            lastCaughtUpTimeMs = Math.max(lastCaughtUpTimeMs, fetchMs);
+            lastCaughtUpTimeMs = Math.max(lastCaughtUpTimeMs, fetch.lastFetchMs());
         } else if (logEndOffset != UNKNOWN_OFFSET && fetchOffset >= leaderEndOffsetAtLastFetch) {
-            lastCaughtUpTimeMs = Math.max(lastCaughtUpTimeMs, beforeMs);
+            lastCaughtUpTimeMs = Math.max(lastCaughtUpTimeMs, fetch.beforeMs());
         }
         brokerEpoch = epochOfBroker;
         logEndOffset = fetchOffset;
         leaderEndOffsetAtLastFetch = leaderEndOffset;
-        pulse = source;
+        logStartOffset = fetch.followerStartOffset();
+        lastFetch = fetch;
         return true;
     }
 
@@ -80,13 +79,13 @@ final class FollowerProgress {
 
     /** Whether it fetched within the lag time. */
     boolean isFetching(long nowMs, long lagTimeMaxMs) {
-        FetchPulse source = pulse;
+        FollowerFetch source = lastFetch;
         return source != null && nowMs - source.lastFetchMs() <= lagTimeMaxMs;
     }
 
     /** When it last had everything. */
     long lastCaughtUpTimeMs() {
-        FetchPulse source = pulse;
+        FollowerFetch source = lastFetch;
         // At the end when looked at last, and not looked at since, because there was nothing new when it asked again.
         return source != null && logEndOffset >= leaderEndOffsetAtLastFetch
                 ? Math.max(lastCaughtUpTimeMs, source.lastFetchMs())

@@ -2,6 +2,8 @@ package io.millrace.broker.replica;
 
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  * partition's lock.
  */
 final class Followers {
+    private static final Comparator<FollowerProgress> LEAST_LAG = Comparator.comparingLong(
+                    FollowerProgress::logEndOffset)
+            .thenComparingLong(FollowerProgress::lastCaughtUpTimeMs)
+            .thenComparingInt(FollowerProgress::brokerId);
+
     private final ReplicaHost host;
     private FollowerProgress[] all = {};
 
@@ -84,6 +91,25 @@ final class Followers {
             }
         }
         return proper;
+    }
+
+    /**
+     * The follower that a consumer is best read from: in sync, in possession of what it asks for, and of those the one that
+     * lags least. This is what Kafka's RackAwareReplicaSelector chooses among the replicas of a rack.
+     *
+     * @return broker id, or -1
+     */
+    int mostCaughtUp(int[] isr, long fetchOffset, IntPredicate eligible) {
+        FollowerProgress best = null;
+        for (FollowerProgress follower : all) {
+            if (ReplicationRules.contains(isr, follower.brokerId())
+                    && follower.holds(fetchOffset)
+                    && eligible.test(follower.brokerId())
+                    && (best == null || LEAST_LAG.compare(follower, best) > 0)) {
+                best = follower;
+            }
+        }
+        return best == null ? -1 : best.brokerId();
     }
 
     /** The epochs under which these brokers were registered when they last told how far they are. */

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -241,20 +242,10 @@ public final class Partition {
      * Notes how far a follower has come, which its fetch tells.
      *
      * @param brokerEpoch under which the follower is registered, -1 if it does not say
-     * @param fetchOffset everything before it is stored there
-     * @param fetchMs when it asked
-     * @param beforeMs when it last asked and the log was no longer than at the last look; see {@link FollowerProgress#onFetch}
-     * @param pulse tells when it asks again
+     * @param fetch how far it is, and when it was
      * @return NONE, or why it may not fetch here
      */
-    ErrorCode onFollowerFetch(
-            int replicaId,
-            long brokerEpoch,
-            int currentLeaderEpoch,
-            long fetchOffset,
-            long fetchMs,
-            long beforeMs,
-            @Nullable FetchPulse pulse) {
+    ErrorCode onFollowerFetch(int replicaId, long brokerEpoch, int currentLeaderEpoch, FollowerFetch fetch) {
         boolean highWatermarkMoved;
         IsrProposal change;
         lock.lock();
@@ -267,7 +258,7 @@ public final class Partition {
             if (follower == null) {
                 return notAFollower(currentLeaderEpoch);
             }
-            if (!follower.onFetch(brokerEpoch, fetchOffset, log.logEndOffset(), fetchMs, beforeMs, pulse)) {
+            if (!follower.onFetch(brokerEpoch, fetch, log.logEndOffset())) {
                 LOG.info(
                         "Ignored a fetch of a former life of broker {} partition={} brokerEpoch={} newest={}",
                         replicaId,
@@ -403,6 +394,23 @@ public final class Partition {
         }
         wake(false, highWatermarkMoved);
         maybeChangeIsr();
+    }
+
+    /**
+     * The replica in a rack that a consumer is best read from.
+     *
+     * @param brokersInRack the live brokers there
+     * @return broker id; -1 for this one, or if there is none
+     */
+    int closestReplica(long fetchOffset, IntPredicate brokersInRack) {
+        lock.lock();
+        try {
+            Role now = role;
+            boolean elsewhere = now.isLeader() && !brokersInRack.test(host.brokerId());
+            return elsewhere ? followers.mostCaughtUp(now.isr(), fetchOffset, brokersInRack) : -1;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether a broker is one of the followers of this leader. */

@@ -2,6 +2,8 @@ package io.millrace.broker.replica;
 
 import io.millrace.broker.config.ReplicaConfig;
 import io.millrace.broker.loop.Loop;
+import io.millrace.broker.metadata.BrokerMetadata;
+import io.millrace.broker.metadata.ClusterSnapshot;
 import io.millrace.broker.metadata.MetadataCache;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
@@ -168,6 +170,17 @@ public final class ReplicaManager {
         CoordinatorAppend append = new CoordinatorAppend(environment.timer(), firstOffset, callback);
         append.add(partition, info.lastOffset() + 1, 0);
         append.start(timeoutMs);
+    }
+
+    /** The replica that is closest to a consumer, unless it is this one; broker id, or -1. */
+    int closestReplica(Partition partition, FetchedPartition wanted, FetchParams params) {
+        ClusterSnapshot cluster = metadata.snapshot();
+        return partition.closestReplica(wanted.fetchOffset(), id -> {
+            BrokerMetadata broker = cluster.broker(id);
+            return broker != null
+                    && broker.endpoint(params.listenerName()) != null
+                    && params.rackId().equals(broker.rack());
+        });
     }
 
     /** The incremental fetch sessions. */

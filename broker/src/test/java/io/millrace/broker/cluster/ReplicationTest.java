@@ -1,5 +1,6 @@
 package io.millrace.broker.cluster;
 
+import static io.millrace.broker.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -51,6 +52,28 @@ class ReplicationTest {
         }
 
         assertThat(new TreeSet<>(clients.readAll("t", 1_000))).isEqualTo(new TreeSet<>(acknowledged));
+    }
+
+    @Test
+    void aBrokerThatComesBackCatchesUpAndIsInSyncAgain() throws Exception {
+        clients.createTopic("t", 1, 3, Map.of("min.insync.replicas", "2"));
+        TopicPartition partition = new TopicPartition("t", 0);
+        try (KafkaProducer<String, String> producer = clients.producer(Map.of())) {
+            produce(producer, "t", 0, 100);
+            int follower = clients.isr(partition).stream()
+                    .filter(id -> id != clients.leader(partition))
+                    .findFirst()
+                    .orElseThrow();
+            nodes.stop(follower);
+            await(
+                    "the broker that was stopped is out of sync",
+                    () -> clients.isr(partition).size() == 2);
+            produce(producer, "t", 100, 100);
+            nodes.start(follower);
+            await("it is in sync again", () -> clients.isr(partition).size() == 3);
+            produce(producer, "t", 200, 100);
+        }
+        assertThat(clients.readAll("t", 300)).hasSize(300);
     }
 
     private static List<String> produce(KafkaProducer<String, String> producer, String topic, int from, int count)

@@ -46,6 +46,9 @@ class BrokerConfigTest {
             Map.entry("log.sync.policy", Map.of("log.sync.policy", "group")),
             Map.entry("log.message.timestamp.type", Map.of("log.message.timestamp.type", "LogAppendTime")),
             Map.entry("max.connections.per.ip.overrides", Map.of("max.connections.per.ip.overrides", "127.0.0.1:9")),
+            Map.entry(
+                    "replica.selector.class",
+                    Map.of("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector")),
             Map.entry("zookeeper.connect", Map.of("zookeeper.connect", "zk:2181/here")),
             Map.entry("embedded.zookeeper.data.dir", Map.of("embedded.zookeeper.data.dir", "/data/zk")),
             Map.entry("embedded.zookeeper.servers", Map.of("embedded.zookeeper.servers", ZK_SERVERS, "broker.id", "1")),

@@ -47,7 +47,8 @@ class AppendWakeUpTest {
             AtomicBoolean stop = new AtomicBoolean();
             Thread follower = new Thread(() -> {
                 while (!stop.get()) {
-                    partition.onFollowerFetch(2, -1, 0, partition.log().logEndOffset(), 0, 0, null);
+                    partition.onFollowerFetch(
+                            2, -1, 0, TestReplicas.fetch(partition.log().logEndOffset(), 0, 0));
                 }
             });
             follower.start();

@@ -55,7 +55,7 @@ class FetchSessionLimitsTest {
 
     private void want(FetchSession session, int from, int count) {
         for (int partition = from; partition < from + count; partition++) {
-            session.want(null, "t", partition, -1, 0, -1, 1_000);
+            session.want(null, "t", partition, -1, 0, -1, -1, 1_000);
         }
         sessions.recount(session);
     }

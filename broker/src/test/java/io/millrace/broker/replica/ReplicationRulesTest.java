@@ -1,5 +1,6 @@
 package io.millrace.broker.replica;
 
+import static io.millrace.broker.replica.TestReplicas.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ class ReplicationRulesTest {
     void aFollowerThatKeepsPaceIsCaughtUpThoughItIsNeverAtTheEnd() {
         FollowerProgress follower = new FollowerProgress(2, 0);
         for (int fetch = 1; fetch <= 100; fetch++) {
-            follower.onFetch(-1, (fetch - 1) * 10L, fetch * 10L, fetch * 100L, (fetch - 1) * 100L, null);
+            follower.onFetch(-1, fetch((fetch - 1) * 10L, fetch * 100L, (fetch - 1) * 100L), fetch * 10L);
         }
         assertThat(follower.isCaughtUp(1_005, 10_000 + LAG_MS - 100, LAG_MS)).isTrue();
         assertThat(follower.isCaughtUp(1_005, 10_000 + LAG_MS, LAG_MS)).isFalse();
@@ -72,7 +73,7 @@ class ReplicationRulesTest {
 
     private static FollowerProgress follower(int id, long logEndOffset) {
         FollowerProgress follower = new FollowerProgress(id, NOW_MS);
-        follower.onFetch(-1, logEndOffset, Long.MAX_VALUE, NOW_MS, NOW_MS, null);
+        follower.onFetch(-1, fetch(logEndOffset, NOW_MS, NOW_MS), Long.MAX_VALUE);
         return follower;
     }
 

@@ -28,4 +28,29 @@ public final class TestReplicas {
     static ReplicaHost host(int brokerId, TestLoop loop, IsrChanges isrChanges) {
         return new ReplicaHost(brokerId, 30_000, () -> 0, broker -> true, loop, isrChanges);
     }
+
+    /** A fetch of a follower from an offset. */
+    static FollowerFetch fetch(long offset, long atMs, long beforeMs) {
+        return new FollowerFetch() {
+            @Override
+            public long fetchOffset() {
+                return offset;
+            }
+
+            @Override
+            public long followerStartOffset() {
+                return 0;
+            }
+
+            @Override
+            public long lastFetchMs() {
+                return atMs;
+            }
+
+            @Override
+            public long beforeMs() {
+                return beforeMs;
+            }
+        };
+    }
 }
