@@ -19,8 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes records to topics.
@@ -43,7 +41,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Producer<K, V> implements AutoCloseable {
     private static final ClientIds CLIENT_IDS = new ClientIds("producer");
-    private static final Logger LOG = LoggerFactory.getLogger(Producer.class);
 
     private final ProducerConfig config;
     private final Serializer<? super K> keySerializer;
@@ -93,60 +90,36 @@ public final class Producer<K, V> implements AutoCloseable {
      *     closed, or what the cluster says of the topic
      */
     public CompletableFuture<RecordMetadata> send(ProducerRecord<? extends K, ? extends V> record) {
-        byte[] key = serialize(keySerializer, record.topic(), record.key());
-        byte[] value = serialize(valueSerializer, record.topic(), record.value());
-        long deadlineNs = deadlineNs();
-        TopicPartition partition = partition(record, key, value, deadlineNs);
-        long timestamp = timestamp(record);
-        RecordFuture future = new RecordFuture(partition, timestamp);
-        append(record, partition, timestamp, key, value, future, deadlineNs);
+        RecordFuture future = new RecordFuture();
+        append(record, future);
         return future;
     }
 
     /**
-     * Sends a record and tells the callback what became of it; without a callback nobody is told.
+     * Sends a record and tells the callback what became of it; without a callback nobody is told. This takes less memory
+     * than a future for each record.
      *
      * @throws ClientException as {@link #send(ProducerRecord)} does
      */
     public void send(ProducerRecord<? extends K, ? extends V> record, @Nullable SendCallback callback) {
+        append(record, callback);
+    }
+
+    private void append(ProducerRecord<? extends K, ? extends V> record, @Nullable Completion completion) {
         byte[] key = serialize(keySerializer, record.topic(), record.key());
         byte[] value = serialize(valueSerializer, record.topic(), record.value());
         long deadlineNs = deadlineNs();
         TopicPartition partition = partition(record, key, value, deadlineNs);
-        long timestamp = timestamp(record);
-        Completion completion = callback == null ? null : completion(callback, partition, timestamp);
-        append(record, partition, timestamp, key, value, completion, deadlineNs);
-    }
-
-    private static Completion completion(SendCallback callback, TopicPartition partition, long timestamp) {
-        return (offset, logAppendTimeMs, failure) -> {
-            RecordMetadata metadata = failure != null
-                    ? null
-                    : new RecordMetadata(
-                            partition.topic(),
-                            partition.partition(),
-                            offset,
-                            logAppendTimeMs < 0 ? timestamp : logAppendTimeMs);
-            try {
-                callback.onCompletion(metadata, failure);
-            } catch (RuntimeException e) {
-                // What the application does wrong here must not keep other records from being told.
-                LOG.error("A callback threw for a record of {}", partition, e);
-            }
-        };
-    }
-
-    private void append(
-            ProducerRecord<? extends K, ? extends V> record,
-            TopicPartition partition,
-            long timestamp,
-            byte @Nullable [] key,
-            byte @Nullable [] value,
-            @Nullable Completion completion,
-            long deadlineNs) {
         requireAcceptableSize(record, key, value);
-        BatchAccumulator.Outcome outcome =
-                accumulator.append(partition, timestamp, key, value, record.headers(), completion, leftMs(deadlineNs));
+        Long given = record.timestamp();
+        BatchAccumulator.Outcome outcome = accumulator.append(
+                partition,
+                given == null ? System.currentTimeMillis() : given,
+                key,
+                value,
+                record.headers(),
+                completion,
+                deadlineNs);
         if (outcome != BatchAccumulator.Outcome.JOINED) {
             sender.wake();
             if (outcome == BatchAccumulator.Outcome.BEGAN_AFTER_FULL && record.partition() == null) {
@@ -171,11 +144,6 @@ public final class Producer<K, V> implements AutoCloseable {
 
     private static <T> byte @Nullable [] serialize(Serializer<? super T> serializer, String topic, @Nullable T data) {
         return data == null ? null : serializer.serialize(topic, data);
-    }
-
-    private static long timestamp(ProducerRecord<?, ?> record) {
-        Long given = record.timestamp();
-        return given == null ? System.currentTimeMillis() : given;
     }
 
     private TopicPartition partition(
@@ -240,10 +208,6 @@ public final class Producer<K, V> implements AutoCloseable {
 
     private long deadlineNs() {
         return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(config.maxBlockMs(), Integer.MAX_VALUE));
-    }
-
-    private static long leftMs(long deadlineNs) {
-        return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime()));
     }
 
     /** How many partitions a topic has; waits for that up to {@code max.block.ms}. */

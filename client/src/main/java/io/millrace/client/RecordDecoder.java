@@ -12,9 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes {@link ConsumerRecord}s of what lies in batches. On the application's thread. */
 final class RecordDecoder<K, V> {
+    private static final int SOME_MORE = 10;
+
     private final ChunkReader reader;
     private final Deserializer<? extends K> keys;
     private final Deserializer<? extends V> values;
+    private int lastCount;
     private @Nullable ByteBuffer viewed;
     private ByteBuffer view = ByteBuffer.allocate(0);
 
@@ -31,7 +34,8 @@ final class RecordDecoder<K, V> {
      * @return empty if nothing is fetched ahead
      */
     List<ConsumerRecord<K, V>> next(int maxRecords) {
-        List<ConsumerRecord<K, V>> records = new ArrayList<>();
+        List<ConsumerRecord<K, V>> records = new ArrayList<>(Math.min(maxRecords, lastCount + SOME_MORE));
+        reader.begin();
         try {
             while (records.size() < maxRecords && reader.next()) {
                 records.add(record(reader.cursor()));
@@ -41,7 +45,10 @@ final class RecordDecoder<K, V> {
             if (records.isEmpty()) {
                 throw e;
             }
+        } finally {
+            reader.end();
         }
+        lastCount = records.size();
         return records;
     }
 

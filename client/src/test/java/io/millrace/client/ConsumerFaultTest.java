@@ -540,6 +540,47 @@ class ConsumerFaultTest {
         }
     }
 
+    /** Answers of some 20 kB lie in memory that is used again as soon as they were handed out. */
+    @ParameterizedTest
+    @EnumSource(Compression.class)
+    void keepsRecordsApartThatWereReadFromTheSameMemory(Compression compression) {
+        int batches = 60;
+        int perBatch = 40;
+        BatchBuilder builder = new BatchBuilder();
+        for (TopicPartition partition : List.of(P0, P1)) {
+            for (int i = 0; i < batches; i++) {
+                builder.begin(compression);
+                for (int j = 0; j < perBatch; j++) {
+                    builder.append(1, null, large(partition, i * perBatch + j));
+                }
+                cluster.log("t", partition.partition()).append(builder.finish());
+            }
+        }
+        ConsumerConfig config = config().with("max.poll.records", 7).with("max.partition.fetch.bytes", 20_000);
+        try (Consumer<byte[], byte[]> consumer = new Consumer<>(config, Deserializer.bytes(), Deserializer.bytes())) {
+            consumer.assign(List.of(P0, P1));
+            List<ConsumerRecord<byte[], byte[]>> read = new ArrayList<>();
+            boolean again = false;
+            while (read.size() < 2 * batches * perBatch) {
+                consumer.poll(Duration.ofSeconds(5)).forEach(read::add);
+                if (!again && read.size() > batches) {
+                    again = true;
+                    read.clear();
+                    consumer.seekToBeginning(List.of(P0, P1));
+                }
+            }
+            for (ConsumerRecord<byte[], byte[]> record : read) {
+                assertThat(record.value()).isEqualTo(large(record.topicPartition(), (int) record.offset()));
+            }
+        }
+    }
+
+    private static byte[] large(TopicPartition partition, int n) {
+        byte[] value = new byte[500];
+        new Random(31L * n + partition.partition()).nextBytes(value);
+        return value;
+    }
+
     @Test
     void pollsAndClosesWithAnyPatience() {
         fill(P0, 1, Compression.NONE);

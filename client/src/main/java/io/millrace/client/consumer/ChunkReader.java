@@ -20,11 +20,16 @@ import org.jspecify.annotations.Nullable;
  * batches, leaves out markers, aborted transactions and what lies before the position. On the application's thread.
  *
  * <pre>{@code
+ * reader.begin();
  * while (reader.next()) {
  *     ... reader.partition(), reader.cursor()
  *     reader.accept();
  * }
+ * reader.end();
  * }</pre>
+ *
+ * <p>Between {@code begin} and {@code end} nobody moves positions, since only the application's thread does that; so one
+ * look at the tracker and one word to it do for all records.
  */
 public final class ChunkReader {
     private final OffsetTracker tracker;
@@ -48,6 +53,21 @@ public final class ChunkReader {
         this.checkCrcs = config.checkCrcs();
     }
 
+    /** Makes sure that what is left in hand from the last time is still worth reading. */
+    public void begin() {
+        OffsetTracker.Held current = held;
+        if (current != null && !tracker.isCurrent(current)) {
+            drop(current);
+        }
+    }
+
+    /** Tells the tracker how far the records were handed out. */
+    public void end() {
+        if (held != null) {
+            tracker.advance(held, position);
+        }
+    }
+
     /**
      * Finds the next record. Until it is {@link #accept accepted} it is found again.
      *
@@ -55,17 +75,11 @@ public final class ChunkReader {
      * @throws ClientException CORRUPT_MESSAGE if a batch is damaged; the position stays before it
      */
     public boolean next() {
-        if (recordWaits && held != null && tracker.isCurrent(held)) {
+        if (recordWaits) {
             return true;
         }
-        recordWaits = false;
         while (true) {
-            OffsetTracker.Held current = held;
-            if (current != null && !tracker.isCurrent(current)) {
-                drop(current);
-                current = null;
-            }
-            if (current == null && !take()) {
+            if (held == null && !take()) {
                 return false;
             }
             if (findInChunk()) {
@@ -100,7 +114,6 @@ public final class ChunkReader {
     public void accept() {
         recordWaits = false;
         position = cursor.offset() + 1;
-        tracker.advance(java.util.Objects.requireNonNull(held), position);
     }
 
     private ByteBuffer records() {
@@ -130,6 +143,7 @@ public final class ChunkReader {
             tracker.seek(current.partition(), position);
         }
         held = null;
+        recordWaits = false;
     }
 
     private boolean findInChunk() {
@@ -143,10 +157,11 @@ public final class ChunkReader {
                         }
                     }
                     inBatch = false;
-                    advanceTo(current, BatchHeader.nextOffset(records(), batchIndex));
+                    position = Math.max(position, BatchHeader.nextOffset(records(), batchIndex));
                 }
                 if (!openNextBatch(current)) {
-                    advanceTo(current, current.chunk().nextOffset());
+                    tracker.advance(current, Math.max(position, current.chunk().nextOffset()));
+                    current.chunk().onRead();
                     held = null;
                     return false;
                 }
@@ -170,7 +185,7 @@ public final class ChunkReader {
                 inBatch = true;
                 return true;
             }
-            advanceTo(current, BatchHeader.nextOffset(records, batchIndex));
+            position = Math.max(position, BatchHeader.nextOffset(records, batchIndex));
         }
         if (nextBatchIndex == 0 && records.hasRemaining()) {
             throw damaged(current, null);
@@ -198,16 +213,10 @@ public final class ChunkReader {
         return !control;
     }
 
-    private void advanceTo(OffsetTracker.Held current, long offset) {
-        if (offset > position) {
-            position = offset;
-            tracker.advance(current, offset);
-        }
-    }
-
     private ClientException damaged(OffsetTracker.Held current, @Nullable Throwable cause) {
         held = null;
         inBatch = false;
+        recordWaits = false;
         // Fetched again by the next poll: if it was damaged on the way it comes whole then.
         tracker.seek(current.partition(), position);
         return new ClientException(

@@ -44,8 +44,11 @@ final class FetchExchange {
     /** A partition to fetch: its state, to be touched under the lock only, and its epoch and offset when it was asked. */
     record Wanted(PartitionState state, int epoch, long offset) {}
 
+    /** What came back, and the memory it lies in. */
+    record Answer(Map<Wanted, Fetch.Response.PartitionData> partitions, FetchedFrame frame) {}
+
     /** Ends with what came for each partition that was answered, or fails if the request as a whole has. */
-    CompletableFuture<Map<Wanted, Fetch.Response.PartitionData>> send() {
+    CompletableFuture<Answer> send() {
         Map<TopicPartition, Wanted> byPartition = new HashMap<>();
         Map<String, List<Fetch.Request.FetchPartition>> byTopic = new LinkedHashMap<>();
         for (Wanted w : wanted) {
@@ -85,8 +88,7 @@ final class FetchExchange {
         return partition;
     }
 
-    private Map<Wanted, Fetch.Response.PartitionData> answers(
-            Fetch.Response response, Map<TopicPartition, Wanted> byPartition) {
+    private Answer answers(Fetch.Response response, Map<TopicPartition, Wanted> byPartition) {
         ErrorCode error = ErrorCode.of(response.errorCode);
         if (error != ErrorCode.NONE) {
             throw new ClientException(error, leader + " refuses to be fetched from");
@@ -101,6 +103,12 @@ final class FetchExchange {
                 }
             }
         }
-        return answers;
+        int chunks = (int)
+                answers.values().stream().filter(FetchExchange::hasRecords).count();
+        return new Answer(answers, new FetchedFrame(client.frames(), chunks));
+    }
+
+    static boolean hasRecords(Fetch.Response.PartitionData data) {
+        return data.records != null && data.records.hasRemaining();
     }
 }

@@ -12,16 +12,27 @@ import java.util.List;
  * @param fetchOffset where the answer was asked to begin; its first batch may begin before that
  * @param nextOffset where to fetch on
  * @param aborted the aborted transactions that have records here
+ * @param answered the records as they were answered
+ * @param frame the answer that they lie in
  */
 record FetchedChunk(
-        ByteBuffer records, long fetchOffset, long nextOffset, List<Fetch.Response.AbortedTransaction> aborted) {
+        ByteBuffer records,
+        long fetchOffset,
+        long nextOffset,
+        List<Fetch.Response.AbortedTransaction> aborted,
+        ByteBuffer answered,
+        FetchedFrame frame) {
 
     /**
      * Reads headers only, as many as there are whole batches; but what is of an old format is made into batches first.
      *
      * @throws io.millrace.protocol.record.InvalidRecordException if a message of an old format is damaged
      */
-    static FetchedChunk of(ByteBuffer answered, long fetchOffset, List<Fetch.Response.AbortedTransaction> aborted) {
+    static FetchedChunk of(
+            ByteBuffer answered,
+            long fetchOffset,
+            List<Fetch.Response.AbortedTransaction> aborted,
+            FetchedFrame frame) {
         ByteBuffer records = answered;
         long nextOffset = fetchOffset;
         int index = 0;
@@ -31,7 +42,7 @@ record FetchedChunk(
                 index = 0;
             }
             if (!isWholeBatch(records, index)) {
-                return new FetchedChunk(records, fetchOffset, nextOffset, aborted);
+                return new FetchedChunk(records, fetchOffset, nextOffset, aborted, answered, frame);
             }
             nextOffset = Math.max(nextOffset, BatchHeader.nextOffset(records, index));
             index += BatchHeader.sizeInBytes(records, index);
@@ -48,6 +59,11 @@ record FetchedChunk(
         return length >= BatchHeader.RECORDS - BatchHeader.LOG_OVERHEAD
                 && length <= left - BatchHeader.LOG_OVERHEAD
                 && BatchHeader.magic(records, index) == BatchHeader.CURRENT_MAGIC;
+    }
+
+    /** Says that it was read to its end, and that no view of it is looked through any more. */
+    void onRead() {
+        frame.onRead(answered);
     }
 
     int sizeInBytes() {

@@ -94,22 +94,22 @@ public final class RecordFetcher {
 
     private void send(Node leader, List<FetchExchange.Wanted> wanted, ClusterSnapshot cluster) {
         busyNodes.add(leader.id());
-        new FetchExchange(client, config, leader, wanted, cluster).send().whenComplete((answers, failure) -> {
+        new FetchExchange(client, config, leader, wanted, cluster).send().whenComplete((answer, failure) -> {
             busyNodes.remove(leader.id());
             wanted.forEach(w -> tracker.fetchEnded(w.state()));
             if (stopped) {
                 return;
             }
-            if (answers == null) {
+            if (answer == null) {
                 backOff(wanted, ClientException.of(java.util.Objects.requireNonNull(failure)));
             } else {
-                answers.forEach(this::onAnswer);
+                answer.partitions().forEach((asked, data) -> onAnswer(asked, data, answer.frame()));
             }
             wake();
         });
     }
 
-    private void onAnswer(FetchExchange.Wanted wanted, Fetch.Response.PartitionData data) {
+    private void onAnswer(FetchExchange.Wanted wanted, Fetch.Response.PartitionData data, FetchedFrame frame) {
         ErrorCode error = ErrorCode.of(data.errorCode);
         if (error != ErrorCode.NONE) {
             onError(wanted, error);
@@ -119,11 +119,11 @@ public final class RecordFetcher {
             state.highWatermark = data.highWatermark;
             state.lastStableOffset = data.lastStableOffset;
             state.backingOff = false;
-            if (data.records != null && data.records.hasRemaining()) {
+            if (FetchExchange.hasRecords(data)) {
                 List<Fetch.Response.AbortedTransaction> aborted =
                         data.abortedTransactions == null ? List.of() : data.abortedTransactions;
                 try {
-                    tracker.addChunk(state, FetchedChunk.of(data.records, wanted.offset(), aborted));
+                    tracker.addChunk(state, FetchedChunk.of(data.records, wanted.offset(), aborted, frame));
                 } catch (InvalidRecordException e) {
                     state.backOff(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(retry.delayMs(1)));
                     tracker.raise(new ClientException(

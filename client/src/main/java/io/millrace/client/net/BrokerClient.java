@@ -46,6 +46,11 @@ public final class BrokerClient implements AutoCloseable {
         return view;
     }
 
+    /** Where the memory of large answers comes from, and may go back to. */
+    public FramePool frames() {
+        return pool.frames();
+    }
+
     /** Makes a call to one broker. */
     public <R extends Message> CompletableFuture<R> send(Node node, Call<R> call) {
         return pool.send(node.endpoint(), call);

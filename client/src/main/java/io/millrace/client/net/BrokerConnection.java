@@ -34,6 +34,7 @@ public final class BrokerConnection implements AutoCloseable {
     private final ConnectionConfig config;
     private final EventLoop loop;
     private final CallQueue calls;
+    private final FramePool memory;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<ClientException> closed = new CompletableFuture<>();
 
@@ -45,6 +46,12 @@ public final class BrokerConnection implements AutoCloseable {
     private volatile boolean started;
 
     public BrokerConnection(Transport transport, Endpoint endpoint, ConnectionConfig config) {
+        this(transport, endpoint, config, new FramePool());
+    }
+
+    /** @param memory for large answers */
+    BrokerConnection(Transport transport, Endpoint endpoint, ConnectionConfig config, FramePool memory) {
+        this.memory = memory;
         this.transport = transport;
         this.endpoint = endpoint;
         this.config = config;
@@ -177,7 +184,7 @@ public final class BrokerConnection implements AutoCloseable {
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, config.connectTimeoutMs())
-                .handler(new ConnectionHandler(this, config.maxResponseBytes()));
+                .handler(new ConnectionHandler(this, config.maxResponseBytes(), memory));
         if (config.sendBufferBytes() > 0) {
             bootstrap.option(ChannelOption.SO_SNDBUF, config.sendBufferBytes());
         }

@@ -9,16 +9,18 @@ import io.netty.channel.ChannelInitializer;
 final class ConnectionHandler extends ChannelInitializer<Channel> {
     private final BrokerConnection connection;
     private final int maxFrameBytes;
+    private final FramePool memory;
 
-    ConnectionHandler(BrokerConnection connection, int maxFrameBytes) {
+    ConnectionHandler(BrokerConnection connection, int maxFrameBytes, FramePool memory) {
         this.connection = connection;
         this.maxFrameBytes = maxFrameBytes;
+        this.memory = memory;
     }
 
     @Override
     protected void initChannel(Channel channel) {
         channel.pipeline()
-                .addLast(new FrameReader(maxFrameBytes, connection::onFrame))
+                .addLast(new FrameReader(maxFrameBytes, memory, connection::onFrame))
                 .addLast(new ChannelInboundHandlerAdapter() {
                     @Override
                     public void channelInactive(ChannelHandlerContext context) {

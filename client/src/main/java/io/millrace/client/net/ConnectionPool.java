@@ -18,6 +18,7 @@ public final class ConnectionPool implements AutoCloseable {
     private final ConnectionConfig config;
     private final ConcurrentHashMap<Endpoint, Slot> slots = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Endpoint, Slot> coordinatorSlots = new ConcurrentHashMap<>();
+    private final FramePool frames = new FramePool();
     private volatile boolean closed;
 
     public ConnectionPool(Transport transport, ConnectionConfig config) {
@@ -28,6 +29,11 @@ public final class ConnectionPool implements AutoCloseable {
     /** Makes a call to a broker; see {@link BrokerConnection#send}. Calls to one broker are sent in order. */
     public <R extends Message> CompletableFuture<R> send(Endpoint endpoint, Call<R> call) {
         return connection(endpoint).send(call);
+    }
+
+    /** Where the memory of large answers comes from, and may go back to. */
+    public FramePool frames() {
+        return frames;
     }
 
     /** The present connection to a broker, which may still be connecting. */
@@ -50,7 +56,7 @@ public final class ConnectionPool implements AutoCloseable {
      * Makes one call on a connection of its own, past all that waits on the common one for answers that may take long.
      */
     <R extends Message> CompletableFuture<R> sendApart(Endpoint endpoint, Call<R> call) {
-        BrokerConnection apart = new BrokerConnection(transport, endpoint, config);
+        BrokerConnection apart = new BrokerConnection(transport, endpoint, config, frames);
         apart.connect();
         return apart.send(call).whenComplete((response, failure) -> apart.close());
     }
@@ -86,7 +92,7 @@ public final class ConnectionPool implements AutoCloseable {
         }
 
         private BrokerConnection start(long delayMs) {
-            BrokerConnection fresh = new BrokerConnection(transport, endpoint, config);
+            BrokerConnection fresh = new BrokerConnection(transport, endpoint, config, frames);
             fresh.ready().whenComplete((ready, failure) -> onOutcome(failure == null));
             fresh.connectAfter(delayMs);
             return fresh;

@@ -8,11 +8,13 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Cuts what arrives into frames: four bytes of size, then so many bytes. A frame is copied once, into an array of exactly
- * its size that belongs to whoever takes it, so that record batches may be read from it for as long as they are needed.
+ * Cuts what arrives into frames: four bytes of size, then so many bytes. A frame is copied once, into an array that belongs
+ * to whoever takes it, so that record batches may be read from it for as long as they are needed. Who knows when that is
+ * over may give the array back to the {@link FramePool} that it came from.
  */
 final class FrameReader extends ChannelInboundHandlerAdapter {
     private final int maxFrameBytes;
+    private final FramePool memory;
     private final Consumer<ByteBuffer> frames;
 
     private int size;
@@ -20,8 +22,9 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     private byte[] frame = new byte[0];
     private int filled;
 
-    FrameReader(int maxFrameBytes, Consumer<ByteBuffer> frames) {
+    FrameReader(int maxFrameBytes, FramePool memory, Consumer<ByteBuffer> frames) {
         this.maxFrameBytes = maxFrameBytes;
+        this.memory = memory;
         this.frames = frames;
     }
 
@@ -48,7 +51,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
                 throw new WireException("An answer of " + Integer.toUnsignedString(size)
                         + " bytes was announced, where 1 to " + maxFrameBytes + " are allowed");
             }
-            frame = new byte[size];
+            frame = memory.take(size);
             filled = 0;
         }
     }
@@ -58,7 +61,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         in.readBytes(frame, filled, count);
         filled += count;
         if (filled == size) {
-            ByteBuffer complete = ByteBuffer.wrap(frame);
+            ByteBuffer complete = ByteBuffer.wrap(frame, 0, size).slice();
             frame = new byte[0];
             size = 0;
             sizeBytesLeft = Integer.BYTES;

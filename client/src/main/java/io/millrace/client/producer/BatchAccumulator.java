@@ -24,7 +24,7 @@ public final class BatchAccumulator {
     private final MemoryBudget memory;
     private final ConcurrentHashMap<TopicPartition, PartitionQueue> queues = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<PartitionQueue> announced = new ConcurrentLinkedQueue<>();
-    private final ConcurrentLinkedQueue<BatchBuilder> spareBuilders = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<BatchMemory> spares = new ConcurrentLinkedQueue<>();
     private final Set<ProducerBatch> incomplete = ConcurrentHashMap.newKeySet();
     private final AtomicInteger flushes = new AtomicInteger();
     private volatile boolean closed;
@@ -47,7 +47,7 @@ public final class BatchAccumulator {
     /**
      * Appends a record to the last batch of its partition.
      *
-     * @param maxBlockMs how long to wait for memory
+     * @param deadlineNs until when to wait for memory, on the clock of {@link System#nanoTime}
      * @param completion told what became of the record, or null if nobody cares
      * @throws ClientException as {@link MemoryBudget#take} does, and NETWORK_EXCEPTION after {@link #close}
      */
@@ -58,7 +58,7 @@ public final class BatchAccumulator {
             byte @Nullable [] value,
             List<RecordHeader> headers,
             @Nullable Completion completion,
-            long maxBlockMs) {
+            long deadlineNs) {
         int sizeBound = BatchBuilder.recordSizeBound(length(key), length(value), headers);
         PartitionQueue queue = queue(partition);
         synchronized (queue) {
@@ -69,7 +69,7 @@ public final class BatchAccumulator {
             }
         }
         int bytes = Math.max(config.batchSize(), sizeBound + BatchHeader.RECORDS);
-        memory.take(bytes, maxBlockMs);
+        memory.take(bytes, deadlineNs);
         boolean used = false;
         try {
             synchronized (queue) {
@@ -97,22 +97,23 @@ public final class BatchAccumulator {
 
     private ProducerBatch begin(TopicPartition partition, int memoryBytes) {
         ProducerBatch batch =
-                new ProducerBatch(partition, spareBuilder(), config.batchSize(), memoryBytes, System.nanoTime());
+                new ProducerBatch(partition, spareMemory(), config.batchSize(), memoryBytes, System.nanoTime());
         incomplete.add(batch);
         return batch;
     }
 
     /** An empty batch for a part of one that was too large; its memory is that of the whole. */
     ProducerBatch beginPart(ProducerBatch whole, int sizeLimit, int memoryBytes) {
-        ProducerBatch part =
-                new ProducerBatch(whole.partition, spareBuilder(), sizeLimit, memoryBytes, whole.createdNs);
+        ProducerBatch part = new ProducerBatch(whole.partition, spareMemory(), sizeLimit, memoryBytes, whole.createdNs);
         incomplete.add(part);
         return part;
     }
 
-    private BatchBuilder spareBuilder() {
-        BatchBuilder builder = spareBuilders.poll();
-        return (builder == null ? new BatchBuilder() : builder).begin(config.compression(), config.compressionLevel());
+    private BatchMemory spareMemory() {
+        BatchMemory spare = spares.poll();
+        BatchMemory empty = spare == null ? new BatchMemory(new BatchBuilder(), new Completions()) : spare;
+        empty.builder().begin(config.compression(), config.compressionLevel());
+        return empty;
     }
 
     /** The queue of a partition, made if need be. */
@@ -155,7 +156,8 @@ public final class BatchAccumulator {
         if (incomplete.remove(batch)) {
             memory.giveBack(batch.memoryBytes);
             if (batch.sizeInBytes() <= config.batchSize()) {
-                spareBuilders.add(batch.builder());
+                batch.memory().completions().clear();
+                spares.add(batch.memory());
             }
         }
     }

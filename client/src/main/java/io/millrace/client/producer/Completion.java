@@ -1,6 +1,7 @@
 package io.millrace.client.producer;
 
 import io.millrace.client.net.ClientException;
+import io.millrace.protocol.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** Learns what became of one record. Called once, on the event loop; must not wait. */
@@ -11,8 +12,8 @@ public interface Completion {
      *
      * @param offset its offset; -1 if it failed, if nobody was asked to acknowledge it (acks=0), or if the broker knew
      *     the batch already but not where it is any more
-     * @param logAppendTimeMs when the broker appended it, or -1 if its own timestamp counts
+     * @param timestamp its own, or that of the broker if the topic says so, in ms since the epoch
      * @param failure why it failed, or null
      */
-    void onCompletion(long offset, long logAppendTimeMs, @Nullable ClientException failure);
+    void onCompletion(TopicPartition partition, long offset, long timestamp, @Nullable ClientException failure);
 }

@@ -3,7 +3,6 @@ package io.millrace.client.producer;
 import io.millrace.client.net.ClientException;
 import io.millrace.protocol.ErrorCode;
 import java.util.ArrayDeque;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -29,7 +28,7 @@ final class MemoryBudget {
      * @throws ClientException REQUEST_TIMED_OUT if they do not become free in time, MESSAGE_TOO_LARGE if they never can,
      *     NETWORK_EXCEPTION if the producer is closed meanwhile
      */
-    void take(int bytes, long maxBlockMs) {
+    void take(int bytes, long deadlineNs) {
         if (bytes > total) {
             throw new ClientException(
                     ErrorCode.MESSAGE_TOO_LARGE,
@@ -38,7 +37,7 @@ final class MemoryBudget {
         lock.lock();
         try {
             if (!waiters.isEmpty() || free < bytes) {
-                await(bytes, maxBlockMs);
+                await(bytes, deadlineNs);
             }
             if (closed) {
                 throw new ClientException(ErrorCode.NETWORK_EXCEPTION, "The producer is closed");
@@ -49,8 +48,8 @@ final class MemoryBudget {
         }
     }
 
-    private void await(int bytes, long maxBlockMs) {
-        long leftNs = TimeUnit.MILLISECONDS.toNanos(maxBlockMs);
+    private void await(int bytes, long deadlineNs) {
+        long leftNs = deadlineNs - System.nanoTime();
         Condition turn = lock.newCondition();
         waiters.addLast(turn);
         try {

@@ -6,7 +6,6 @@ import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.RecordHeader;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * event loop only. It completes its records exactly once, whatever happens to it.
  */
 final class ProducerBatch {
-    private static final int INITIAL_COMPLETIONS = 16;
-
     final TopicPartition partition;
     final long createdNs;
     /** What it took from the {@link MemoryBudget}. */
@@ -25,9 +22,10 @@ final class ProducerBatch {
     /** Ends, never fails, when every record of the batch is completed. */
     final CompletableFuture<Void> done = new CompletableFuture<>();
 
+    private final BatchMemory memory;
     private final BatchBuilder builder;
+    private final Completions completions;
     private final int sizeLimit;
-    private @Nullable Completion[] completions = new Completion[INITIAL_COMPLETIONS];
     private int count;
     private @Nullable ByteBuffer sealed;
 
@@ -37,9 +35,11 @@ final class ProducerBatch {
     int attempts;
     long notBeforeNs;
 
-    ProducerBatch(TopicPartition partition, BatchBuilder builder, int sizeLimit, int memoryBytes, long createdNs) {
+    ProducerBatch(TopicPartition partition, BatchMemory memory, int sizeLimit, int memoryBytes, long createdNs) {
         this.partition = partition;
-        this.builder = builder;
+        this.memory = memory;
+        this.builder = memory.builder();
+        this.completions = memory.completions();
         this.sizeLimit = sizeLimit;
         this.memoryBytes = memoryBytes;
         this.createdNs = createdNs;
@@ -57,10 +57,8 @@ final class ProducerBatch {
             return false;
         }
         builder.append(timestamp, key, value, headers);
-        if (count == completions.length) {
-            completions = Arrays.copyOf(completions, count * 2);
-        }
-        completions[count++] = completion;
+        completions.add(completion, timestamp);
+        count++;
         return true;
     }
 
@@ -107,12 +105,7 @@ final class ProducerBatch {
         if (isDone()) {
             return;
         }
-        for (int i = 0; i < count; i++) {
-            Completion completion = completions[i];
-            if (completion != null) {
-                completion.onCompletion(baseOffset < 0 ? -1 : baseOffset + i, logAppendTimeMs, null);
-            }
-        }
+        completions.succeed(partition, baseOffset, logAppendTimeMs);
         done.complete(null);
     }
 
@@ -120,22 +113,17 @@ final class ProducerBatch {
         if (isDone()) {
             return;
         }
-        for (int i = 0; i < count; i++) {
-            Completion completion = completions[i];
-            if (completion != null) {
-                completion.onCompletion(-1, -1, failure);
-            }
-        }
+        completions.fail(partition, failure);
         done.complete(null);
     }
 
     @Nullable
     Completion completion(int index) {
-        return completions[index];
+        return completions.get(index);
     }
 
-    /** The builder, to be used for another batch once nothing reads this one any more. */
-    BatchBuilder builder() {
-        return builder;
+    /** What is to be used for another batch once nothing reads this one any more. */
+    BatchMemory memory() {
+        return memory;
     }
 }

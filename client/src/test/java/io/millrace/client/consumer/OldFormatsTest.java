@@ -3,6 +3,7 @@ package io.millrace.client.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.client.net.FramePool;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.InvalidRecordException;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Message sets as Kafka's own classes wrote them; each line has a name, the bytes, and the records that Kafka reads there. */
 class OldFormatsTest {
+    private static final FetchedFrame FRAME = new FetchedFrame(new FramePool(), 1);
 
     private static List<String[]> vectors() throws IOException {
         try (BufferedReader in = new BufferedReader(new InputStreamReader(
@@ -61,7 +63,7 @@ class OldFormatsTest {
         assertThat(vectors()).hasSize(20);
         for (String[] vector : vectors()) {
             List<String> expected = List.of(vector[2].split(" "));
-            FetchedChunk chunk = FetchedChunk.of(bytes(vector), 0, List.of());
+            FetchedChunk chunk = FetchedChunk.of(bytes(vector), 0, List.of(), FRAME);
             assertThat(records(chunk)).as(vector[0]).isEqualTo(expected);
             long lastOffset = Long.parseLong(expected.get(expected.size() - 1).split(",")[0]);
             assertThat(chunk.nextOffset()).as(vector[0]).isEqualTo(lastOffset + 1);
@@ -75,7 +77,7 @@ class OldFormatsTest {
         ByteBuffer young = builder.baseOffset(5).append(1, null, new byte[] {7}).finish();
         ByteBuffer both = ByteBuffer.allocate(bytes(vector).remaining() + young.remaining());
         both.put(bytes(vector)).put(young).flip();
-        FetchedChunk chunk = FetchedChunk.of(both, 0, List.of());
+        FetchedChunk chunk = FetchedChunk.of(both, 0, List.of(), FRAME);
         assertThat(records(chunk)).hasSize(6).endsWith("5,1,null,07");
     }
 
@@ -84,13 +86,14 @@ class OldFormatsTest {
         String[] vector = vectors().get(0);
         ByteBuffer whole = bytes(vector);
         ByteBuffer cut = whole.slice(0, whole.limit() - 3);
-        assertThat(records(FetchedChunk.of(cut, 0, List.of()))).hasSize(4);
+        assertThat(records(FetchedChunk.of(cut, 0, List.of(), FRAME))).hasSize(4);
     }
 
     @Test
     void refusesWhatIsDamaged() throws IOException {
         ByteBuffer damaged = bytes(vectors().get(0));
         damaged.put(20, (byte) (damaged.get(20) ^ 1));
-        assertThatThrownBy(() -> FetchedChunk.of(damaged, 0, List.of())).isInstanceOf(InvalidRecordException.class);
+        assertThatThrownBy(() -> FetchedChunk.of(damaged, 0, List.of(), FRAME))
+                .isInstanceOf(InvalidRecordException.class);
     }
 }
