@@ -15,6 +15,7 @@ import io.millrace.broker.api.DescribeClusterHandler;
 import io.millrace.broker.api.DescribeConfigsHandler;
 import io.millrace.broker.api.DescribeLogDirsHandler;
 import io.millrace.broker.api.DescribeProducersHandler;
+import io.millrace.broker.api.ElectLeadersHandler;
 import io.millrace.broker.api.FetchHandler;
 import io.millrace.broker.api.IncrementalAlterConfigsHandler;
 import io.millrace.broker.api.InitProducerIdHandler;
@@ -31,9 +32,12 @@ import io.millrace.broker.config.LiveBrokerConfig;
 import io.millrace.broker.config.ZooKeeperConfig;
 import io.millrace.broker.config.ZooKeeperEnsemble;
 import io.millrace.broker.controller.ChannelOpener;
+import io.millrace.broker.controller.ControlledExit;
 import io.millrace.broker.controller.Controller;
 import io.millrace.broker.controller.ControllerCommands;
+import io.millrace.broker.controller.ControllerConnection;
 import io.millrace.broker.controller.NewTopic;
+import io.millrace.broker.controller.ProducerIdRequests;
 import io.millrace.broker.group.DeletedTopics;
 import io.millrace.broker.group.GroupCoordinator;
 import io.millrace.broker.group.GroupThread;
@@ -62,8 +66,8 @@ import io.millrace.broker.zk.ConfigStore;
 import io.millrace.broker.zk.DuplicateBrokerException;
 import io.millrace.broker.zk.EmbeddedZooKeeper;
 import io.millrace.broker.zk.OwnZooKeeper;
+import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PersistentPaths;
-import io.millrace.broker.zk.ProducerIdBlocks;
 import io.millrace.broker.zk.ProducerIds;
 import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZkPaths;
@@ -217,7 +221,10 @@ public final class Broker implements AutoCloseable {
         // a
         // controller is heard even while ZooKeeper is not.
         ExecutorService replicaChanges = ownThread("replica-changes");
-        logs.onDirFailure(dir -> onDirFailure(dir, replicas, replicaChanges));
+        logs.onDirFailure(dir -> {
+            onDirFailure(dir, () -> replicas.onDirFailure(dir), replicaChanges);
+            onDirFailure(dir, () -> new Notices(znodes).announceLogDirFailure(id), tasks);
+        });
 
         // Read at once and before the logs are: a ZooKeeper that falters must not look like a directory that does.
         Map<String, Map<String, String>> stored = configStore.topicConfigs();
@@ -252,6 +259,14 @@ public final class Broker implements AutoCloseable {
                 topicConfigs::of,
                 controllerLoop));
 
+        ControllerConnection toController = new ControllerConnection(
+                id, config.interBrokerListener(), metadata, controller.partitionAdmin(), channels::connections);
+        topicConfigs.addListener((topic, settings) -> {
+            if (settings.uncleanLeaderElection()) {
+                controller.onUncleanElectionAllowed(topic);
+            }
+        });
+
         OffsetsTopic offsetsTopic = new OffsetsTopic(config.group().offsets(), metadata, controller.topicAdmin());
         GroupCoordinator groups = startGroups(offsetsTopic, replicas, metadata);
 
@@ -266,7 +281,8 @@ public final class Broker implements AutoCloseable {
         handlers.add(new LeaderAndIsrHandler(replicas, replicaChanges));
         handlers.add(new StopReplicaHandler(replicas, replicaChanges));
         handlers.add(updateMetadata);
-        handlers.add(new InitProducerIdHandler(new ProducerIds(new ProducerIdBlocks(znodes, id), tasks)));
+        handlers.add(new InitProducerIdHandler(
+                new ProducerIds(new ProducerIdRequests(id, this::epoch, toController), tasks)));
         handlers.addAll(ControllerHandlers.all(controller.partitionAdmin(), config.interBrokerListener()));
         handlers.addAll(GroupHandlers.all(groups, offsetsTopic, metadata));
         handlers.addAll(
@@ -292,6 +308,7 @@ public final class Broker implements AutoCloseable {
         configChanges.start();
         controller.start();
         server.start();
+        own(new ControlledExit(config.controlledShutdown(), id, this::epoch, toController));
     }
 
     private @Nullable OwnZooKeeper startZooKeeper() throws IOException {
@@ -308,9 +325,9 @@ public final class Broker implements AutoCloseable {
         return zooKeeper;
     }
 
-    private static void onDirFailure(Path dir, ReplicaManager replicas, Executor replicaChanges) {
+    private static void onDirFailure(Path dir, Runnable action, Executor thread) {
         try {
-            replicaChanges.execute(() -> replicas.onDirFailure(dir));
+            thread.execute(action);
         } catch (RejectedExecutionException e) {
             LOG.warn("Log directory {} failed while the broker was closing", dir);
         }
@@ -350,6 +367,7 @@ public final class Broker implements AutoCloseable {
                 new DeleteTopicsHandler(
                         controller, metadata, config.controller().deleteTopicEnable()),
                 new CreatePartitionsHandler(controller, metadata),
+                new ElectLeadersHandler(controller.partitionAdmin(), metadata),
                 new DescribeConfigsHandler(configs, tasks),
                 new AlterConfigsHandler(configs, tasks),
                 new IncrementalAlterConfigsHandler(configs, tasks));

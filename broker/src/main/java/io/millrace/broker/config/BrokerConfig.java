@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param storage for the storage engine as a whole
  * @param log the settings of topics that have none of their own
  * @param controller for the controller
+ * @param controlledShutdown how it takes its leave
  * @param group for the group coordinator
  * @param minInsyncReplicas {@code min.insync.replicas} of topics that have none of their own, at least 1
  * @param values the settings one by one, for whoever describes them
@@ -36,6 +37,7 @@ public record BrokerConfig(
         StorageConfig storage,
         LogConfig log,
         ControllerConfig controller,
+        ControlledShutdownConfig controlledShutdown,
         GroupConfig group,
         int minInsyncReplicas,
         SettingValues values,

@@ -5,6 +5,7 @@ import static io.millrace.broker.config.Rule.any;
 import static io.millrace.broker.config.Rule.atLeast;
 import static io.millrace.broker.config.SettingType.BOOLEAN;
 import static io.millrace.broker.config.SettingType.INT;
+import static io.millrace.broker.config.SettingType.LONG;
 import static io.millrace.broker.config.SettingType.STRING;
 
 /** How a broker finds its cluster, and how topics are made. */
@@ -42,6 +43,30 @@ public final class ClusterSettings {
 
     public static final Setting<Boolean> DELETE_TOPIC_ENABLE =
             GROUP.define("delete.topic.enable", BOOLEAN, true, any(), READ_ONLY).doc("Whether topics can be deleted.");
+
+    public static final Setting<Boolean> AUTO_LEADER_REBALANCE_ENABLE = GROUP.define(
+                    "auto.leader.rebalance.enable", BOOLEAN, true, any(), READ_ONLY)
+            .doc("Whether leadership goes back to the preferred replicas by itself.");
+
+    public static final Setting<Long> LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS = GROUP.define(
+                    "leader.imbalance.check.interval.seconds", LONG, 300L, atLeast(1), READ_ONLY)
+            .doc("Seconds between looks at how leaders are spread.");
+
+    public static final Setting<Integer> LEADER_IMBALANCE_PER_BROKER_PERCENTAGE = GROUP.define(
+                    "leader.imbalance.per.broker.percentage", INT, 10, atLeast(0), READ_ONLY)
+            .doc("How many percent of the partitions a broker is the preferred leader of may be led by others.");
+
+    public static final Setting<Boolean> CONTROLLED_SHUTDOWN_ENABLE = GROUP.define(
+                    "controlled.shutdown.enable", BOOLEAN, true, any(), READ_ONLY)
+            .doc("Whether a broker that stops has others lead its partitions first, so that nobody has to wait.");
+
+    public static final Setting<Integer> CONTROLLED_SHUTDOWN_MAX_RETRIES = GROUP.define(
+                    "controlled.shutdown.max.retries", INT, 3, atLeast(0), READ_ONLY)
+            .doc("How many times a broker that stops asks the controller for that.");
+
+    public static final Setting<Long> CONTROLLED_SHUTDOWN_RETRY_BACKOFF_MS = GROUP.define(
+                    "controlled.shutdown.retry.backoff.ms", LONG, 5000L, atLeast(0), READ_ONLY)
+            .doc("Milliseconds between these requests.");
 
     private ClusterSettings() {}
 }

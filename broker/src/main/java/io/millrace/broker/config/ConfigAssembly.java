@@ -1,8 +1,14 @@
 package io.millrace.broker.config;
 
 import static io.millrace.broker.config.ClusterSettings.AUTO_CREATE_TOPICS_ENABLE;
+import static io.millrace.broker.config.ClusterSettings.AUTO_LEADER_REBALANCE_ENABLE;
+import static io.millrace.broker.config.ClusterSettings.CONTROLLED_SHUTDOWN_ENABLE;
+import static io.millrace.broker.config.ClusterSettings.CONTROLLED_SHUTDOWN_MAX_RETRIES;
+import static io.millrace.broker.config.ClusterSettings.CONTROLLED_SHUTDOWN_RETRY_BACKOFF_MS;
 import static io.millrace.broker.config.ClusterSettings.DEFAULT_REPLICATION_FACTOR;
 import static io.millrace.broker.config.ClusterSettings.DELETE_TOPIC_ENABLE;
+import static io.millrace.broker.config.ClusterSettings.LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS;
+import static io.millrace.broker.config.ClusterSettings.LEADER_IMBALANCE_PER_BROKER_PERCENTAGE;
 import static io.millrace.broker.config.ClusterSettings.NUM_PARTITIONS;
 import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_CONNECT;
 import static io.millrace.broker.config.ClusterSettings.ZOOKEEPER_CONNECTION_TIMEOUT_MS;
@@ -82,6 +88,10 @@ final class ConfigAssembly {
                 storage,
                 new LogAssembly(values).log(),
                 controller(),
+                new ControlledShutdownConfig(
+                        values.of(CONTROLLED_SHUTDOWN_ENABLE),
+                        values.of(CONTROLLED_SHUTDOWN_MAX_RETRIES),
+                        values.of(CONTROLLED_SHUTDOWN_RETRY_BACKOFF_MS)),
                 new GroupAssembly(values).group(),
                 values.of(MIN_INSYNC_REPLICAS),
                 values,
@@ -261,6 +271,10 @@ final class ConfigAssembly {
                 replicationFactor,
                 values.of(AUTO_CREATE_TOPICS_ENABLE),
                 values.of(DELETE_TOPIC_ENABLE),
-                values.of(UNCLEAN_LEADER_ELECTION_ENABLE));
+                values.of(UNCLEAN_LEADER_ELECTION_ENABLE),
+                new LeaderRebalanceConfig(
+                        values.of(AUTO_LEADER_REBALANCE_ENABLE),
+                        1000 * values.of(LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS),
+                        values.of(LEADER_IMBALANCE_PER_BROKER_PERCENTAGE)));
     }
 }

@@ -9,13 +9,15 @@ package io.millrace.broker.config;
  * @param deleteTopicEnable {@code delete.topic.enable}: whether topics can be deleted
  * @param uncleanLeaderElectionEnable {@code unclean.leader.election.enable}: whether a replica that is not in sync may lead
  *     when none that is in sync is alive, at the price of records; a topic can say otherwise
+ * @param leaderRebalance when leadership goes back to preferred replicas
  */
 public record ControllerConfig(
         int numPartitions,
         int defaultReplicationFactor,
         boolean autoCreateTopicsEnable,
         boolean deleteTopicEnable,
-        boolean uncleanLeaderElectionEnable) {
+        boolean uncleanLeaderElectionEnable,
+        LeaderRebalanceConfig leaderRebalance) {
 
     public ControllerConfig {
         if (numPartitions < 1) {

@@ -5,14 +5,22 @@ import io.millrace.broker.zk.FencedWriter;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionStateStore;
+import io.millrace.broker.zk.ProducerIdBlocks;
+import io.millrace.broker.zk.ReplicaAssignment;
 import io.millrace.broker.zk.TopicAssignment;
 import io.millrace.broker.zk.TopicStore;
+import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.AllocateProducerIds;
 import io.millrace.protocol.message.AlterPartition;
+import io.millrace.protocol.message.AlterPartitionReassignments;
+import io.millrace.protocol.message.ControlledShutdown;
+import io.millrace.protocol.message.ElectLeaders;
 import io.millrace.protocol.message.LeaderAndIsr;
+import io.millrace.protocol.message.ListPartitionReassignments;
 import io.millrace.protocol.message.StopReplica;
 import io.millrace.protocol.message.UpdateMetadata;
 import java.util.ArrayList;
@@ -21,6 +29,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,13 +43,20 @@ import org.slf4j.LoggerFactory;
 final class ActiveController implements ControlBatch.ResponseListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveController.class);
 
+    /** A broker that has just come may have been away for a moment only. */
+    private static final long FIRST_REBALANCE_MS = 5_000;
+
     private final ControllerContext context;
     private final ControllerStore.Term term;
     private final FencedWriter writer;
     private final ClusterState state = new ClusterState();
     private final BrokerChannels channels;
     private final PartitionElections elections;
+    private final Notices notices;
     private final IsrUpdates isrUpdates;
+    private final LeaderBalance balance;
+    private final Reassignments reassignments;
+    private final ControlledShutdowns shutdowns;
     private final TopicDeletion deletion;
     private final AnnouncementRetries retries;
 
@@ -50,12 +67,15 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         this.writer = writer;
         this.channels = new BrokerChannels(context.channelOpener());
         PartitionStateStore states = new PartitionStateStore(context.znodes());
-        Notices notices = new Notices(context.znodes());
+        this.notices = new Notices(context.znodes());
         this.elections = new PartitionElections(state, writer, states, context::uncleanElectionAllowed, term.epoch());
         this.isrUpdates = new IsrUpdates(state, elections, writer, states, notices);
+        this.balance = new LeaderBalance(state, elections, writer, notices);
+        this.reassignments = new Reassignments(state, elections, writer, context.topicStore(), notices);
+        this.shutdowns = new ControlledShutdowns(state, elections);
         this.deletion = new TopicDeletion(state, writer, context.znodes());
         this.retries = new AnnouncementRetries(
-                this::announceAgain, (retry, delayMs) -> context.postLater("AnnounceAgain", this, retry, delayMs));
+                this::announceAgain, this::onDisks, (retry, delayMs) -> context.postLater("AnnounceAgain", this, retry, delayMs));
     }
 
     ClusterState state() {
@@ -83,10 +103,18 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         elections.electFirst(partitionsToServe(), batch);
         elections.electAfterFailure(state.partitions(), batch);
         isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
+        takeLogDirEvents();
+        reassignments.takeNotice(watch("Reassignment", this::onReassignment), batch);
+        reassignments.progress(state.reassigned(), batch);
+        balance.takeNotice(watch("PreferredElection", this::onPreferredElection), batch);
         for (int broker : state.brokerIds()) {
             announceEverything(broker, batch);
         }
         batch.send(channels, this);
+        if (context.config().leaderRebalance().enabled()) {
+            context.postLater("RebalanceLeaders", this, this::rebalanceLeaders, Math.min(
+                            FIRST_REBALANCE_MS, context.config().leaderRebalance().checkIntervalMs()));
+        }
         LOG.info(
                 "Controller is ready epoch={} brokers={} topics={} partitions={}",
                 term.epoch(),
@@ -159,6 +187,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             announceEverything(broker.id(), batch);
             deletion.onBrokerStarted(broker.id(), batch);
             batch.updateMetadata(state.brokerIds(), state.partitionsOn(broker.id()));
+            reassignments.progress(state.partitionsOn(broker.id()), batch);
         }
         batch.send(channels, this);
     }
@@ -194,7 +223,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         if (now == null || before == null || state.isBeingDeleted(topic)) {
             return;
         }
-        state.putTopic(topic, withId(topic, now));
+        state.putTopic(topic, withId(topic, grown(topic, before, now)));
         List<TopicPartition> fresh = state.partitions(topic).stream()
                 .filter(partition -> !before.partitions().containsKey(partition.partition()))
                 .toList();
@@ -206,9 +235,30 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         }
     }
 
+    /**
+     * What a topic has become: there may be more partitions, and never fewer, because the records of the others would be
+     * gone; where replicas are is changed by reassignments only.
+     */
+    private TopicAssignment grown(String topic, TopicAssignment before, TopicAssignment now) {
+        SortedMap<Integer, ReplicaAssignment> partitions = new TreeMap<>(now.partitions());
+        partitions.putAll(before.partitions());
+        TopicAssignment grown = new TopicAssignment(now.id(), partitions, now.version());
+        if (now.partitions().keySet().containsAll(before.partitions().keySet())) {
+            return grown;
+        }
+        LOG.error(
+                "Somebody has taken partitions out of the node of topic {}, which keeps {}; a topic cannot shrink",
+                topic,
+                grown.partitions().keySet());
+        writer.write(List.of(TopicStore.replace(topic, grown)));
+        return new TopicAssignment(grown.id(), grown.partitions(), grown.version() + 1);
+    }
+
     private void onTopicsToDelete() {
         ControlBatch batch = newBatch();
-        deletion.begin(topicsToDelete(), batch);
+        List<String> topics = topicsToDelete();
+        deletion.begin(topics, batch);
+        reassignments.forget(topics);
         batch.send(channels, this);
     }
 
@@ -226,14 +276,124 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     AlterPartition.Response alterPartition(AlterPartition.Request request, int version) {
         ControlBatch batch = newBatch();
         AlterPartition.Response response = isrUpdates.alter(request, version, batch);
+        reassignments.progress(state.reassigned(), batch);
         batch.send(channels, this);
         return response;
     }
 
     private void onIsrNotices() {
         ControlBatch batch = newBatch();
-        isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
+        reassignments.progress(isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch), batch);
         batch.send(channels, this);
+    }
+
+    /** See {@link ControlledShutdowns#shutDown}. */
+    ControlledShutdown.Response shutDown(ControlledShutdown.Request request) {
+        ControlBatch batch = newBatch();
+        ControlledShutdown.Response response = shutdowns.shutDown(request, batch);
+        batch.send(channels, this);
+        return response;
+    }
+
+    /** See {@link LeaderBalance#elect}. */
+    ElectLeaders.Response electLeaders(ElectLeaders.Request request) {
+        ControlBatch batch = newBatch();
+        ElectLeaders.Response response = balance.elect(request, batch);
+        batch.send(channels, this);
+        return response;
+    }
+
+    private void onPreferredElection() {
+        ControlBatch batch = newBatch();
+        balance.takeNotice(watch("PreferredElection", this::onPreferredElection), batch);
+        batch.send(channels, this);
+    }
+
+    private void rebalanceLeaders() {
+        ControlBatch batch = newBatch();
+        balance.rebalance(context.config().leaderRebalance(), batch);
+        batch.send(channels, this);
+        context.postLater(
+                "RebalanceLeaders",
+                this,
+                this::rebalanceLeaders,
+                context.config().leaderRebalance().checkIntervalMs());
+    }
+
+    /** An unclean election is allowed from now on for a topic. */
+    void onUncleanElectionAllowed(String topic) {
+        ControlBatch batch = newBatch();
+        elections.electAfterFailure(state.partitions(topic), batch);
+        batch.send(channels, this);
+    }
+
+    /** See {@link Reassignments#alter}. */
+    AlterPartitionReassignments.Response alterReassignments(AlterPartitionReassignments.Request request) {
+        ControlBatch batch = newBatch();
+        AlterPartitionReassignments.Response response = reassignments.alter(request, batch);
+        batch.send(channels, this);
+        return response;
+    }
+
+    /** See {@link Reassignments#list}. */
+    ListPartitionReassignments.Response listReassignments(ListPartitionReassignments.Request request) {
+        return reassignments.list(request);
+    }
+
+    private void onReassignment() {
+        ControlBatch batch = newBatch();
+        reassignments.takeNotice(watch("Reassignment", this::onReassignment), batch);
+        batch.send(channels, this);
+    }
+
+    /** Gives a broker a block of producer ids. */
+    AllocateProducerIds.Response allocateProducerIds(AllocateProducerIds.Request request) {
+        AllocateProducerIds.Response response = new AllocateProducerIds.Response();
+        LiveBroker broker = state.broker(request.brokerId);
+        if (broker == null) {
+            response.errorCode = ErrorCode.BROKER_ID_NOT_REGISTERED.code();
+        } else if (broker.epoch() != request.brokerEpoch) {
+            response.errorCode = ErrorCode.STALE_BROKER_EPOCH.code();
+        } else {
+            response.producerIdStart = new ProducerIdBlocks(context.znodes(), broker.id(), writer::writeOnce).next();
+            response.producerIdLen = ProducerIdBlocks.BLOCK_SIZE;
+        }
+        return response;
+    }
+
+    private void onLogDirEvents() {
+        ControlBatch batch = newBatch();
+        for (int broker : takeLogDirEvents()) {
+            // It answers which of them it cannot serve any more.
+            toServe(state.partitionsOn(broker)).forEach(partition -> batch.announceTo(broker, partition, false));
+        }
+        batch.send(channels, this);
+    }
+
+    private Set<Integer> takeLogDirEvents() {
+        List<String> paths = notices.logDirEvents(watch("LogDirEvents", this::onLogDirEvents));
+        Set<Integer> brokers = notices.brokersIn(paths);
+        writer.writeEach(paths.stream()
+                .map(path -> new ZnodeOp.Delete(path, ZnodeOp.ANY_VERSION))
+                .toList());
+        return brokers;
+    }
+
+    /** A broker has said which replicas its disks serve and which they do not. */
+    private void onDisks(int broker, Map<TopicPartition, Boolean> works) {
+        List<TopicPartition> changed = new ArrayList<>();
+        works.forEach((partition, ok) -> {
+            if (state.markFailed(broker, partition, !ok)) {
+                changed.add(partition);
+            }
+        });
+        if (!changed.isEmpty()) {
+            LOG.warn("Disks of broker {} work or fail that did not before: {}", broker, changed);
+            ControlBatch batch = newBatch();
+            elections.electAfterFailure(changed, batch);
+            batch.updateMetadata(state.brokerIds(), changed);
+            batch.send(channels, this);
+        }
     }
 
     @Override
@@ -290,7 +450,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         for (TopicPartition partition : toServe(state.partitionsOn(broker))) {
             batch.announceTo(broker, partition, false);
         }
-        batch.updateMetadata(List.of(broker), partitionsToServe());
+        batch.updateAllMetadata(broker, partitionsToServe());
     }
 
     private Collection<TopicPartition> partitionsToServe() {

@@ -31,6 +31,7 @@ final class AnnouncementRetries {
     private static final long LONGEST_PAUSE_MS = 30_000;
 
     private final BiConsumer<Integer, Collection<TopicPartition>> announcer;
+    private final BiConsumer<Integer, Map<TopicPartition, Boolean>> disks;
     private final ObjLongConsumer<Runnable> scheduler;
     private final Map<Integer, Failed> brokers = new TreeMap<>();
 
@@ -43,11 +44,15 @@ final class AnnouncementRetries {
 
     /**
      * @param announcer tells a broker of partitions, as far as they are still its business
+     * @param disks told of a broker, for each partition, whether its disk serves it
      * @param scheduler runs a task on the controller's thread after so many milliseconds
      */
     AnnouncementRetries(
-            BiConsumer<Integer, Collection<TopicPartition>> announcer, ObjLongConsumer<Runnable> scheduler) {
+            BiConsumer<Integer, Collection<TopicPartition>> announcer,
+            BiConsumer<Integer, Map<TopicPartition, Boolean>> disks,
+            ObjLongConsumer<Runnable> scheduler) {
         this.announcer = announcer;
+        this.disks = disks;
         this.scheduler = scheduler;
     }
 
@@ -60,19 +65,24 @@ final class AnnouncementRetries {
         }
         Failed failed = brokers.computeIfAbsent(broker, id -> new Failed());
         Map<Uuid, String> names = new HashMap<>();
+        Map<TopicPartition, Boolean> works = new HashMap<>();
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             names.put(topic.topicId, topic.topicName);
             for (LeaderAndIsrPartitionState partition : topic.partitionStates) {
-                failed.partitions.remove(new TopicPartition(topic.topicName, partition.partitionIndex));
+                TopicPartition name = new TopicPartition(topic.topicName, partition.partitionIndex);
+                failed.partitions.remove(name);
+                works.put(name, true);
             }
         }
         for (LeaderAndIsrTopicError topic : response.topics) {
             String name = names.get(topic.topicId);
             if (name != null) {
-                topic.partitionErrors.forEach(outcome -> note(broker, name, outcome, failed.partitions));
+                topic.partitionErrors.forEach(outcome -> note(broker, name, outcome, failed.partitions, works));
             }
         }
-        response.partitionErrors.forEach(outcome -> note(broker, outcome.topicName, outcome, failed.partitions));
+        response.partitionErrors.forEach(
+                outcome -> note(broker, outcome.topicName, outcome, failed.partitions, works));
+        disks.accept(broker, works);
         if (failed.partitions.isEmpty()) {
             brokers.remove(broker);
         } else if (!failed.scheduled) {
@@ -89,7 +99,12 @@ final class AnnouncementRetries {
         announcer.accept(broker, again);
     }
 
-    private static void note(int broker, String topic, LeaderAndIsrPartitionError outcome, Set<TopicPartition> failed) {
+    private static void note(
+            int broker,
+            String topic,
+            LeaderAndIsrPartitionError outcome,
+            Set<TopicPartition> failed,
+            Map<TopicPartition, Boolean> works) {
         TopicPartition partition = new TopicPartition(topic, outcome.partitionIndex);
         ErrorCode error = ErrorCode.of(outcome.errorCode);
         switch (error) {
@@ -97,8 +112,12 @@ final class AnnouncementRetries {
             case UNKNOWN_SERVER_ERROR, KAFKA_STORAGE_ERROR -> {
                 LOG.warn("Broker {} could not take up {} ({}) and is told again", broker, partition, error);
                 failed.add(partition);
+                works.put(partition, error != ErrorCode.KAFKA_STORAGE_ERROR);
             }
-            default -> LOG.warn("Broker {} refused {}: {}", broker, partition, error);
+            default -> {
+                works.remove(partition);
+                LOG.warn("Broker {} refused {}: {}", broker, partition, error);
+            }
         }
     }
 }

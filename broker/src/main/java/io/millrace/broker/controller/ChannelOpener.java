@@ -85,7 +85,8 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
         return new DeadEnd();
     }
 
-    private synchronized ConnectionPool connections() {
+    /** The connections to other brokers, made when they are first needed. Any thread may ask. */
+    public synchronized ConnectionPool connections() {
         if (connections == null) {
             transport = Transport.nio("to-brokers", 1);
             connections = new ConnectionPool(

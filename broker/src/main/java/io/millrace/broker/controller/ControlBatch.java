@@ -38,6 +38,9 @@ final class ControlBatch {
     /** Stands in place of the leader epoch when a topic is being deleted: it is newer than all. */
     static final int EPOCH_DURING_DELETE = -2;
 
+    private static final byte SOME_PARTITIONS = 1;
+    private static final byte EVERYTHING = 2;
+
     private static final Comparator<TopicPartition> BY_TOPIC =
             Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
@@ -48,6 +51,7 @@ final class ControlBatch {
     private final Map<Integer, Map<TopicPartition, LeaderAndIsrPartitionState>> leaderAndIsr = new TreeMap<>();
     private final Map<Integer, Map<TopicPartition, StopReplicaPartitionState>> stopReplica = new TreeMap<>();
     private final Map<Integer, Set<TopicPartition>> metadata = new TreeMap<>();
+    private final Set<Integer> toldEverything = new TreeSet<>();
 
     ControlBatch(ClusterState state, int controllerId, int controllerEpoch, String interBrokerListener) {
         this.state = state;
@@ -86,16 +90,37 @@ final class ControlBatch {
         Map<TopicPartition, LeaderAndIsrPartitionState> partitions =
                 leaderAndIsr.computeIfAbsent(broker, id -> new TreeMap<>(BY_TOPIC));
         LeaderAndIsrPartitionState before = partitions.put(partition, told);
-        told.isNew = isNew || before != null && before.isNew;
+        // A replica on its way in may be made in any directory, even if one has failed.
+        told.isNew = isNew || before != null && before.isNew || assignment.adding().contains(broker);
     }
 
-    /** Tells brokers to drop their replica of a partition whose topic is being deleted. */
+    /** Tells a broker to drop its replica of a partition whose topic is being deleted. */
     void delete(int broker, TopicPartition partition) {
+        stop(broker, partition, EPOCH_DURING_DELETE, true);
+    }
+
+    /**
+     * Tells a broker to have no part in a partition any more; nothing else is said to it about that one.
+     *
+     * @param leaderEpoch under which that was decided
+     * @param delete whether it drops its replica, too
+     */
+    void stop(int broker, TopicPartition partition, int leaderEpoch, boolean delete) {
         StopReplicaPartitionState told = new StopReplicaPartitionState();
         told.partitionIndex = partition.partition();
-        told.leaderEpoch = EPOCH_DURING_DELETE;
-        told.deletePartition = true;
+        told.leaderEpoch = leaderEpoch;
+        told.deletePartition = delete;
         stopReplica.computeIfAbsent(broker, id -> new TreeMap<>(BY_TOPIC)).put(partition, told);
+        Map<TopicPartition, LeaderAndIsrPartitionState> former = leaderAndIsr.get(broker);
+        if (former != null) {
+            former.remove(partition);
+        }
+    }
+
+    /** Tells a broker who is alive, and the state of all partitions that there are. */
+    void updateAllMetadata(int broker, Collection<TopicPartition> partitions) {
+        updateMetadata(List.of(broker), partitions);
+        toldEverything.add(broker);
     }
 
     /** Tells brokers who is alive, and the state of these partitions. */
@@ -109,7 +134,7 @@ final class ControlBatch {
     void send(BrokerChannels channels, ResponseListener listener) {
         leaderAndIsr.forEach((broker, partitions) -> {
             LiveBroker target = state.broker(broker);
-            if (target != null) {
+            if (target != null && !partitions.isEmpty()) {
                 LeaderAndIsr.Request request = leaderAndIsrRequest(target, partitions);
                 channels.send(
                         broker,
@@ -201,6 +226,7 @@ final class ControlBatch {
         request.brokerEpoch = target.epoch();
         request.liveBrokers =
                 state.brokers().stream().map(ControlBatch::toldBroker).toList();
+        request.type = toldEverything.contains(target.id()) ? EVERYTHING : SOME_PARTITIONS;
         Map<String, UpdateMetadataTopicState> topics = new TreeMap<>();
         for (TopicPartition partition : partitions) {
             PartitionState known = state.state(partition);
@@ -233,7 +259,7 @@ final class ControlBatch {
         told.zkVersion = known.version();
         told.replicas = ints(replicas);
         told.offlineReplicas = replicas.stream()
-                .filter(id -> !state.isAlive(id))
+                .filter(id -> !state.canServe(partition).test(id))
                 .mapToInt(id -> id)
                 .toArray();
         return told;

@@ -105,6 +105,19 @@ public final class Controller implements SessionListener, AutoCloseable {
         return partitionAdmin;
     }
 
+    /**
+     * Replicas of a topic that are not in sync may lead from now on, so partitions that nobody leads find a leader. Any
+     * thread may call.
+     */
+    public void onUncleanElectionAllowed(String topic) {
+        inTurn("UncleanElectionAllowed", term -> {
+            if (term != null) {
+                term.onUncleanElectionAllowed(topic);
+            }
+            return topic;
+        });
+    }
+
     /** The office went with the session: nothing may be written any more, whoever is at it now. */
     @Override
     public void onExpired() {

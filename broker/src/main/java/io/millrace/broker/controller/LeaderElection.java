@@ -75,18 +75,24 @@ public final class LeaderElection {
         List<Integer> isr =
                 state.isr().stream().filter(id -> !stopping.contains(id)).toList();
         if (!stopping.contains(state.leader()) && state.leader() != PartitionState.NO_LEADER && !isr.isEmpty()) {
-            return state.elect(state.leader(), isr, state.recovering());
+            return isr.size() == state.isr().size() ? state : state.elect(state.leader(), isr, state.recovering());
         }
         Integer leader = find(replicas, id -> alive.test(id) && isr.contains(id));
         return leader == null ? null : state.elect(leader, isr, false);
     }
 
-    /** The state for a new set of replicas: the first of them that is alive and in sync leads. Null if there is none. */
+    /**
+     * The state for a new set of replicas: nobody else is in sync any more, and the leader stays if it is one of them, else
+     * the first of them that is alive and in sync leads. Null if there is none.
+     */
     public static @Nullable PartitionState reassigned(
             List<Integer> targetReplicas, PartitionState state, IntPredicate alive) {
-        Integer leader =
-                find(targetReplicas, id -> alive.test(id) && state.isr().contains(id));
-        return leader == null ? null : state.elect(leader, state.isr(), state.recovering());
+        List<Integer> isr = state.isr().stream().filter(targetReplicas::contains).toList();
+        if (isr.contains(state.leader()) && alive.test(state.leader())) {
+            return state.elect(state.leader(), isr, state.recovering());
+        }
+        Integer leader = find(targetReplicas, id -> alive.test(id) && isr.contains(id));
+        return leader == null ? null : state.elect(leader, isr, false);
     }
 
     private static @Nullable Integer find(List<Integer> replicas, IntPredicate wanted) {

@@ -13,7 +13,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterSnapshot {
     /** Stands in place of the controller's id while none is known. */
     public static final int NO_CONTROLLER = -1;
+
+    /** The type of news that name every partition there is. */
+    private static final byte EVERYTHING = 2;
 
     private final long number;
     private final String clusterId;
@@ -113,7 +118,10 @@ public final class ClusterSnapshot {
         return found == null ? null : found.name();
     }
 
-    /** The state after this news: all brokers are replaced, partitions are added, replaced, or removed if they say so. */
+    /**
+     * The state after this news: all brokers are replaced, partitions are added, replaced, or removed if they say so. News of
+     * everything remove the topics that they do not name, which were deleted while nobody could tell this broker.
+     */
     ClusterSnapshot with(UpdateMetadata.Request news) {
         Map<Integer, BrokerMetadata> nextBrokers = new TreeMap<>();
         for (UpdateMetadataBroker broker : news.liveBrokers) {
@@ -121,8 +129,28 @@ public final class ClusterSnapshot {
         }
         Map<Integer, BrokerMetadata> sortedBrokers = Collections.unmodifiableMap(nextBrokers);
         List<UpdateMetadataTopicState> topicStates = byTopic(news);
+        if (news.type == EVERYTHING) {
+            Set<String> named = topicStates.stream().map(state -> state.topicName).collect(Collectors.toSet());
+            return without(named).with(topicStates, news.controllerId, sortedBrokers);
+        }
+        return with(topicStates, news.controllerId, sortedBrokers);
+    }
+
+    /** This state with none but these topics; what they have become is still to be said. */
+    private ClusterSnapshot without(Set<String> present) {
+        Map<String, TopicMetadata> nextTopics = new HashMap<>(topics);
+        nextTopics.keySet().retainAll(present);
+        Map<Uuid, TopicMetadata> nextTopicsById = new HashMap<>(topicsById);
+        nextTopicsById.values().retainAll(Set.copyOf(nextTopics.values()));
+        return new ClusterSnapshot(number, clusterId, controllerId, brokers, nextTopics, nextTopicsById);
+    }
+
+    private ClusterSnapshot with(
+            List<UpdateMetadataTopicState> topicStates,
+            int nextControllerId,
+            Map<Integer, BrokerMetadata> sortedBrokers) {
         if (topicStates.isEmpty()) {
-            return new ClusterSnapshot(number + 1, clusterId, news.controllerId, sortedBrokers, topics, topicsById);
+            return new ClusterSnapshot(number + 1, clusterId, nextControllerId, sortedBrokers, topics, topicsById);
         }
         Map<String, TopicMetadata> nextTopics = new HashMap<>(topics);
         Map<Uuid, TopicMetadata> nextTopicsById = new HashMap<>(topicsById);
@@ -139,7 +167,7 @@ public final class ClusterSnapshot {
                 }
             }
         }
-        return new ClusterSnapshot(number + 1, clusterId, news.controllerId, sortedBrokers, nextTopics, nextTopicsById);
+        return new ClusterSnapshot(number + 1, clusterId, nextControllerId, sortedBrokers, nextTopics, nextTopicsById);
     }
 
     private static TopicMetadata merge(@Nullable TopicMetadata before, UpdateMetadataTopicState state) {

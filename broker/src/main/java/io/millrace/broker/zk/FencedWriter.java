@@ -43,6 +43,17 @@ public final class FencedWriter {
      * @throws ZkException if a step was refused; its index counts from the first of {@code ops}
      */
     public void write(List<ZnodeOp> ops) {
+        try {
+            writeOnce(ops);
+        } catch (ZkException e) {
+            if (e.failedOp() < 0 || ops.size() > 1 || !echoOfSuccess(ops.get(0), e.code())) {
+                throw e;
+            }
+        }
+    }
+
+    /** Like {@link #write}, where even the echo of an earlier success is to count as a refusal. */
+    public void writeOnce(List<ZnodeOp> ops) {
         if (ended) {
             throw new ControllerMovedException();
         }
@@ -55,9 +66,7 @@ public final class FencedWriter {
             if (e.failedOp() == 0) {
                 throw new ControllerMovedException();
             }
-            if (e.failedOp() < 0 || ops.size() > 1 || !echoOfSuccess(ops.get(0), e.code())) {
-                throw new ZkException(e.getMessage(), e.code(), Math.max(-1, e.failedOp() - 1), e);
-            }
+            throw new ZkException(e.getMessage(), e.code(), Math.max(-1, e.failedOp() - 1), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.millrace.broker.zk;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException.Code;
 
 /** Gives out blocks of producer ids, each to one broker and never twice: {@code /latest_producer_id_block}. */
@@ -12,10 +13,16 @@ public final class ProducerIdBlocks {
 
     private final Znodes znodes;
     private final int brokerId;
+    private final Consumer<List<ZnodeOp>> writer;
 
-    public ProducerIdBlocks(Znodes znodes, int brokerId) {
+    /**
+     * @param brokerId of the broker that gets the blocks
+     * @param writer commits a step or throws, and takes no earlier success of its own for one of this
+     */
+    public ProducerIdBlocks(Znodes znodes, int brokerId, Consumer<List<ZnodeOp>> writer) {
         this.znodes = znodes;
         this.brokerId = brokerId;
+        this.writer = writer;
     }
 
     /**
@@ -37,7 +44,7 @@ public final class ProducerIdBlocks {
                 throw new MalformedZnodeException(ZkPaths.PRODUCER_ID_BLOCK, "there are no producer ids left");
             }
             try {
-                znodes.commit(List.of(new ZnodeOp.SetData(ZkPaths.PRODUCER_ID_BLOCK, toJson(start), node.version())));
+                writer.accept(List.of(new ZnodeOp.SetData(ZkPaths.PRODUCER_ID_BLOCK, toJson(start), node.version())));
                 return start;
             } catch (ZkException e) {
                 // If this is the echo of our own write, the block is lost, which does no harm; a block given twice

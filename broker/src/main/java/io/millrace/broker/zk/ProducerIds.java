@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 
 /**
  * Gives out producer ids, from blocks that are taken from ZooKeeper one ahead of need, so that in general nobody waits. Any
@@ -13,7 +14,7 @@ public final class ProducerIds {
     /** Ids left in the present block when the next one is taken. */
     private static final int REFILL_BELOW = ProducerIdBlocks.BLOCK_SIZE / 10;
 
-    private final ProducerIdBlocks blocks;
+    private final LongSupplier blocks;
     private final Executor thread;
     private final Queue<CompletableFuture<Long>> waiting = new ArrayDeque<>();
     private final Queue<Long> nextBlocks = new ArrayDeque<>();
@@ -21,8 +22,11 @@ public final class ProducerIds {
     private long end;
     private boolean refilling;
 
-    /** @param thread takes blocks; it may wait */
-    public ProducerIds(ProducerIdBlocks blocks, Executor thread) {
+    /**
+     * @param blocks takes the next block of {@link ProducerIdBlocks#BLOCK_SIZE} ids and says its first; may wait and fail
+     * @param thread takes blocks; it may wait
+     */
+    public ProducerIds(LongSupplier blocks, Executor thread) {
         this.blocks = blocks;
         this.thread = thread;
     }
@@ -30,7 +34,7 @@ public final class ProducerIds {
     /**
      * An id that nobody else gets.
      *
-     * @return completes exceptionally with {@link ZkException} if ZooKeeper is needed and does not answer
+     * @return completes exceptionally if a block is needed and there is none to be had
      */
     public CompletableFuture<Long> next() {
         CompletableFuture<Long> id = new CompletableFuture<>();
@@ -70,7 +74,7 @@ public final class ProducerIds {
         long start = -1;
         RuntimeException failure = null;
         try {
-            start = blocks.next();
+            start = blocks.getAsLong();
         } catch (RuntimeException e) {
             failure = e;
         }

@@ -23,6 +23,25 @@ public record ReplicaAssignment(List<Integer> replicas, List<Integer> adding, Li
         return new ReplicaAssignment(replicas, List.of(), List.of());
     }
 
+    /** The replicas of before the reassignment, as far as their order is known. */
+    public List<Integer> origin() {
+        List<Integer> origin = new ArrayList<>(replicas);
+        origin.removeAll(adding);
+        return origin;
+    }
+
+    /** The assignment on the way from the origin of this one to other replicas, which come first. */
+    public ReplicaAssignment reassignTo(List<Integer> target) {
+        List<Integer> origin = origin();
+        List<Integer> all = new ArrayList<>(target);
+        origin.stream().filter(broker -> !target.contains(broker)).forEach(all::add);
+        List<Integer> coming = new ArrayList<>(all);
+        coming.removeAll(origin);
+        List<Integer> going = new ArrayList<>(all);
+        going.removeAll(target);
+        return new ReplicaAssignment(all, coming, going);
+    }
+
     public boolean isBeingReassigned() {
         return !adding.isEmpty() || !removing.isEmpty();
     }

@@ -30,7 +30,11 @@ final class FakeBroker implements ControllerCommands {
     final Set<TopicPartition> deleted = ConcurrentHashMap.newKeySet();
     final List<Long> brokerEpochs = new CopyOnWriteArrayList<>();
     final MetadataCache metadata = new MetadataCache("test", () -> -1);
+    final Map<TopicPartition, StopReplicaPartitionState> stopped = new ConcurrentHashMap<>();
     volatile boolean refusesToStop;
+
+    /** Partitions that LeaderAndIsr is answered for with the error of a disk. */
+    final Set<TopicPartition> onFailedDisk = ConcurrentHashMap.newKeySet();
 
     /** How many times more a LeaderAndIsr ends in an exception. */
     final AtomicInteger throwing = new AtomicInteger();
@@ -54,32 +58,43 @@ final class FakeBroker implements ControllerCommands {
         if (failing.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             return failed(request);
         }
+        List<LeaderAndIsrTopicError> failed = new ArrayList<>();
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             for (LeaderAndIsrPartitionState partition : topic.partitionStates) {
                 TopicPartition name = new TopicPartition(topic.topicName, partition.partitionIndex);
+                if (onFailedDisk.contains(name)) {
+                    failed.add(failure(topic, partition, ErrorCode.KAFKA_STORAGE_ERROR));
+                    continue;
+                }
                 replicas.put(name, partition);
                 if (partition.isNew) {
                     fresh.add(name);
                 }
             }
         }
-        return new LeaderAndIsr.Response();
+        LeaderAndIsr.Response response = new LeaderAndIsr.Response();
+        response.topics = failed;
+        return response;
+    }
+
+    private static LeaderAndIsrTopicError failure(
+            LeaderAndIsrTopicState topic, LeaderAndIsrPartitionState partition, ErrorCode error) {
+        LeaderAndIsrPartitionError outcome = new LeaderAndIsrPartitionError();
+        outcome.partitionIndex = partition.partitionIndex;
+        outcome.errorCode = error.code();
+        LeaderAndIsrTopicError failure = new LeaderAndIsrTopicError();
+        failure.topicId = topic.topicId;
+        failure.partitionErrors = List.of(outcome);
+        return failure;
     }
 
     private static LeaderAndIsr.Response failed(LeaderAndIsr.Request request) {
         LeaderAndIsr.Response response = new LeaderAndIsr.Response();
         response.topics = new ArrayList<>();
         for (LeaderAndIsrTopicState topic : request.topicStates) {
-            LeaderAndIsrTopicError ofTopic = new LeaderAndIsrTopicError();
-            ofTopic.topicId = topic.topicId;
-            ofTopic.partitionErrors = new ArrayList<>();
             for (LeaderAndIsrPartitionState partition : topic.partitionStates) {
-                LeaderAndIsrPartitionError outcome = new LeaderAndIsrPartitionError();
-                outcome.partitionIndex = partition.partitionIndex;
-                outcome.errorCode = ErrorCode.UNKNOWN_SERVER_ERROR.code();
-                ofTopic.partitionErrors.add(outcome);
+                response.topics.add(failure(topic, partition, ErrorCode.UNKNOWN_SERVER_ERROR));
             }
-            response.topics.add(ofTopic);
         }
         return response;
     }
@@ -93,6 +108,7 @@ final class FakeBroker implements ControllerCommands {
                 TopicPartition name = new TopicPartition(topic.topicName, partition.partitionIndex);
                 StopReplicaPartitionError result = new StopReplicaPartitionError();
                 result.topicName = topic.topicName;
+                stopped.put(name, partition);
                 result.partitionIndex = partition.partitionIndex;
                 if (refusesToStop) {
                     result.errorCode = 56;

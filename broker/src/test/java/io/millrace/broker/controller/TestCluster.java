@@ -3,6 +3,7 @@ package io.millrace.broker.controller;
 import static io.millrace.broker.Await.await;
 
 import io.millrace.broker.config.ControllerConfig;
+import io.millrace.broker.config.LeaderRebalanceConfig;
 import io.millrace.broker.loop.LoopThread;
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.SecurityProtocol;
@@ -10,12 +11,21 @@ import io.millrace.broker.metadata.TopicConfig;
 import io.millrace.broker.zk.BrokerPresence;
 import io.millrace.broker.zk.BrokerRegistration;
 import io.millrace.broker.zk.BrokerRegistry;
+import io.millrace.broker.zk.PartitionState;
+import io.millrace.broker.zk.PartitionStateStore;
 import io.millrace.broker.zk.PersistentPaths;
+import io.millrace.broker.zk.ReplicaAssignment;
 import io.millrace.broker.zk.TestZooKeeper;
+import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.ZkSession;
 import io.millrace.broker.zk.Znodes;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.message.AlterPartition;
+import io.millrace.protocol.message.AlterPartition.Request.BrokerState;
 import io.millrace.storage.LogConfig;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,7 +48,11 @@ final class TestCluster implements AutoCloseable {
     volatile boolean uncleanElection;
 
     TestCluster() {
-        this(new ControllerConfig(1, 1, true, true, false));
+        this(new LeaderRebalanceConfig(false, 300_000, 10));
+    }
+
+    TestCluster(LeaderRebalanceConfig rebalance) {
+        this(new ControllerConfig(1, 1, true, true, false, rebalance));
     }
 
     TestCluster(ControllerConfig config) {
@@ -97,6 +111,79 @@ final class TestCluster implements AutoCloseable {
     long brokerEpoch(int id) {
         Member member = members.get(id);
         return member == null ? -1 : member.presence().epoch();
+    }
+
+    /** Makes topics whose replicas are where the assignment says, and waits until they are led. */
+    CreatedTopic createTopic(String name, Map<Integer, List<Integer>> assignment) {
+        CreatedTopic created = controller()
+                .controller()
+                .topicAdmin()
+                .createTopics(List.of(new NewTopic(name, -1, -1, assignment, Map.of())))
+                .join()
+                .get(0);
+        if (created.error().failed()) {
+            throw new AssertionError(created);
+        }
+        assignment.forEach((partition, replicas) -> replicas.forEach(broker -> await(
+                "broker " + broker + " keeps " + name + "-" + partition,
+                () -> brokers.get(broker).replicas.containsKey(new TopicPartition(name, partition)))));
+        return created;
+    }
+
+    /** The state of a partition as ZooKeeper has it. */
+    PartitionState state(String topic, int partition) {
+        return new PartitionStateStore(znodes())
+                .states(List.of(new TopicPartition(topic, partition)))
+                .get(new TopicPartition(topic, partition));
+    }
+
+    /** The assignment of a partition as ZooKeeper has it. */
+    ReplicaAssignment assignment(String topic, int partition) {
+        return new TopicStore(znodes()).assignment(topic).partitions().get(partition);
+    }
+
+    /** Has the leader of a partition say who is in sync; the error it is answered with. */
+    ErrorCode proposeIsr(String topic, int partition, Integer... isr) {
+        PartitionState now = state(topic, partition);
+        AlterPartition.Request.PartitionData proposal = new AlterPartition.Request.PartitionData();
+        proposal.partitionIndex = partition;
+        proposal.leaderEpoch = now.leaderEpoch();
+        proposal.partitionEpoch = now.version();
+        proposal.newIsrWithEpochs = new ArrayList<>();
+        for (int member : isr) {
+            BrokerState broker = new BrokerState();
+            broker.brokerId = member;
+            broker.brokerEpoch = brokerEpoch(member);
+            proposal.newIsrWithEpochs.add(broker);
+        }
+        AlterPartition.Request.TopicData ofTopic = new AlterPartition.Request.TopicData();
+        ofTopic.topicId = new TopicStore(znodes()).assignment(topic).id();
+        ofTopic.partitions = List.of(proposal);
+        AlterPartition.Request request = new AlterPartition.Request();
+        request.brokerId = now.leader();
+        request.brokerEpoch = brokerEpoch(now.leader());
+        request.topics = List.of(ofTopic);
+        AlterPartition.Response response =
+                controller().controller().partitionAdmin().alterPartition(request, 3).join();
+        return response.topics.isEmpty()
+                ? ErrorCode.of(response.errorCode)
+                : ErrorCode.of(response.topics.get(0).partitions.get(0).errorCode);
+    }
+
+    /** Starts brokers 1 up to this one, and waits until all know each other; the first is the controller. */
+    void startAll(int last) {
+        for (int id = 1; id <= last; id++) {
+            start(id);
+            if (id == 1) {
+                controller();
+            }
+        }
+        for (int id = 1; id <= last; id++) {
+            int broker = id;
+            await(
+                    "broker " + id + " knows all",
+                    () -> brokers.get(broker).snapshot().brokers().size() == last);
+        }
     }
 
     /** Waits until one of the members is the controller. */

@@ -14,7 +14,7 @@ class ProducerIdBlocksTest {
         try (TestZooKeeper zooKeeper = new TestZooKeeper();
                 ZkSession session = zooKeeper.session()) {
             PersistentPaths.ensure(session.znodes());
-            assertThat(new ProducerIdBlocks(session.znodes(), 3).next()).isZero();
+            assertThat(new ProducerIdBlocks(session.znodes(), 3, session.znodes()::commit).next()).isZero();
             assertThat(JsonTree.parse(
                             session.znodes().read("/latest_producer_id_block").data()))
                     .isEqualTo(
@@ -22,7 +22,7 @@ class ProducerIdBlocksTest {
 
             Set<Long> starts = ConcurrentHashMap.newKeySet();
             IntStream.range(0, 4).parallel().forEach(broker -> {
-                ProducerIdBlocks blocks = new ProducerIdBlocks(session.znodes(), broker);
+                ProducerIdBlocks blocks = new ProducerIdBlocks(session.znodes(), broker, session.znodes()::commit);
                 for (int i = 0; i < 5; i++) {
                     starts.add(blocks.next());
                 }

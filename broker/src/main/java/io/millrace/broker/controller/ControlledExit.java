@@ -1,0 +1,87 @@
+package io.millrace.broker.controller;
+
+import io.millrace.broker.config.ControlledShutdownConfig;
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.message.ControlledShutdown;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The first thing a broker does when it stops, while it still serves: it asks the controller to have others lead what it
+ * leads, so that clients move on before it is gone. Works on the thread that closes the broker.
+ */
+public final class ControlledExit implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlledExit.class);
+
+    /** Like {@code controller.socket.timeout.ms} of Kafka. */
+    private static final long ANSWER_TIMEOUT_MS = 30_000;
+
+    private final ControlledShutdownConfig config;
+    private final int brokerId;
+    private final LongSupplier brokerEpoch;
+    private final ControllerConnection controller;
+
+    /** @param brokerEpoch under which this broker is registered now */
+    public ControlledExit(
+            ControlledShutdownConfig config, int brokerId, LongSupplier brokerEpoch, ControllerConnection controller) {
+        this.config = config;
+        this.brokerId = brokerId;
+        this.brokerEpoch = brokerEpoch;
+        this.controller = controller;
+    }
+
+    /** Asks until the controller lets this broker go, or often enough; there is nobody to ask for if it is alone. */
+    @Override
+    public void close() {
+        if (!config.enabled() || !controller.hasPeers()) {
+            return;
+        }
+        try {
+            for (int attempt = 1; attempt <= config.maxRetries(); attempt++) {
+                String problem = problem();
+                if (problem.isEmpty()) {
+                    LOG.info("The controller has let broker {} go", brokerId);
+                    return;
+                }
+                LOG.warn(
+                        "Attempt {} of {} to have others lead the partitions of broker {}: {}",
+                        attempt,
+                        config.maxRetries(),
+                        brokerId,
+                        problem);
+                if (attempt < config.maxRetries()) {
+                    Thread.sleep(config.retryBackoffMs());
+                }
+            }
+            LOG.warn("Broker {} stops without having handed over its partitions", brokerId);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What came of asking once; empty if all is well. */
+    private String problem() throws InterruptedException {
+        ControlledShutdown.Request request = new ControlledShutdown.Request();
+        request.brokerId = brokerId;
+        request.brokerEpoch = brokerEpoch.getAsLong();
+        try {
+            ControlledShutdown.Response response =
+                    controller.controlledShutdown(request).get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            ErrorCode error = ErrorCode.of(response.errorCode);
+            if (error != ErrorCode.NONE) {
+                return "the controller answered " + error;
+            }
+            return response.remainingPartitions.isEmpty()
+                    ? ""
+                    : response.remainingPartitions.size() + " partitions have no other replica in sync";
+        } catch (ExecutionException e) {
+            return String.valueOf(e.getCause());
+        } catch (TimeoutException e) {
+            return "no answer within " + ANSWER_TIMEOUT_MS + " ms";
+        }
+    }
+}
