@@ -75,7 +75,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         this.shutdowns = new ControlledShutdowns(state, elections);
         this.deletion = new TopicDeletion(state, writer, context.znodes());
         this.retries = new AnnouncementRetries(
-                this::announceAgain, this::onDisks, (retry, delayMs) -> context.postLater("AnnounceAgain", this, retry, delayMs));
+                this::announceAgain,
+                this::onDisks,
+                (retry, delayMs) -> context.postLater("AnnounceAgain", this, retry, delayMs));
     }
 
     ClusterState state() {
@@ -112,8 +114,13 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         }
         batch.send(channels, this);
         if (context.config().leaderRebalance().enabled()) {
-            context.postLater("RebalanceLeaders", this, this::rebalanceLeaders, Math.min(
-                            FIRST_REBALANCE_MS, context.config().leaderRebalance().checkIntervalMs()));
+            context.postLater(
+                    "RebalanceLeaders",
+                    this,
+                    this::rebalanceLeaders,
+                    Math.min(
+                            FIRST_REBALANCE_MS,
+                            context.config().leaderRebalance().checkIntervalMs()));
         }
         LOG.info(
                 "Controller is ready epoch={} brokers={} topics={} partitions={}",

@@ -80,8 +80,7 @@ final class AnnouncementRetries {
                 topic.partitionErrors.forEach(outcome -> note(broker, name, outcome, failed.partitions, works));
             }
         }
-        response.partitionErrors.forEach(
-                outcome -> note(broker, outcome.topicName, outcome, failed.partitions, works));
+        response.partitionErrors.forEach(outcome -> note(broker, outcome.topicName, outcome, failed.partitions, works));
         disks.accept(broker, works);
         if (failed.partitions.isEmpty()) {
             brokers.remove(broker);

@@ -91,7 +91,8 @@ final class ControlBatch {
                 leaderAndIsr.computeIfAbsent(broker, id -> new TreeMap<>(BY_TOPIC));
         LeaderAndIsrPartitionState before = partitions.put(partition, told);
         // A replica on its way in may be made in any directory, even if one has failed.
-        told.isNew = isNew || before != null && before.isNew || assignment.adding().contains(broker);
+        told.isNew =
+                isNew || before != null && before.isNew || assignment.adding().contains(broker);
     }
 
     /** Tells a broker to drop its replica of a partition whose topic is being deleted. */

@@ -55,8 +55,9 @@ final class ControlledShutdowns {
                 shared.add(partition);
             }
         }
-        List<TopicPartition> followed =
-                shared.stream().filter(partition -> !leads(broker.id(), partition)).toList();
+        List<TopicPartition> followed = shared.stream()
+                .filter(partition -> !leads(broker.id(), partition))
+                .toList();
         elections.electBeforeShutdown(shared, batch);
         for (TopicPartition partition : followed) {
             PartitionState now = state.state(partition);

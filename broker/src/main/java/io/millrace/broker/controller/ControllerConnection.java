@@ -49,16 +49,12 @@ public final class ControllerConnection {
 
     /** Asks for this broker to be let go. */
     CompletableFuture<ControlledShutdown.Response> controlledShutdown(ControlledShutdown.Request request) {
-        return isHere()
-                ? here.controlledShutdown(request)
-                : send(request, ControlledShutdown.Response::new);
+        return isHere() ? here.controlledShutdown(request) : send(request, ControlledShutdown.Response::new);
     }
 
     /** Asks for a block of producer ids. */
     CompletableFuture<AllocateProducerIds.Response> allocateProducerIds(AllocateProducerIds.Request request) {
-        return isHere()
-                ? here.allocateProducerIds(request)
-                : send(request, AllocateProducerIds.Response::new);
+        return isHere() ? here.allocateProducerIds(request) : send(request, AllocateProducerIds.Response::new);
     }
 
     private boolean isHere() {

@@ -64,25 +64,24 @@ final class LeaderBalance {
             result.partitionId = partition.partition();
             result.errorCode = outcome.code().code();
             result.errorMessage = outcome.message();
-            byTopic.computeIfAbsent(partition.topic(), LeaderBalance::newResult).partitionResult.add(result);
+            byTopic.computeIfAbsent(partition.topic(), LeaderBalance::newResult)
+                    .partitionResult
+                    .add(result);
         });
         response.replicaElectionResults = List.copyOf(byTopic.values());
         return response;
     }
 
-    private Map<TopicPartition, ApiError> elect(
-            Collection<TopicPartition> partitions, byte type, ControlBatch batch) {
+    private Map<TopicPartition, ApiError> elect(Collection<TopicPartition> partitions, byte type, ControlBatch batch) {
         Map<TopicPartition, ApiError> outcomes = new LinkedHashMap<>();
         Set<TopicPartition> electable = new LinkedHashSet<>();
         for (TopicPartition partition : partitions) {
             PartitionState now = state.state(partition);
             if (state.assignment(partition) == null || now == null) {
                 outcomes.put(
-                        partition,
-                        new ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist."));
+                        partition, new ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist."));
             } else if (state.isBeingDeleted(partition.topic())) {
-                outcomes.put(
-                        partition, new ApiError(ErrorCode.INVALID_TOPIC_EXCEPTION, "The topic is being deleted"));
+                outcomes.put(partition, new ApiError(ErrorCode.INVALID_TOPIC_EXCEPTION, "The topic is being deleted"));
             } else if (type == PREFERRED
                     ? now.leader() == state.replicas(partition).get(0)
                     : state.isStaying(now.leader())) {
@@ -96,9 +95,7 @@ final class LeaderBalance {
                 : elections.electUncleanly(electable, batch);
         for (TopicPartition partition : electable) {
             PartitionState now = state.state(partition);
-            boolean succeeded = elected.contains(partition)
-                    && now != null
-                    && now.leader() != PartitionState.NO_LEADER;
+            boolean succeeded = elected.contains(partition) && now != null && now.leader() != PartitionState.NO_LEADER;
             outcomes.put(partition, succeeded ? ApiError.NONE : failed(partition, type));
         }
         return outcomes;
@@ -106,11 +103,12 @@ final class LeaderBalance {
 
     private ApiError failed(TopicPartition partition, byte type) {
         return new ApiError(
-                type == PREFERRED
-                        ? ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE
-                        : ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+                type == PREFERRED ? ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE : ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE,
                 "Failed to elect leader for partition " + partition + ": of its replicas " + state.replicas(partition)
-                        + " the brokers " + state.replicas(partition).stream().filter(state::isStaying).toList()
+                        + " the brokers "
+                        + state.replicas(partition).stream()
+                                .filter(state::isStaying)
+                                .toList()
                         + " are alive, its state is " + state.state(partition));
     }
 

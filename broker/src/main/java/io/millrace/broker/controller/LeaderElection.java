@@ -87,7 +87,8 @@ public final class LeaderElection {
      */
     public static @Nullable PartitionState reassigned(
             List<Integer> targetReplicas, PartitionState state, IntPredicate alive) {
-        List<Integer> isr = state.isr().stream().filter(targetReplicas::contains).toList();
+        List<Integer> isr =
+                state.isr().stream().filter(targetReplicas::contains).toList();
         if (isr.contains(state.leader()) && alive.test(state.leader())) {
             return state.elect(state.leader(), isr, state.recovering());
         }

@@ -164,7 +164,9 @@ final class Reassignments {
                 ongoing.replicas = ints(now.replicas());
                 ongoing.addingReplicas = ints(now.adding());
                 ongoing.removingReplicas = ints(now.removing());
-                topics.computeIfAbsent(partition.topic(), Reassignments::newTopic).partitions.add(ongoing);
+                topics.computeIfAbsent(partition.topic(), Reassignments::newTopic)
+                        .partitions
+                        .add(ongoing);
             }
         }
         response.topics = List.copyOf(topics.values());
@@ -261,8 +263,7 @@ final class Reassignments {
                     && assignment.isBeingReassigned()
                     && !state.isBeingDeleted(partition.topic())
                     && now.isr().containsAll(assignment.target())) {
-                PartitionState next =
-                        LeaderElection.reassigned(assignment.target(), now, state.canServe(partition));
+                PartitionState next = LeaderElection.reassigned(assignment.target(), now, state.canServe(partition));
                 if (next != null) {
                     wanted.put(partition, next);
                 }
@@ -302,7 +303,10 @@ final class Reassignments {
             if (now != null && state.isAlive(broker)) {
                 batch.stop(broker, partition, now.leaderEpoch(), true);
             } else {
-                LOG.warn("Broker {} is not there to delete its replica of {}, which stays on its disk", broker, partition);
+                LOG.warn(
+                        "Broker {} is not there to delete its replica of {}, which stays on its disk",
+                        broker,
+                        partition);
             }
         }
     }
@@ -310,8 +314,7 @@ final class Reassignments {
     /** Writes assignments, one write a topic, and takes note of them. */
     private void assign(Map<TopicPartition, ReplicaAssignment> changes) {
         Map<String, SortedMap<Integer, ReplicaAssignment>> byTopic = new TreeMap<>();
-        changes.forEach((partition, assignment) -> byTopic.computeIfAbsent(
-                        partition.topic(), topic -> new TreeMap<>())
+        changes.forEach((partition, assignment) -> byTopic.computeIfAbsent(partition.topic(), topic -> new TreeMap<>())
                 .put(partition.partition(), assignment));
         byTopic.forEach((topic, changed) -> {
             TopicAssignment before = state.topic(topic);
@@ -332,8 +335,7 @@ final class Reassignments {
             try {
                 writer.write(List.of(TopicStore.replace(topic, next)));
                 TopicAssignment known = change.apply(before);
-                state.putTopic(
-                        topic, new TopicAssignment(known.id(), known.partitions(), next.version() + 1));
+                state.putTopic(topic, new TopicAssignment(known.id(), known.partitions(), next.version() + 1));
                 return;
             } catch (ZkException e) {
                 if (e.code() != Code.BADVERSION) {

@@ -130,7 +130,8 @@ public final class ClusterSnapshot {
         Map<Integer, BrokerMetadata> sortedBrokers = Collections.unmodifiableMap(nextBrokers);
         List<UpdateMetadataTopicState> topicStates = byTopic(news);
         if (news.type == EVERYTHING) {
-            Set<String> named = topicStates.stream().map(state -> state.topicName).collect(Collectors.toSet());
+            Set<String> named =
+                    topicStates.stream().map(state -> state.topicName).collect(Collectors.toSet());
             return without(named).with(topicStates, news.controllerId, sortedBrokers);
         }
         return with(topicStates, news.controllerId, sortedBrokers);

@@ -102,7 +102,8 @@ final class TestAdminBroker implements AutoCloseable {
                 new DescribeConfigsHandler(configAdmin, admin),
                 new AlterConfigsHandler(configAdmin, admin),
                 new IncrementalAlterConfigsHandler(configAdmin, admin),
-                new InitProducerIdHandler(new ProducerIds(new ProducerIdBlocks(znodes, ID, znodes::commit)::next, admin))));
+                new InitProducerIdHandler(
+                        new ProducerIds(new ProducerIdBlocks(znodes, ID, znodes::commit)::next, admin))));
         server = new SocketServer(config.net());
         port = server.bind(registry, error -> {}).get("PLAINTEXT");
         server.start();

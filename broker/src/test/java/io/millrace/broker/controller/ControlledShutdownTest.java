@@ -49,7 +49,9 @@ class ControlledShutdownTest {
                 .as("the epoch under which it was decided")
                 .isEqualTo(cluster.state("orders", 1).leaderEpoch());
         await("the next leader is told", () -> cluster.brokers.get(1).replicas.get(partition(0)).leader == 1);
-        await("clients are told", () -> cluster.brokers.get(3).snapshot().partition("orders", 0).leader() == 1);
+        await(
+                "clients are told",
+                () -> cluster.brokers.get(3).snapshot().partition("orders", 0).leader() == 1);
     }
 
     @Test
@@ -94,8 +96,7 @@ class ControlledShutdownTest {
     void refusesAFormerLifeAndAStranger() {
         cluster.createTopic("orders", Map.of(0, List.of(2, 1)));
 
-        assertThat(shutDown(2, cluster.brokerEpoch(2) - 1).errorCode)
-                .isEqualTo(ErrorCode.STALE_BROKER_EPOCH.code());
+        assertThat(shutDown(2, cluster.brokerEpoch(2) - 1).errorCode).isEqualTo(ErrorCode.STALE_BROKER_EPOCH.code());
         assertThat(shutDown(9, 1).errorCode).isEqualTo(ErrorCode.BROKER_NOT_AVAILABLE.code());
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
     }

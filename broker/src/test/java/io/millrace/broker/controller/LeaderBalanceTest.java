@@ -14,9 +14,9 @@ import io.millrace.protocol.message.ElectLeaders.Request.TopicPartitions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 class LeaderBalanceTest {
     private static final byte PREFERRED = 0;
@@ -44,9 +44,7 @@ class LeaderBalanceTest {
         assertThat(elect(PREFERRED, "orders", 0)).containsEntry(0, ErrorCode.NONE);
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
         assertThat(cluster.state("orders", 0).isr()).containsExactly(1, 2);
-        await(
-                "it is told",
-                () -> cluster.brokers.get(2).replicas.get(new TopicPartition("orders", 0)).leader == 2);
+        await("it is told", () -> cluster.brokers.get(2).replicas.get(new TopicPartition("orders", 0)).leader == 2);
     }
 
     @Test
@@ -138,17 +136,12 @@ class LeaderBalanceTest {
         await(
                 "it is back",
                 () -> cluster.brokers.get(id).snapshot().broker(id) != null
-                        && cluster.brokers
-                                .get(cluster.controller().id())
-                                .snapshot()
-                                .brokers()
-                                .stream()
+                        && cluster.brokers.get(cluster.controller().id()).snapshot().brokers().stream()
                                 .anyMatch(broker -> broker.id() == id));
     }
 
     private void requestInZooKeeper(String json) {
-        cluster.znodes()
-                .commit(List.of(new ZnodeOp.Create("/admin/preferred_replica_election", json.getBytes(UTF_8))));
+        cluster.znodes().commit(List.of(new ZnodeOp.Create("/admin/preferred_replica_election", json.getBytes(UTF_8))));
     }
 
     private Map<Integer, ErrorCode> elect(byte type, @Nullable String topic, int... partitions) {

@@ -43,9 +43,13 @@ class ReassignmentsTest {
         assertThat(cluster.assignment("orders", 0))
                 .isEqualTo(new ReplicaAssignment(List.of(4, 3, 1, 2), List.of(4, 3), List.of(1, 2)));
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(1);
-        assertThat(cluster.state("orders", 0).leaderEpoch()).as("the leader is told").isEqualTo(1);
-        await("the new ones begin", () -> cluster.brokers.get(3).fresh.contains(PARTITION)
-                && cluster.brokers.get(4).fresh.contains(PARTITION));
+        assertThat(cluster.state("orders", 0).leaderEpoch())
+                .as("the leader is told")
+                .isEqualTo(1);
+        await(
+                "the new ones begin",
+                () -> cluster.brokers.get(3).fresh.contains(PARTITION)
+                        && cluster.brokers.get(4).fresh.contains(PARTITION));
         assertThat(ongoing()).isEqualTo("orders-0 replicas=[4, 3, 1, 2] adding=[4, 3] removing=[1, 2]");
 
         cluster.proposeIsr("orders", 0, 1, 2, 3);
@@ -101,8 +105,10 @@ class ReassignmentsTest {
 
         assertThat(cluster.assignment("orders", 0)).isEqualTo(ReplicaAssignment.of(List.of(1, 2)));
         assertThat(cluster.state("orders", 0).isr()).containsExactly(1, 2);
-        await("the new ones go", () -> cluster.brokers.get(3).deleted.contains(PARTITION)
-                && cluster.brokers.get(4).deleted.contains(PARTITION));
+        await(
+                "the new ones go",
+                () -> cluster.brokers.get(3).deleted.contains(PARTITION)
+                        && cluster.brokers.get(4).deleted.contains(PARTITION));
         assertThat(cluster.brokers.get(2).deleted).isEmpty();
     }
 
@@ -132,13 +138,17 @@ class ReassignmentsTest {
         cluster.kill(1);
         await("another is the controller", () -> cluster.controller().id() != 1);
         await("2 leads", () -> cluster.state("orders", 0).leader() == 2);
-        await("the new ones are told again", () -> cluster.brokers.get(3).replicas.get(PARTITION).leader == 2);
+        await(
+                "the new ones are told again",
+                () -> cluster.brokers.get(3).replicas.get(PARTITION).leader == 2);
 
         assertThat(cluster.proposeIsr("orders", 0, 2, 3, 4)).isEqualTo(ErrorCode.NONE);
 
         await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(3);
-        await("the former one has dropped it", () -> cluster.brokers.get(2).deleted.contains(PARTITION));
+        await(
+                "the former one has dropped it",
+                () -> cluster.brokers.get(2).deleted.contains(PARTITION));
     }
 
     @Test
@@ -190,7 +200,9 @@ class ReassignmentsTest {
                                 .getBytes(UTF_8))));
 
         await("it has begun", () -> cluster.assignment("orders", 0).isBeingReassigned());
-        await("the order is changed", () -> cluster.assignment("quick", 0).replicas().equals(List.of(2, 1)));
+        await(
+                "the order is changed",
+                () -> cluster.assignment("quick", 0).replicas().equals(List.of(2, 1)));
         await("what is done or cannot be is gone", () -> {
             String left = new String(
                     cluster.znodes().read("/admin/reassign_partitions").data(), UTF_8);
@@ -207,7 +219,11 @@ class ReassignmentsTest {
         reassign(1, 3);
         await("the new one begins", () -> cluster.brokers.get(3).replicas.containsKey(PARTITION));
 
-        cluster.controller().controller().topicAdmin().deleteTopics(List.of("orders")).join();
+        cluster.controller()
+                .controller()
+                .topicAdmin()
+                .deleteTopics(List.of("orders"))
+                .join();
 
         await("the topic is gone", () -> cluster.znodes().read("/brokers/topics/orders") == null);
         for (int id : List.of(1, 2, 3)) {

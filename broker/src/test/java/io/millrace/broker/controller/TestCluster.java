@@ -163,8 +163,11 @@ final class TestCluster implements AutoCloseable {
         request.brokerId = now.leader();
         request.brokerEpoch = brokerEpoch(now.leader());
         request.topics = List.of(ofTopic);
-        AlterPartition.Response response =
-                controller().controller().partitionAdmin().alterPartition(request, 3).join();
+        AlterPartition.Response response = controller()
+                .controller()
+                .partitionAdmin()
+                .alterPartition(request, 3)
+                .join();
         return response.topics.isEmpty()
                 ? ErrorCode.of(response.errorCode)
                 : ErrorCode.of(response.topics.get(0).partitions.get(0).errorCode);

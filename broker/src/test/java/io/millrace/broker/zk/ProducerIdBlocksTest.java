@@ -14,7 +14,8 @@ class ProducerIdBlocksTest {
         try (TestZooKeeper zooKeeper = new TestZooKeeper();
                 ZkSession session = zooKeeper.session()) {
             PersistentPaths.ensure(session.znodes());
-            assertThat(new ProducerIdBlocks(session.znodes(), 3, session.znodes()::commit).next()).isZero();
+            assertThat(new ProducerIdBlocks(session.znodes(), 3, session.znodes()::commit).next())
+                    .isZero();
             assertThat(JsonTree.parse(
                             session.znodes().read("/latest_producer_id_block").data()))
                     .isEqualTo(
