@@ -4,6 +4,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.cleanup.Scrubber;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
@@ -199,6 +200,9 @@ final class Housekeeping {
                                     .filter(log -> log.logDir().equals(dir.path()))
                                     .toList());
                 }
+            } catch (DiskFullException e) {
+                // An old one is only slower to start from.
+                LOG.warn("No room for a checkpoint dir={}", dir.path());
             } catch (IOException e) {
                 dir.health().fail("writing a checkpoint", e);
             }

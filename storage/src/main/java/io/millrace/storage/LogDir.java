@@ -50,6 +50,7 @@ final class LogDir {
     private @Nullable FileChannel lockChannel;
     private @Nullable MetaProperties identity;
     private @Nullable LogHost host;
+    private @Nullable SpaceGuard space;
     private boolean clean;
     private final Set<TopicPartition> notLoaded = new HashSet<>();
     private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
@@ -135,8 +136,9 @@ final class LogDir {
             owner.write(path);
             identity = owner;
         }
-        SpaceGuard space = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
-        FileHost files = new FileHost(openFiles, threads::runForSpace, space, config.mapped());
+        SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
+        space = guard;
+        FileHost files = new FileHost(openFiles, threads::runForSpace, guard, config.mapped());
         host = new LogHost(
                 files,
                 threads.scheduler(),
@@ -163,6 +165,14 @@ final class LogDir {
                 knownLogStarts.getOrDefault(partition, -1L),
                 knownHighWatermarks.getOrDefault(partition, -1L),
                 clean);
+    }
+
+    /** The logs are about to be loaded, or have been. */
+    void onLoading(boolean underWay) {
+        SpaceGuard guard = space;
+        if (guard != null) {
+            guard.enforce(!underWay);
+        }
     }
 
     /** A log was found, to be loaded. */

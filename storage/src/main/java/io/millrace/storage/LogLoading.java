@@ -2,6 +2,7 @@ package io.millrace.storage;
 
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,8 +70,10 @@ final class LogLoading {
         CompletableFuture<Void> done = CompletableFuture.allOf(pending.values().toArray(new CompletableFuture<?>[0]));
         all = done;
         pools.forEach(ExecutorService::shutdown);
-        return done.thenRun(() ->
-                LOG.info("Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
+        dirs.forEach(dir -> dir.onLoading(true));
+        return done.thenRun(() -> dirs.forEach(dir -> dir.onLoading(false)))
+                .thenRun(() -> LOG.info(
+                        "Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
     }
 
     private void submitAll(LogDir dir, ExecutorService pool) throws IOException {
@@ -107,12 +110,12 @@ final class LogLoading {
             if (dir.health().offline()) {
                 logs.remove(partition);
             }
+        } catch (DiskFullException | RuntimeException e) {
+            LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
+            unloadable.put(partition, path);
         } catch (IOException | InternalError e) {
             // An InternalError is a mapped page that cannot be read.
             dir.health().fail("loading " + path, e);
-        } catch (RuntimeException e) {
-            LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
-            unloadable.put(partition, path);
         }
         reportProgress(loaded.incrementAndGet());
     }

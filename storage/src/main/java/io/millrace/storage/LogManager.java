@@ -6,6 +6,7 @@ import io.millrace.protocol.Uuid;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.cleanup.RetentionSweeper;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -273,7 +274,9 @@ public final class LogManager implements AutoCloseable {
             LOG.info("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
         } catch (IOException e) {
-            dir.health().fail("creating the log of " + partition, e);
+            if (!DiskFullException.isSaidBy(e)) {
+                dir.health().fail("creating the log of " + partition, e);
+            }
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot create " + path + ": " + e, e);
         }
     }

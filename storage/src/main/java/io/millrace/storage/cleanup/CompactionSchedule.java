@@ -1,6 +1,7 @@
 package io.millrace.storage.cleanup;
 
 import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
@@ -70,8 +71,7 @@ public final class CompactionSchedule {
         if (dirtiest == null || widest == null) {
             return false;
         }
-        compact(dirtiest, widest);
-        return true;
+        return compact(dirtiest, widest);
     }
 
     private @Nullable CompactionRange rangeOf(PartitionLog log) {
@@ -92,7 +92,8 @@ public final class CompactionSchedule {
         }
     }
 
-    private void compact(PartitionLog log, CompactionRange range) {
+    // False if there is no room now, so that the next time will do.
+    private boolean compact(PartitionLog log, CompactionRange range) {
         long before = log.size();
         long startedNs = System.nanoTime();
         try {
@@ -106,8 +107,13 @@ public final class CompactionSchedule {
                     log.size(),
                     (System.nanoTime() - startedNs) / 1_000_000);
         } catch (RuntimeException e) {
+            if (e.getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause)) {
+                LOG.warn("No room to compact log={}", log);
+                return false;
+            }
             setAside(log, e);
         }
+        return true;
     }
 
     private void setAside(PartitionLog log, Exception cause) {

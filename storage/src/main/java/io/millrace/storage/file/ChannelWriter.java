@@ -35,7 +35,7 @@ final class ChannelWriter implements FileWriter {
             }
         } catch (IOException e) {
             // What was written of the batch lies behind the end of the log and is overwritten by the next one.
-            throw ZeroFill.isDiskFull(e) ? new DiskFullException("The disk is full: free some space", e) : e;
+            throw DiskFullException.orSame(e);
         } finally {
             source.limit(oldLimit).position(oldPosition);
         }

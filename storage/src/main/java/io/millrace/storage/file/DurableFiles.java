@@ -15,9 +15,24 @@ public final class DurableFiles {
 
     private DurableFiles() {}
 
-    /** Replaces a file as a whole: written beside it, synced, renamed over it, directory synced. */
+    /**
+     * Replaces a file as a whole: written beside it, synced, renamed over it, directory synced.
+     *
+     * @throws DiskFullException if there is no room; the file is what it was
+     */
     public static void replace(Path path, ByteBuffer content) throws IOException {
         Path temporary = SegmentFiles.withSuffix(path, TEMPORARY);
+        try {
+            writeAndSync(temporary, content);
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary);
+            throw DiskFullException.orSame(e);
+        }
+        Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        syncDirectory(path.toAbsolutePath().getParent());
+    }
+
+    private static void writeAndSync(Path temporary, ByteBuffer content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             while (content.hasRemaining()) {
@@ -25,8 +40,6 @@ public final class DurableFiles {
             }
             channel.force(true);
         }
-        Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        syncDirectory(path.toAbsolutePath().getParent());
     }
 
     /** Makes names created, renamed and removed in a directory durable. */

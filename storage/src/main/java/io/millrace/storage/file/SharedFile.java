@@ -129,7 +129,11 @@ public final class SharedFile implements OpenFiles.Entry {
     /** Makes sure that there is a file, if only an empty one, unless it was {@link #delete deleted}. */
     public synchronized void createIfMissing() throws IOException {
         if (!deleted && Files.notExists(path)) {
-            Files.createFile(path);
+            try {
+                Files.createFile(path);
+            } catch (IOException e) {
+                throw DiskFullException.orSame(e);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.FileStore;
 public final class SpaceGuard {
     private final FileStore store;
     private final long reserveBytes;
+    private volatile boolean enforced = true;
 
     /** @param reserveBytes free bytes that are not given to logs, at least 0 */
     public SpaceGuard(FileStore store, long reserveBytes) {
@@ -17,9 +18,14 @@ public final class SpaceGuard {
         this.reserveBytes = reserveBytes;
     }
 
+    /** Whether the reserve is kept: not while logs are recovered, which it is for. */
+    public void enforce(boolean enforce) {
+        enforced = enforce;
+    }
+
     /** @throws DiskFullException if {@code bytes} more would dip into the reserve */
     void require(long bytes) throws IOException {
-        if (reserveBytes > 0) {
+        if (reserveBytes > 0 && enforced) {
             long usable = store.getUsableSpace();
             if (usable - bytes < reserveBytes) {
                 throw new DiskFullException("Only " + usable + " bytes are free on " + store + ", " + reserveBytes

@@ -3,7 +3,6 @@ package io.millrace.storage.file;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.util.Locale;
 
 /**
  * Writes zeros: gives a range of a file real blocks before it is mapped, and blots out batches that were truncated. Zeros are
@@ -29,22 +28,8 @@ final class ZeroFill {
             try {
                 position += channel.write(zeros, position);
             } catch (IOException e) {
-                throw isDiskFull(e) ? new DiskFullException("The disk is full: free some space", e) : e;
+                throw DiskFullException.orSame(e);
             }
         }
-    }
-
-    /** Whether an error says that there is no room, be it on the device or in a quota. */
-    static boolean isDiskFull(IOException e) {
-        if (e instanceof DiskFullException) {
-            return true;
-        }
-        String message = e.getMessage();
-        if (message == null) {
-            return false;
-        }
-        // The JDK has no type for ENOSPC and EDQUOT; the text is the one of strerror.
-        String lower = message.toLowerCase(Locale.ROOT);
-        return lower.contains("no space left") || lower.contains("quota exceeded");
     }
 }

@@ -6,6 +6,8 @@ import io.millrace.storage.file.MappedWindow;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * From timestamp to offset: each entry says that no batch up to and including the one that ends in this offset has a larger timestamp.
@@ -23,12 +25,15 @@ import java.nio.file.Path;
 public final class TimeIndex {
     public static final int ENTRY_BYTES = 12;
 
+    private static final Logger LOG = LoggerFactory.getLogger(TimeIndex.class);
+
     private final MappedEntries entries;
     private final long baseOffset;
 
     // Those of the last entry; the writer's. Unknown until the first use of an index that was found on disk.
     private long lastTimestamp;
     private boolean lastKnown;
+    private volatile boolean distrusted;
 
     /** @param count entries in the file */
     public TimeIndex(Path path, long baseOffset, int maxBytes, int count, FileHost host) {
@@ -81,9 +86,29 @@ public final class TimeIndex {
         return offset(entries.count() - 1);
     }
 
-    /** Offset of the last entry whose timestamp is below {@code timestamp}: a search may begin there; -1 if there is none. */
-    public long offsetBefore(long timestamp) throws IOException {
-        MappedWindow window = entries.acquire();
+    /** An entry was found wrong: the index answers nothing any more until it is {@link #reset}. Any thread. */
+    public void distrust() {
+        if (!distrusted) {
+            distrusted = true;
+            LOG.warn("Index does not fit its log and is not used any more index={}", entries.path());
+        }
+    }
+
+    /** Whether an entry was found wrong, so that the index wants to be built anew. */
+    public boolean distrusted() {
+        return distrusted;
+    }
+
+    /** Forgets all entries. */
+    public void reset() {
+        entries.truncateTo(0);
+        lastKnown = false;
+        distrusted = false;
+    }
+
+    /** The last entry whose timestamp is below {@code timestamp}: a search may begin at its offset; -1 if there is none. */
+    public int floor(long timestamp) throws IOException {
+        MappedWindow window = distrusted ? null : entries.acquire();
         if (window == null) {
             return -1;
         }
@@ -99,7 +124,7 @@ public final class TimeIndex {
                     high = middle - 1;
                 }
             }
-            return high < 0 ? -1 : baseOffset + buffer.getInt(high * ENTRY_BYTES + 8);
+            return high;
         } catch (InternalError e) {
             throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
         } finally {
@@ -117,7 +142,8 @@ public final class TimeIndex {
         lastKnown = false;
     }
 
-    private long timestamp(int slot) throws IOException {
+    /** Timestamp of an entry. */
+    public long timestamp(int slot) throws IOException {
         MappedWindow window = slot < 0 ? null : entries.acquire();
         if (window == null) {
             return -1;
@@ -131,7 +157,8 @@ public final class TimeIndex {
         }
     }
 
-    private long offset(int slot) throws IOException {
+    /** Offset of an entry. */
+    public long offset(int slot) throws IOException {
         MappedWindow window = slot < 0 ? null : entries.acquire();
         if (window == null) {
             return -1;

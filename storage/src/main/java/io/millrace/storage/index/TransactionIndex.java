@@ -1,5 +1,6 @@
 package io.millrace.storage.index;
 
+import io.millrace.storage.file.DiskFullException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -198,6 +199,8 @@ public final class TransactionIndex {
                 while (fresh.hasRemaining()) {
                     position += channel.write(fresh, position);
                 }
+            } catch (IOException e) {
+                throw DiskFullException.isSaidBy(e) ? new DiskFullException("No room for " + path, e) : e;
             }
             written += entries;
         }

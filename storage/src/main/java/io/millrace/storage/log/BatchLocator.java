@@ -126,19 +126,26 @@ final class BatchLocator {
         if (segment.damage().endOfStretchAt(position) >= 0) {
             return false;
         }
-        if (position >= 0 && position < end) {
-            scanner.begin(segment.log(), position, end);
-            if (scanner.next()
-                    && scanner.baseOffset() >= segment.baseOffset()
-                    && scanner.baseOffset() <= index.offset(entry)) {
-                return true;
-            }
+        if (leadsToBatch(segment, entry, end, scanner)) {
+            return true;
         } else if (position >= end && end < segment.size()) {
             // The caller looks at less than the whole segment.
             return false;
         }
         index.distrust();
         return false;
+    }
+
+    /** Whether an index entry leads to a batch that can hold what it promises; the scanner stands on it then. */
+    static boolean leadsToBatch(LogSegment segment, long entry, long end, BatchScanner scanner) throws IOException {
+        int position = OffsetIndex.position(entry);
+        if (position < 0 || position >= end) {
+            return false;
+        }
+        scanner.begin(segment.log(), position, end);
+        return scanner.next()
+                && scanner.baseOffset() >= segment.baseOffset()
+                && scanner.baseOffset() <= segment.offsetIndex().offset(entry);
     }
 
     static StorageException corrupt(LogSegment segment, long position) {

@@ -96,6 +96,11 @@ final class LogCore {
         try {
             flusher.flush();
         } catch (IOException e) {
+            if (!(e instanceof DiskFullException) && !(e instanceof ClosedChannelException)) {
+                // Even if a sync says that there is no room: what it could not write is lost, and no later one says so
+                // again.
+                host.health().fail("flushing " + topicPartition, e);
+            }
             throw failed("flushing " + topicPartition, e);
         }
     }
@@ -112,7 +117,7 @@ final class LogCore {
      * of; any other error takes the directory out of service.
      */
     StorageException failed(String doing, IOException cause) {
-        if (!(cause instanceof DiskFullException) && !(cause instanceof ClosedChannelException)) {
+        if (!DiskFullException.isSaidBy(cause) && !(cause instanceof ClosedChannelException)) {
             host.health().fail(doing, cause);
         }
         return new StorageException(

@@ -1,6 +1,7 @@
 package io.millrace.storage.log;
 
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.producer.ProducerSnapshot;
@@ -17,12 +18,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings a log to disk and keeps its recovery point: data first, then epochs and producer snapshots, then the directory, and only
  * then does the recovery point move. Runs on storage threads; the writer never waits for it.
  */
 final class LogFlusher {
+    private static final Logger LOG = LoggerFactory.getLogger(LogFlusher.class);
+
     private final Path dir;
     private final Segments segments;
     private final LeaderEpochs epochs;
@@ -104,6 +109,9 @@ final class LogFlusher {
             } catch (ClosedChannelException e) {
                 // Another thread was interrupted inside the file; the next try opens it anew.
                 requests.incrementAndGet();
+            } catch (DiskFullException e) {
+                // What was appended is not the worse for it; the recovery point waits for the next flush.
+                LOG.warn("No room for what is kept beside the log dir={} because={}", dir, e.getMessage());
             } catch (IOException e) {
                 if (!stopped) {
                     host.health().fail("flushing " + dir, e);

@@ -149,6 +149,10 @@ final class LogLoader {
         if (last.size() == 0) {
             return last.baseOffset();
         }
+        if (!last.indexesFit()) {
+            LOG.warn("Rebuilding the indexes of segment={} because they do not fit it", last);
+            last.rebuildIndexes(config.indexIntervalBytes());
+        }
         last.rescanTail();
         BatchScanner scanner = BatchScanner.small();
         long position = last.lastIndexedPosition();

@@ -100,7 +100,7 @@ final class LogReader {
             if (segment.size() == 0 || segment.maxTimestamp() < timestamp) {
                 continue;
             }
-            long from = Math.max(logStartOffset, segment.timeIndex().offsetBefore(timestamp));
+            long from = Math.max(logStartOffset, segment.searchStart(timestamp));
             TimestampOffset found = firstAtOrAfter(segment, from, timestamp, logStartOffset);
             if (found != TimestampOffset.NONE) {
                 return found;

@@ -1,5 +1,7 @@
 package io.millrace.storage.log;
 
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.LogFile;
 import io.millrace.storage.file.SegmentFiles;
@@ -146,8 +148,7 @@ final class LogSegment {
     /** Largest timestamp of its batches in ms; -1 if none has one. */
     long maxTimestamp() throws IOException {
         if (maxTimestamp == UNKNOWN) {
-            offsetOfMaxTimestamp = timeIndex.lastOffset();
-            maxTimestamp = timeIndex.lastTimestamp();
+            rescanMaxTimestamp();
         }
         return maxTimestamp;
     }
@@ -248,15 +249,44 @@ final class LogSegment {
             firstTimestamp = batchMaxTimestamp;
         }
         if (bytesSinceIndexEntry > indexIntervalBytes) {
-            if (!reserved) {
-                offsetIndex.entries().ensureRoom();
-                timeIndex.entries().ensureRoom();
+            if (!reserved && !makeRoomForEntry()) {
+                return;
             }
             offsetIndex.append(lastOffset, position);
             timeIndex.maybeAppend(maxTimestamp, offsetOfMaxTimestamp);
             bytesSinceIndexEntry = 0;
         }
         bytesSinceIndexEntry += bytes;
+    }
+
+    // A start goes on without indexes when there is no room for them: the log is walked instead, until the next start.
+    private boolean makeRoomForEntry() throws IOException {
+        try {
+            offsetIndex.entries().ensureRoom();
+            timeIndex.entries().ensureRoom();
+            return true;
+        } catch (DiskFullException e) {
+            goWithoutIndex();
+            return false;
+        }
+    }
+
+    private void goWithoutIndex() throws IOException {
+        if (!offsetIndex.distrusted()) {
+            LOG.warn("No room for the indexes of segment={}: it is searched without until the next start", this);
+            offsetIndex.distrust();
+            offsetIndex.entries().delete();
+        }
+    }
+
+    /** Likewise for a segment that was found on disk, which is opened in any case. */
+    void sealRecovered() throws IOException {
+        try {
+            seal();
+        } catch (DiskFullException e) {
+            goWithoutIndex();
+            rest();
+        }
     }
 
     /** Writes the closing entry of the time index and lets go of memory; zeros behind the data are cut off in the background. */
@@ -280,6 +310,9 @@ final class LogSegment {
         if (offsetIndex.distrusted()) {
             offsetIndex.entries().delete();
         }
+        if (timeIndex.distrusted()) {
+            timeIndex.entries().delete();
+        }
     }
 
     /** Closes what nobody uses. */
@@ -296,7 +329,7 @@ final class LogSegment {
     /** Empties the indexes before {@link #recovered} fills them anew. */
     void resetIndexes() throws IOException {
         offsetIndex.reset();
-        timeIndex.truncateToOffset(Long.MIN_VALUE);
+        timeIndex.reset();
         txnIndex.clear();
         bytesSinceIndexEntry = 0;
         maxTimestamp = -1;
@@ -318,16 +351,26 @@ final class LogSegment {
         }
     }
 
-    /** Position of the last index entry, from where a walk finds the end; 0 if there is none. */
+    /** Position of the last index entry, from where a walk finds the end; 0 if there is none, or none that leads to a batch. */
     long lastIndexedPosition() throws IOException {
         long entry = offsetIndex.last();
-        return entry == OffsetIndex.NONE ? 0 : OffsetIndex.position(entry);
+        return entry == OffsetIndex.NONE || !BatchLocator.leadsToBatch(this, entry, size(), BatchScanner.small())
+                ? 0
+                : OffsetIndex.position(entry);
+    }
+
+    /** Whether the ends of its indexes fit its batches, so that more can be appended to both. */
+    boolean indexesFit() throws IOException {
+        rescanMaxTimestamp();
+        long entry = offsetIndex.last();
+        return !timeIndex.distrusted()
+                && (entry == OffsetIndex.NONE || BatchLocator.leadsToBatch(this, entry, size(), BatchScanner.small()));
     }
 
     /** Makes offset and time index anew from the batches, which are believed. */
     void rebuildIndexes(int indexIntervalBytes) throws IOException {
         offsetIndex.reset();
-        timeIndex.truncateToOffset(Long.MIN_VALUE);
+        timeIndex.reset();
         bytesSinceIndexEntry = 0;
         maxTimestamp = -1;
         offsetOfMaxTimestamp = -1;
@@ -341,7 +384,7 @@ final class LogSegment {
                     scanner.maxTimestamp(),
                     indexIntervalBytes);
         }
-        seal();
+        sealRecovered();
     }
 
     /** Finds the largest timestamp and the distance to the last index entry by walking what lies behind that entry. */
@@ -350,21 +393,54 @@ final class LogSegment {
         rescanMaxTimestamp();
     }
 
+    // From the batch of the last entry on, if there is such a batch: what a retention decides by must not come from
+    // garbage.
     private void rescanMaxTimestamp() throws IOException {
-        long from = offsetIndex.lookup(timeIndex.lastOffset());
-        long position = from == OffsetIndex.NONE ? 0 : OffsetIndex.position(from);
+        BatchScanner scanner = BatchScanner.small();
+        long end = size();
         long max = timeIndex.lastTimestamp();
         long offset = timeIndex.lastOffset();
-        BatchScanner scanner = BatchScanner.small();
-        scanner.begin(log, position, size());
-        while (scanner.next()) {
+        boolean more = max >= 0 && isTimeEntry(max, offset, scanner);
+        if (!more) {
+            if (timeIndex.entries().count() > 0) {
+                timeIndex.distrust();
+            }
+            max = -1;
+            offset = -1;
+            scanner.begin(log, 0, end);
+            more = BatchLocator.nextSound(this, end, scanner);
+        }
+        while (more) {
             if (scanner.maxTimestamp() > max) {
                 max = scanner.maxTimestamp();
                 offset = scanner.lastOffset();
             }
+            more = BatchLocator.nextSound(this, end, scanner);
         }
-        maxTimestamp = max;
         offsetOfMaxTimestamp = offset;
+        maxTimestamp = max;
+    }
+
+    // Whether the batch that holds this offset has this timestamp; the scanner stands on it then.
+    private boolean isTimeEntry(long timestamp, long offset, BatchScanner scanner) throws IOException {
+        return offset >= baseOffset
+                && BatchLocator.seekSound(this, offset, size(), scanner)
+                && (scanner.magic() < BatchHeader.CURRENT_MAGIC || scanner.baseOffset() <= offset)
+                && scanner.maxTimestamp() == timestamp;
+    }
+
+    /** Offset from which a search for the first batch of at least this timestamp may begin. */
+    long searchStart(long timestamp) throws IOException {
+        int slot = timeIndex.floor(timestamp);
+        if (slot < 0) {
+            return baseOffset;
+        }
+        long offset = timeIndex.offset(slot);
+        if (isTimeEntry(timeIndex.timestamp(slot), offset, BatchScanner.small())) {
+            return offset;
+        }
+        timeIndex.distrust();
+        return baseOffset;
     }
 
     /** Waits until a sealed segment's files have been cut to size; false if a reader has held a window for too long. */
@@ -390,7 +466,9 @@ final class LogSegment {
         if (!offsetIndex.distrusted()) {
             offsetIndex.entries().force();
         }
-        timeIndex.entries().force();
+        if (!timeIndex.distrusted()) {
+            timeIndex.entries().force();
+        }
         txnIndex.force();
     }
 

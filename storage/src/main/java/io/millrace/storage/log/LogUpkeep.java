@@ -3,6 +3,7 @@ package io.millrace.storage.log;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.DurableFiles;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,12 +11,15 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is done for a log from time to time, on storage threads: retention, compaction, flushing by age, rest, a look at its bytes. See
  * {@link PartitionLog#upkeep}.
  */
 public final class LogUpkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(LogUpkeep.class);
     private static final long SCRUB_BYTES = 64 * 1024 * 1024;
 
     private final LogCore log;
@@ -51,7 +55,7 @@ public final class LogUpkeep {
             LogConfig config = log.config();
             Segments segments = log.segments;
             if (count >= segments.count() && segments.active().size() > 0) {
-                log.appender.roll(log.offsets.logEnd(), config);
+                rollIfThereIsRoom(config);
             }
             LogSegment[] all = segments.array();
             List<LogSegment> gone = new ArrayList<>(count);
@@ -76,6 +80,15 @@ public final class LogUpkeep {
             throw log.failed("removing old segments of " + log.topicPartition, e);
         } finally {
             log.lock.unlock();
+        }
+    }
+
+    // The segments before the active one go in any case: that makes room.
+    private void rollIfThereIsRoom(LogConfig config) throws IOException {
+        try {
+            log.appender.roll(log.offsets.logEnd(), config);
+        } catch (DiskFullException e) {
+            LOG.warn("Kept the active segment of log={} because there is no room for a new one", log.topicPartition);
         }
     }
 

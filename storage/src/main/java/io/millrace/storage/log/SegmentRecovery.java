@@ -102,7 +102,7 @@ final class SegmentRecovery {
             cutShort = false;
         }
         if (nextBase != Long.MAX_VALUE) {
-            segment.seal();
+            segment.sealRecovered();
             if (!cutShort) {
                 writeSnapshot(nextBase);
             }

@@ -29,6 +29,7 @@ import java.util.Random;
  *  u PARTITION END                       truncated; the log ends there
  *  s PARTITION OFFSET                    about to move the log start, at most to there
  *  k OFFSET KEY                          appended to the compacted log: {@link #keyedValue}(KEY, OFFSET)
+ *  o                                     about to open
  *  d                                     all logs are open
  *
  * Every line but the last ends in a full stop: without it the kill has cut the line, and nobody was told.
@@ -47,6 +48,7 @@ public final class CrashChild {
         Path dir = Path.of(args[0]);
         Random random = new Random(Long.parseLong(args[1]));
         PrintStream out = new PrintStream(System.out, true);
+        out.println("o");
         LogManager manager = open(dir);
         List<PartitionLog> logs = new ArrayList<>();
         for (int i = 0; i < PARTITIONS; i++) {

@@ -2,9 +2,13 @@ package io.millrace.storage.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.RecordCursor;
+import io.millrace.storage.LogDirStatus;
 import io.millrace.storage.LogManager;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.log.DamagedRange;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
 import java.io.BufferedReader;
@@ -25,11 +29,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a process with SIGKILL while it works on its logs, opens them, and compares every record with what the process had
- * reported. {@code -Dcrash.kills=200} for the long form, {@code -Dcrash.seed=N} to repeat one.
+ * Kills a process with SIGKILL while it works on its logs, or opens them, opens them and compares every record with what the process had
+ * reported; and hurts copies of what it left ({@link Injury}). {@code -Dcrash.kills=200} for the long form, {@code -Dcrash.seed=N} to repeat one.
  */
 class CrashTest {
     private static final int KILLS = Integer.getInteger("crash.kills", 4);
+    private static final int INJURIES = 3;
     private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
 
     @TempDir
@@ -46,20 +51,47 @@ class CrashTest {
             models.add(new Model());
         }
         for (int kill = 0; kill < KILLS; kill++) {
-            runAndKill(random.nextLong(), 30 + random.nextInt(500));
+            runAndKill(random.nextLong(), random.nextInt(5) == 0, random.nextInt(500));
+            String killed = "seed " + SEED + " kill " + kill;
+            for (int i = 0; i < INJURIES; i++) {
+                hurtACopy(random, killed);
+            }
             try (LogManager manager = CrashChild.open(dir)) {
                 for (int i = 0; i < CrashChild.PARTITIONS; i++) {
-                    String context = "seed " + SEED + " kill " + kill + " partition " + i;
+                    String context = killed + " partition " + i;
                     models.get(i).compare(Objects.requireNonNull(manager.log(CrashChild.partition(i))), context);
                 }
-                compacted.compare(
-                        Objects.requireNonNull(manager.log(CrashChild.COMPACTED)), "seed " + SEED + " kill " + kill);
+                compacted.compare(Objects.requireNonNull(manager.log(CrashChild.COMPACTED)), killed);
             }
         }
-        assertThat(acknowledged).as("records the killed processes reported").isGreaterThan(100L * KILLS);
+        assertThat(acknowledged).as("records the killed processes reported").isGreaterThan(10L * KILLS);
     }
 
-    private void runAndKill(long seed, long afterMs) throws IOException, InterruptedException {
+    // A copy of what the kill left is hurt on top of it, opened, and held against the same reports.
+    private void hurtACopy(Random random, String killed) throws IOException {
+        Path copy = dir.resolveSibling(dir.getFileName() + "-hurt");
+        Injury.copyTree(dir, copy);
+        try {
+            Injury injury = Injury.inflict(copy, random);
+            String context = killed + " " + injury;
+            try (LogManager manager = CrashChild.open(copy)) {
+                assertThat(manager.dirs()).as(context).allMatch(LogDirStatus::online);
+                manager.scrubNow();
+                for (int i = 0; i < CrashChild.PARTITIONS; i++) {
+                    TopicPartition partition = CrashChild.partition(i);
+                    PartitionLog log = manager.log(partition);
+                    // The kill may have come before it was created.
+                    if (log != null || !models.get(i).records.isEmpty()) {
+                        models.get(i).compareHurt(Objects.requireNonNull(log), injury, context + " partition " + i);
+                    }
+                }
+            }
+        } finally {
+            Injury.deleteTree(copy);
+        }
+    }
+
+    private void runAndKill(long seed, boolean whileOpening, long afterMs) throws IOException, InterruptedException {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
@@ -76,7 +108,7 @@ class CrashTest {
             long killAt = Long.MAX_VALUE;
             String line;
             while ((line = out.readLine()) != null) {
-                if (line.equals("d")) {
+                if (line.equals(whileOpening ? "o" : "d")) {
                     killAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(afterMs);
                 } else if (line.matches("[atusk] .* \\.")) {
                     report(line.split(" "));
@@ -154,6 +186,26 @@ class CrashTest {
             truncating = Long.MAX_VALUE;
         }
 
+        /** Whatever was done to the files: no record is another one, and only what was hurt may be missing. */
+        void compareHurt(PartitionLog log, Injury injury, String context) {
+            boolean hurt = injury.concerns(log.topicPartition());
+            long surelyThere = Math.min(end, Math.max(log.logStartOffset(), truncating - 5));
+            Map<Long, byte[]> found = read(log);
+            found.forEach((offset, value) -> {
+                byte[] known = records.get(offset);
+                assertThat(known == null || Arrays.equals(known, value))
+                        .as(context + ": value of offset " + offset)
+                        .isTrue();
+            });
+            for (long offset : records.tailMap(log.logStartOffset()).keySet()) {
+                if (!found.containsKey(offset) && offset < surelyThere) {
+                    assertThat(hurt && injury.mayTake(offset, log.logEndOffset()))
+                            .as(context + ": offset " + offset + " is missing, the log ends at " + log.logEndOffset())
+                            .isTrue();
+                }
+            }
+        }
+
         void compare(PartitionLog log, String context) {
             assertThat(log.logStartOffset()).as(context + ": log start").isLessThanOrEqualTo(mayStartUpTo);
             long surelyThere = Math.min(end, Math.max(log.logStartOffset(), truncating - 5));
@@ -186,7 +238,12 @@ class CrashTest {
             LogSlice slice = new LogSlice();
             long next = log.logStartOffset();
             while (next < log.logEndOffset()) {
-                log.read(next, 64 * 1024, true, log.logEndOffset(), slice);
+                try {
+                    log.read(next, 64 * 1024, true, log.logEndOffset(), slice);
+                } catch (StorageException e) {
+                    next = behindDamage(log, next, e);
+                    continue;
+                }
                 assertThat(slice.length())
                         .as("bytes at offset " + next + " of " + log)
                         .isPositive();
@@ -208,6 +265,14 @@ class CrashTest {
                 }
             }
             return found;
+        }
+
+        private static long behindDamage(PartitionLog log, long offset, StorageException refused) {
+            return log.damagedRanges().stream()
+                    .filter(range -> range.firstOffset() <= offset && offset < range.nextOffset())
+                    .mapToLong(DamagedRange::nextOffset)
+                    .findFirst()
+                    .orElseThrow(() -> refused);
         }
 
         private static boolean isWhole(ByteBuffer bytes, int index) {

@@ -283,6 +283,60 @@ class DamageTest {
     }
 
     @Test
+    void aTimeIndexFullOfGarbageMisleadsNeitherSearchesNorRetention() throws IOException {
+        long[] asked = {TestLog.NOW, TestLog.NOW + 13, TestLog.NOW + 55, TestLog.NOW + 99, TestLog.NOW + 100};
+        List<TimestampOffset> before = new ArrayList<>();
+        for (long timestamp : asked) {
+            before.add(test.log.offsetForTimestamp(timestamp));
+        }
+        TimestampOffset max = test.log.offsetOfMaxTimestamp();
+        List<SegmentView> views = test.log.upkeep().segmentViews();
+        Random random = new Random(11);
+        for (int round = 0; round < 6; round++) {
+            for (Path index : files(".timeindex")) {
+                byte[] garbage = new byte[round == 0 ? 0 : (int) size(index)];
+                random.nextBytes(garbage);
+                if (round % 2 == 0) {
+                    // Rising, and older than the records: retention would take them.
+                    ByteBuffer entries = ByteBuffer.wrap(garbage);
+                    for (int i = 0; i + 12 <= garbage.length; i += 12) {
+                        entries.putLong(i, 1000 + i).putInt(i + 8, i / 12 * 3);
+                    }
+                }
+                Files.write(index, garbage);
+            }
+            if (round < 3) {
+                test.kill(RECORDS - 1);
+            } else {
+                test.restartHurt(() -> {});
+            }
+            for (int i = 0; i < asked.length; i++) {
+                assertThat(test.log.offsetForTimestamp(asked[i])).isEqualTo(before.get(i));
+            }
+            assertThat(test.log.offsetOfMaxTimestamp()).isEqualTo(max);
+            assertThat(test.log.upkeep().segmentViews()).isEqualTo(views);
+        }
+    }
+
+    @Test
+    void garbageInTheIndexesOfTheLastSegmentDoesNotStopACleanStart() throws IOException {
+        Random random = new Random(3);
+        for (int round = 0; round < 10; round++) {
+            test.restartHurt(() -> {
+                for (Path index : files("index")) {
+                    byte[] garbage = new byte[(int) size(index)];
+                    random.nextBytes(garbage);
+                    write(index, 0, garbage);
+                }
+            });
+            assertThat(test.records(0)).isEqualTo(expected);
+            test.append(Batches.of(TestLog.NOW + 1000, "more"));
+            test.log.truncateTo(RECORDS);
+            assertThat(test.records(RECORDS - 5)).isEqualTo(expected.subList(RECORDS - 5, RECORDS));
+        }
+    }
+
+    @Test
     void anIndexFoundWrongIsMadeAnewAtTheNextStart() throws IOException {
         Path index = files(".index").get(1);
         byte[] before = Files.readAllBytes(index);

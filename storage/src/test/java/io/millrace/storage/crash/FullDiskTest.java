@@ -1,0 +1,196 @@
+package io.millrace.storage.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.millrace.protocol.Uuid;
+import io.millrace.protocol.record.BatchBuilder;
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.Compression;
+import io.millrace.protocol.record.RecordCursor;
+import io.millrace.storage.LogDirStatus;
+import io.millrace.storage.LogManager;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
+import io.millrace.storage.log.LogSlice;
+import io.millrace.storage.log.PartitionLog;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A real file system fills up to its last block under a process, gets room, fills up again; then the process is killed and its logs are
+ * opened on the full disk. Skipped where mounting is not allowed.
+ */
+class FullDiskTest {
+    @TempDir
+    Path dir;
+
+    private Path mount;
+
+    @BeforeEach
+    void mount() throws Exception {
+        Path image = dir.resolve("image");
+        mount = Files.createDirectory(dir.resolve("small"));
+        assumeTrue(
+                run("truncate", "-s", "24M", image.toString()) == 0
+                        && run("mkfs.ext4", "-q", "-F", image.toString()) == 0
+                        && run("mount", "-o", "loop", image.toString(), mount.toString()) == 0,
+                "a file system cannot be mounted here");
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        run("umount", "-l", mount.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aFullDiskIsAnErrorThatGoesAwayWithTheCause(boolean mapped) throws Exception {
+        Path logs = mount.resolve("logs");
+        Path hog = mount.resolve("hog");
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        FullDiskChild.class.getName(),
+                        logs.toString(),
+                        Boolean.toString(mapped))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        long end;
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+            await(out, line -> line.startsWith("a "));
+            fill(hog);
+            assertThat(await(out, line -> line.startsWith("f "))).isEqualTo("f KAFKA_STORAGE_ERROR .");
+            Files.delete(hog);
+            await(out, line -> line.startsWith("a "));
+            fill(hog);
+            assertThat(await(out, line -> line.startsWith("f "))).isEqualTo("f KAFKA_STORAGE_ERROR .");
+            // The reports before the last refusal are read; what is left of the disk goes to the hog.
+            fill(mount.resolve("hog2"));
+            child.toHandle().destroyForcibly();
+            end = lastEnd;
+            String line;
+            while ((line = out.readLine()) != null) {
+                end = line.matches("a \\d+ \\.") ? Long.parseLong(line.split(" ")[1]) : end;
+            }
+        } finally {
+            child.destroyForcibly();
+        }
+        assertThat(child.waitFor(20, TimeUnit.SECONDS)).as("the child dies").isTrue();
+        assertThat(child.exitValue()).as("killed, not ended by itself").isEqualTo(137);
+        opensOnTheFullDisk(logs, hog, mapped, end);
+    }
+
+    private void opensOnTheFullDisk(Path logs, Path hog, boolean mapped, long end) throws IOException {
+        // As often as it is killed before there is room.
+        for (int i = 0; i < 2; i++) {
+            try (LogManager manager = new LogManager(FullDiskChild.config(logs, mapped), Clock.systemUTC())) {
+                manager.lockDirs();
+                manager.start(1, CrashChild.CLUSTER, topic -> FullDiskChild.logConfig())
+                        .join();
+                PartitionLog log = manager.getOrCreate(CrashChild.partition(0), Uuid.ZERO, FullDiskChild.logConfig());
+                assertThat(log.logEndOffset()).isGreaterThanOrEqualTo(end);
+                readsAll(log);
+                assertThat(manager.dirs()).allMatch(LogDirStatus::online);
+            }
+        }
+        Files.deleteIfExists(hog);
+        try (LogManager manager = new LogManager(FullDiskChild.config(logs, mapped), Clock.systemUTC())) {
+            manager.lockDirs();
+            manager.start(1, CrashChild.CLUSTER, topic -> FullDiskChild.logConfig())
+                    .join();
+            PartitionLog log = manager.getOrCreate(CrashChild.partition(0), Uuid.ZERO, FullDiskChild.logConfig());
+            readsAll(log);
+            append(log);
+            readsAll(log);
+        }
+        assertThat(logs.resolve(".kafka_cleanshutdown")).exists();
+    }
+
+    private static void append(PartitionLog log) {
+        BatchBuilder builder = new BatchBuilder();
+        builder.begin(Compression.NONE);
+        builder.append(1, null, CrashChild.value(log.logEndOffset(), 0));
+        log.appendAsLeader(builder.finish(), 0, AppendOrigin.CLIENT, new AppendInfo());
+    }
+
+    private static void readsAll(PartitionLog log) {
+        LogSlice slice = new LogSlice();
+        RecordCursor cursor = new RecordCursor();
+        long next = log.logStartOffset();
+        while (next < log.logEndOffset()) {
+            log.read(next, 1, true, log.logEndOffset(), slice);
+            ByteBuffer bytes = ByteBuffer.allocate(slice.length());
+            slice.copyTo(bytes);
+            slice.release();
+            assertThat(BatchHeader.crcIsValid(bytes, 0)).isTrue();
+            cursor.wrap(bytes, 0);
+            assertThat(cursor.next()).isTrue();
+            byte[] value = new byte[cursor.valueLength()];
+            cursor.buffer().get(cursor.valueIndex(), value);
+            assertThat(value).as("record " + next).isEqualTo(CrashChild.value(next, 0));
+            next = BatchHeader.nextOffset(bytes, 0);
+        }
+    }
+
+    private long lastEnd;
+
+    // Reads reports until one is what is waited for; the build's own limit ends a wait in vain.
+    private String await(BufferedReader out, Predicate<String> wanted) throws IOException {
+        String line;
+        while ((line = out.readLine()) != null) {
+            assertThat(line).doesNotStartWith("x ");
+            if (line.matches("a \\d+ \\.")) {
+                lastEnd = Long.parseLong(line.split(" ")[1]);
+            }
+            if (wanted.test(line)) {
+                return line;
+            }
+        }
+        throw new AssertionError("The child ended by itself");
+    }
+
+    private static void fill(Path hog) throws IOException {
+        for (int chunk = 1 << 20; chunk > 0; chunk /= 16) {
+            try (OutputStream out = Files.newOutputStream(hog, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+                while (true) {
+                    out.write(new byte[chunk]);
+                }
+            } catch (IOException e) {
+                if (!e.getMessage().contains("No space left")) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static int run(String... command) throws InterruptedException {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getInputStream().readAllBytes();
+            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+}
