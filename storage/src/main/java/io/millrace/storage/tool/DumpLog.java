@@ -11,13 +11,17 @@ import java.util.List;
  * {@code DumpLogSegments}; {@code --directory} looks at everything below a directory.
  */
 public final class DumpLog {
+    private static final long PROGRESS_NS = 5_000_000_000L;
+
     private final DumpOptions options;
     private final PrintStream out;
+    private final PrintStream progress;
     private final Findings findings = new Findings();
 
-    private DumpLog(DumpOptions options, PrintStream out) {
+    private DumpLog(DumpOptions options, PrintStream out, PrintStream progress) {
         this.options = options;
         this.out = out;
+        this.progress = progress;
     }
 
     public static void main(String[] args) {
@@ -25,13 +29,13 @@ public final class DumpLog {
     }
 
     /** Does what the arguments say; 0 if all is well, 1 if something was found wrong, 2 if the arguments make no sense. */
-    static int run(String[] args, PrintStream out, PrintStream err) {
+    public static int run(String[] args, PrintStream out, PrintStream err) {
         if (List.of(args).contains("--help")) {
             out.print(DumpOptions.USAGE);
             return 0;
         }
         try {
-            return new DumpLog(DumpOptions.parse(args), out).dumpAll() ? 0 : 1;
+            return new DumpLog(DumpOptions.parse(args), out, err).dumpAll() ? 0 : 1;
         } catch (IllegalArgumentException e) {
             err.println(e.getMessage() + "; --help lists the options");
             return 2;
@@ -39,7 +43,15 @@ public final class DumpLog {
     }
 
     private boolean dumpAll() {
+        long saidNs = System.nanoTime();
+        int done = 0;
         for (Path path : options.files()) {
+            if (options.progress() && System.nanoTime() - saidNs > PROGRESS_NS) {
+                saidNs = System.nanoTime();
+                progress.println("Looked at " + done + " of " + options.files().size() + " files, "
+                        + findings.all().size() + " things wrong so far");
+            }
+            done++;
             if (!options.quiet()) {
                 out.println("Dumping " + path);
             }
@@ -52,6 +64,9 @@ public final class DumpLog {
         if (!findings.all().isEmpty()) {
             out.println("Found wrong:");
             findings.all().forEach(out::println);
+        }
+        if (options.progress()) {
+            progress.println("Looked at " + done + " files, " + findings.all().size() + " things wrong");
         }
         return findings.all().isEmpty();
     }

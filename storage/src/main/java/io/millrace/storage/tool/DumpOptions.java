@@ -14,17 +14,30 @@ import java.util.List;
  * @param quiet print only what is wrong
  * @param recordMetadata offset, timestamp and sizes before the data of a record
  * @param maxBytes of a log file to look at
+ * @param text how keys and values are printed
+ * @param progress whether to say from time to time how far the work is
  */
-record DumpOptions(List<Path> files, boolean deep, boolean data, boolean quiet, boolean recordMetadata, long maxBytes) {
+record DumpOptions(
+        List<Path> files,
+        boolean deep,
+        boolean data,
+        boolean quiet,
+        boolean recordMetadata,
+        long maxBytes,
+        RecordText text,
+        boolean progress) {
     static final String USAGE = """
-            Prints and checks the files of logs. Changes nothing.
+            Prints and checks the files of logs. Changes nothing. With --directory and --verify-index-only: only what is wrong.
               --files FILE,FILE,...    .log, .index, .timeindex, .txnindex, .snapshot files
               --directory DIR          every file of a partition's directory, or of all partitions of a log directory
               --deep-iteration         records too, not only batches
               --print-data-log         keys and values too
               --verify-index-only      check the indexes without printing them
               --index-sanity-check     the same
+              --offsets-decoder        keys and values as what __consumer_offsets holds: commits and groups
+              --transaction-log-decoder  keys and values as what __transaction_state holds
               --skip-record-metadata   only the data of a record
+              --max-message-size BYTES accepted, not needed
               --max-bytes BYTES        look at so much of each log file at most
               --help                   this text
             Ends with status 1 if something is wrong.
@@ -38,11 +51,32 @@ record DumpOptions(List<Path> files, boolean deep, boolean data, boolean quiet, 
         boolean quiet = false;
         boolean recordMetadata = true;
         long maxBytes = Long.MAX_VALUE;
+        RecordText text = RecordText.PLAIN;
+        boolean progress = false;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--files" ->
                     Arrays.stream(value(args, ++i).split(",")).map(Path::of).forEach(files::add);
-                case "--directory" -> files.addAll(DirectoryFiles.of(Path.of(value(args, ++i))));
+                case "--offsets-decoder" -> {
+                    data = true;
+                    text = new OffsetsDecoder();
+                }
+                case "--transaction-log-decoder" -> {
+                    data = true;
+                    text = new TransactionLogDecoder();
+                }
+                // Every message that is there is read, whatever its size.
+                case "--max-message-size" -> number(value(args, ++i));
+                case "--key-decoder-class",
+                        "--value-decoder-class",
+                        "--cluster-metadata-decoder",
+                        "--remote-log-metadata-decoder" ->
+                    throw new IllegalArgumentException(
+                            args[i] + " is for what this broker does not have: leave it out");
+                case "--directory" -> {
+                    files.addAll(DirectoryFiles.of(Path.of(value(args, ++i))));
+                    progress = true;
+                }
                 case "--deep-iteration" -> deep = true;
                 case "--print-data-log" -> data = true;
                 case "--verify-index-only", "--index-sanity-check" -> quiet = true;
@@ -54,7 +88,7 @@ record DumpOptions(List<Path> files, boolean deep, boolean data, boolean quiet, 
         if (files.isEmpty()) {
             throw new IllegalArgumentException("Name files with --files or a directory with --directory");
         }
-        return new DumpOptions(files, deep || data, data, quiet, recordMetadata, maxBytes);
+        return new DumpOptions(files, deep || data, data, quiet, recordMetadata, maxBytes, text, progress);
     }
 
     private static String value(String[] args, int index) {

@@ -30,10 +30,12 @@ final class IndexDump {
         }
         try (BatchFile log = new BatchFile(DirectoryFiles.logOf(path), Long.MAX_VALUE)) {
             while (entries.remaining() >= OffsetIndex.ENTRY_BYTES) {
+                boolean first = entries.position() == 0;
                 long offset = base + entries.getInt();
                 int position = entries.getInt();
                 // Zeros behind the entries of an index in use; the first batch of a segment never has an entry.
                 if (offset == base && position == 0) {
+                    printIf(first, "offset: " + offset + " position: " + position);
                     break;
                 }
                 print("offset: " + offset + " position: " + position);
@@ -63,9 +65,11 @@ final class IndexDump {
             long largest = -1;
             boolean more = log.next();
             while (entries.remaining() >= TimeIndex.ENTRY_BYTES) {
+                boolean first = entries.position() == 0;
                 long timestamp = entries.getLong();
                 long offset = base + entries.getInt();
                 if (timestamp == 0 && offset == base) {
+                    printIf(first, "timestamp: " + timestamp + " offset: " + offset);
                     break;
                 }
                 print("timestamp: " + timestamp + " offset: " + offset);
@@ -101,6 +105,13 @@ final class IndexDump {
             findings.add(path, entries.limit() + " bytes are not a multiple of " + entryBytes);
         }
         return entries;
+    }
+
+    // Kafka's tool stops at the second entry of an index of zeros.
+    private void printIf(boolean wanted, String line) {
+        if (wanted) {
+            print(line);
+        }
     }
 
     private void print(String line) {

@@ -10,7 +10,6 @@ import io.millrace.protocol.record.TransactionMarker;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +56,7 @@ final class LogDump {
     private void dumpBatch(Path path, BatchFile file) {
         ByteBuffer batch = file.batch();
         if (BatchHeader.magic(batch, 0) != BatchHeader.CURRENT_MAGIC) {
-            dumpLegacy(file);
+            dumpLegacy(path, file);
             return;
         }
         boolean valid = BatchHeader.crcIsValid(batch, 0);
@@ -74,20 +73,35 @@ final class LogDump {
         }
     }
 
-    private void dumpLegacy(BatchFile file) {
-        ByteBuffer message = file.batch();
-        print("offset: " + BatchHeader.baseOffset(message, 0) + " position: " + file.position() + " size: "
-                + file.size() + " magic: " + BatchHeader.magic(message, 0));
+    private void dumpLegacy(Path path, BatchFile file) {
+        LegacyMessage message = LegacyMessage.at(file.batch(), 0, file.size());
+        print("offset: " + BatchHeader.baseOffset(file.batch(), 0) + " position: " + file.position() + " "
+                + message.time() + " size: " + file.size() + " magic: " + message.magic() + " compresscodec: "
+                + message.codec().configName() + " crc: " + message.crc() + " isvalid: " + message.valid());
+        if (!message.valid()) {
+            findings.add(path, "the checksum of the message at position " + file.position() + " is wrong");
+        }
         if (options.deep()) {
-            LegacyCursor messages = new LegacyCursor().wrap(message, 0, file.size());
+            LegacyCursor messages = new LegacyCursor().wrap(file.batch(), 0, file.size());
             while (messages.next()) {
-                print("| offset: " + messages.offset() + " timestamp: " + messages.timestamp() + " keySize: "
-                        + messages.keyLength() + " valueSize: " + messages.valueLength()
-                        + (options.data()
-                                ? " key: " + text(messages.key()) + " payload: " + text(messages.value())
-                                : ""));
+                LegacyMessage inner = LegacyMessage.of(messages);
+                String line = options.recordMetadata()
+                        ? "| offset: " + messages.offset() + " " + message.typeName() + ": " + messages.timestamp()
+                                + " keySize: " + messages.keyLength() + " valueSize: " + messages.valueLength()
+                                + " isValid: " + inner.valid() + " crc: " + inner.crc() + "}"
+                        : "|";
+                print(line + data(messages.key(), messages.value()));
             }
         }
+    }
+
+    private String data(@Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+        if (!options.data()) {
+            return "";
+        }
+        String keyText = options.text().key(key);
+        String valueText = options.text().value(key, value);
+        return (keyText == null ? "" : " key: " + keyText) + (valueText == null ? "" : " payload: " + valueText);
     }
 
     private static String header(BatchFile file, boolean valid) {
@@ -149,28 +163,18 @@ final class LogDump {
             } else {
                 line.add("controlType: " + type);
             }
-        } else if (options.data()) {
-            if (cursor.hasKey()) {
-                line.add("key: " + text(cursor.key()));
-            }
-            line.add("payload: " + text(cursor.value()));
+            return line.toString();
         }
-        return line.toString();
+        return line + data(cursor.key(), cursor.value());
     }
 
     private String headerKeys() {
         StringJoiner keys = new StringJoiner(",");
         while (cursor.nextHeader()) {
             ByteBuffer key = cursor.buffer().duplicate().clear();
-            keys.add(text(key.slice(cursor.headerKeyIndex(), cursor.headerKeyLength())));
+            keys.add(RecordText.utf8(key.slice(cursor.headerKeyIndex(), cursor.headerKeyLength())));
         }
         return keys.toString();
-    }
-
-    private static String text(@Nullable ByteBuffer bytes) {
-        return bytes == null
-                ? "null"
-                : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 
     private void print(String line) {

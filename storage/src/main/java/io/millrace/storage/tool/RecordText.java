@@ -1,0 +1,33 @@
+package io.millrace.storage.tool;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** How the key and the value of a record are printed: as text, or as what the records of an internal topic mean. */
+interface RecordText {
+    /** Both as they are. */
+    RecordText PLAIN = new RecordText() {
+        @Override
+        public @Nullable String key(@Nullable ByteBuffer key) {
+            return key == null ? null : utf8(key);
+        }
+
+        @Override
+        public @Nullable String value(@Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+            return value == null ? null : utf8(value);
+        }
+    };
+
+    /** Null to print no key. */
+    @Nullable
+    String key(@Nullable ByteBuffer key);
+
+    /** Null to print no value. */
+    @Nullable
+    String value(@Nullable ByteBuffer key, @Nullable ByteBuffer value);
+
+    static String utf8(ByteBuffer bytes) {
+        return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+    }
+}
