@@ -1,12 +1,15 @@
 package io.millrace.client.cli;
 
 import io.millrace.client.net.ClientException;
+import io.millrace.client.net.Outcomes;
 import io.millrace.protocol.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Callable;
@@ -124,6 +127,22 @@ abstract class Tool implements Callable<Integer> {
     private static ToolFailure interrupted() {
         Thread.currentThread().interrupt();
         return new ToolFailure("Interrupted while waiting for an answer");
+    }
+
+    /** The reason why something was refused: the broker's own words, or else ours with the code. */
+    static String reason(ClientException failure) {
+        String said = failure.brokerMessage();
+        return said == null ? String.valueOf(failure.getMessage()) : said;
+    }
+
+    /** What succeeded and what failed, as a document. */
+    static Map<String, Object> outcome(Outcomes<?, ?> outcomes) {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("done", outcomes.succeeded().stream().map(String::valueOf).toList());
+        Map<String, String> failed = new LinkedHashMap<>();
+        outcomes.failures().forEach((key, why) -> failed.put(String.valueOf(key), reason(why)));
+        document.put("failed", failed);
+        return document;
     }
 
     /** Who is to answer, and what to look at when nobody does. */

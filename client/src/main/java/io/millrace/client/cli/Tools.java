@@ -13,7 +13,16 @@ import picocli.CommandLine;
  */
 public final class Tools {
     /** What there is, in the order of the help. */
-    static final List<String> NAMES = List.of("topics", "configs", "console-producer", "console-consumer");
+    static final List<String> NAMES = List.of(
+            "topics",
+            "configs",
+            "console-producer",
+            "console-consumer",
+            "consumer-groups",
+            "get-offsets",
+            "delete-records",
+            "log-dirs",
+            "broker-api-versions");
 
     private static final int FAILED = 1;
 
@@ -31,6 +40,11 @@ public final class Tools {
             case "configs" -> new ConfigsTool();
             case "console-producer" -> new ConsoleProducerTool();
             case "console-consumer" -> new ConsoleConsumerTool();
+            case "consumer-groups" -> new ConsumerGroupsTool();
+            case "get-offsets" -> new GetOffsetsTool();
+            case "delete-records" -> new DeleteRecordsTool();
+            case "log-dirs" -> new LogDirsTool();
+            case "broker-api-versions" -> new BrokerApiVersionsTool();
             default -> null;
         };
     }
@@ -90,8 +104,7 @@ public final class Tools {
             return String.valueOf(e.getMessage());
         }
         if (e instanceof ClientException failure) {
-            String said = failure.brokerMessage();
-            return said == null ? String.valueOf(failure.getMessage()) : said;
+            return Tool.reason(failure);
         }
         return "Unexpected failure: " + e;
     }
