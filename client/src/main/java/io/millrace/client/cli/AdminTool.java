@@ -10,14 +10,16 @@ abstract class AdminTool extends ClusterTool {
     @Option(names = "--command-config", paramLabel = "FILE", description = "Settings of the client, as properties.")
     private @Nullable Path commandConfig;
 
-    final @Nullable Path commandConfig() {
-        return commandConfig;
+    /** The same under another name, where Kafka's tool has one. */
+    @Nullable
+    Path otherConfig() {
+        return null;
     }
 
     @Override
     public final Integer call() {
         checkOptions();
-        try (Admin admin = admin(commandConfig)) {
+        try (Admin admin = admin(commandConfig != null ? commandConfig : otherConfig())) {
             return run(admin);
         }
     }

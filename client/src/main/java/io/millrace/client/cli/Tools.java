@@ -22,7 +22,12 @@ public final class Tools {
             "get-offsets",
             "delete-records",
             "log-dirs",
-            "broker-api-versions");
+            "broker-api-versions",
+            "leader-election",
+            "reassign-partitions",
+            "producer-perf",
+            "consumer-perf",
+            "end-to-end-latency");
 
     private static final int FAILED = 1;
 
@@ -45,6 +50,11 @@ public final class Tools {
             case "delete-records" -> new DeleteRecordsTool();
             case "log-dirs" -> new LogDirsTool();
             case "broker-api-versions" -> new BrokerApiVersionsTool();
+            case "leader-election" -> new LeaderElectionTool();
+            case "reassign-partitions" -> new ReassignPartitionsTool();
+            case "producer-perf" -> new ProducerPerfTool();
+            case "consumer-perf" -> new ConsumerPerfTool();
+            case "end-to-end-latency" -> new EndToEndLatencyTool();
             default -> null;
         };
     }
