@@ -48,7 +48,7 @@ for i in {1..100}; do echo "line $i"; done >"$dir/lines.txt"
 archive=$class_archive
 find_class_archive tools-
 rm -f -- "$class_archive"
-find_tool_jvm_opts
+find_tool_jvm_opts topics
 if ((java_major >= 25)); then
     save=-XX:AOTCacheOutput=$dir/tool-classes
 else

@@ -87,10 +87,13 @@ find_jvm_opts() {
     jvm_opts+=(${MILLRACE_JVM_OPTS:-})
 }
 
-# Sets jvm_opts for a command-line tool, which should answer at once and is gone before code is worth optimising.
+# Sets jvm_opts for the command-line tool $1, which should answer at once and is gone before code is worth optimising, unless it
+# measures.
 find_tool_jvm_opts() {
+    local speed=-XX:TieredStopAtLevel=1
+    case ${1:-} in *-perf | *-latency) speed=-XX:+TieredCompilation ;; esac
     # shellcheck disable=SC2206 # options are words
-    jvm_opts=(${MILLRACE_TOOL_HEAP_OPTS:--Xms16m -Xmx256m} -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+    jvm_opts=(${MILLRACE_TOOL_HEAP_OPTS:--Xms16m -Xmx256m} -XX:+UseSerialGC "$speed"
         -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData "-Dmillrace.home=$home"
         -Dslf4j.provider=io.millrace.client.cli.ToolLogging -Dslf4j.internal.verbosity=WARN)
     if ((java_major >= 24)); then

@@ -9,7 +9,7 @@ set -euo pipefail
 if is_clone; then "$scripts_dir/build.sh" >&2; fi
 find_java
 find_class_path
-find_tool_jvm_opts
+find_tool_jvm_opts "$1"
 if [[ -t 1 ]]; then
     columns=${COLUMNS:-}
     [[ -n $columns ]] || columns=$(tput cols 2>/dev/null) || columns=80

@@ -28,7 +28,21 @@ public final class ToolsRehearsal {
             "console-producer --topic " + TOPIC + " --property parse.key=true",
             "console-consumer --topic " + TOPIC + " --from-beginning --max-messages 2",
             "console-consumer --topic " + TOPIC + " --partition 0 --offset 0 --timeout-ms 100 --json",
-            "console-consumer --topic " + TOPIC + " --from-beginning --group rehearsal --max-messages 2");
+            "console-consumer --topic " + TOPIC + " --from-beginning --group rehearsal --max-messages 2",
+            "consumer-groups --list --state",
+            "consumer-groups --describe --group rehearsal",
+            "consumer-groups --describe --group rehearsal --members --verbose",
+            "consumer-groups --describe --all-groups --state --json",
+            "consumer-groups --reset-offsets --group rehearsal --topic " + TOPIC + " --to-earliest --execute",
+            "consumer-groups --delete --group rehearsal",
+            "get-offsets --topic-partitions " + TOPIC + ":0",
+            "log-dirs --describe",
+            "broker-api-versions",
+            "leader-election --election-type preferred --all-topic-partitions",
+            "reassign-partitions --list",
+            "producer-perf --topic " + TOPIC + " --num-records 10 --record-size 10 --throughput -1",
+            "consumer-perf --topic " + TOPIC + " --messages 10 --timeout 1000",
+            "topics --delete --topic " + TOPIC);
 
     private ToolsRehearsal() {}
 

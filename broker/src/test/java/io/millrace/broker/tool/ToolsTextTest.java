@@ -230,8 +230,9 @@ class ToolsTextTest {
             }
             sameLines("consumer-groups --describe --all-groups --state");
             assertThat(ours("consumer-groups --delete --group live").out())
-                    .isEqualTo("\nError: Deletion of some consumer groups failed:\n"
-                            + "* Group 'live' could not be deleted due to: Cannot delete group live [NON_EMPTY_GROUP]\n");
+                    .isEqualTo(
+                            "\nError: Deletion of some consumer groups failed:\n"
+                                    + "* Group 'live' could not be deleted due to: Cannot delete group live [NON_EMPTY_GROUP]\n");
         }
         for (String how : List.of(
                 "--to-earliest --execute",
@@ -258,7 +259,8 @@ class ToolsTextTest {
     private static String partitionsOf(String said) {
         Matcher list = Pattern.compile("\\[(\\{\"partition\":[^]]*)]").matcher(said);
         assertThat(list.find()).as(said).isTrue();
-        List<String> sorted = Pattern.compile("(?<=}),").splitAsStream(list.group(1)).sorted().toList();
+        List<String> sorted =
+                Pattern.compile("(?<=}),").splitAsStream(list.group(1)).sorted().toList();
         return said.replace(list.group(1), String.join(",", sorted));
     }
 
@@ -281,7 +283,8 @@ class ToolsTextTest {
             same("get-offsets " + which);
         }
         String command = "log-dirs --describe --topic-list kept";
-        assertThat(partitionsOf(ours(command).out())).isEqualTo(partitionsOf(KafkaTool.theirs("", words(command)).out()));
+        assertThat(partitionsOf(ours(command).out()))
+                .isEqualTo(partitionsOf(KafkaTool.theirs("", words(command)).out()));
         same("log-dirs --describe --broker-list 1,7");
         Path file = Files.writeString(
                 dir.resolve("before.json"),

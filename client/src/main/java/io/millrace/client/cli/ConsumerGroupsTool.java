@@ -4,7 +4,6 @@ import io.millrace.client.Admin;
 import io.millrace.client.admin.GroupDescription;
 import io.millrace.client.admin.GroupListing;
 import io.millrace.client.consumer.OffsetAndMetadata;
-import io.millrace.client.net.ClientException;
 import io.millrace.client.net.Outcomes;
 import io.millrace.protocol.TopicPartition;
 import java.nio.file.Path;
@@ -36,8 +35,8 @@ import picocli.CommandLine.Option;
             "  consumer-groups.sh --bootstrap-server localhost:9092 --delete --group billing"
         })
 final class ConsumerGroupsTool extends AdminTool {
-    private static final List<String> STATES = List.of(
-            "PreparingRebalance", "CompletingRebalance", "Stable", "Dead", "Empty", "Assigning", "Reconciling");
+    private static final List<String> STATES =
+            List.of("PreparingRebalance", "CompletingRebalance", "Stable", "Dead", "Empty", "Assigning", "Reconciling");
     private static final List<String> TYPES = List.of("Classic", "Consumer");
     private static final String CONSUMERS = "consumer";
 
@@ -62,7 +61,10 @@ final class ConsumerGroupsTool extends AdminTool {
     @Option(names = "--all-groups", description = "All groups.")
     private boolean allGroups;
 
-    @Option(names = "--topic", paramLabel = "TOPIC[:P,P]", description = "A topic, or some partitions of it; may be repeated.")
+    @Option(
+            names = "--topic",
+            paramLabel = "TOPIC[:P,P]",
+            description = "A topic, or some partitions of it; may be repeated.")
     private List<String> topics = new ArrayList<>();
 
     @Option(names = "--all-topics", description = "Every topic in which the group has an offset.")
@@ -127,7 +129,10 @@ final class ConsumerGroupsTool extends AdminTool {
         @Nullable
         Long shift;
 
-        @Option(names = "--to-datetime", paramLabel = "TIME", description = "To a time: YYYY-MM-DDTHH:mm:SS.sss, in UTC.")
+        @Option(
+                names = "--to-datetime",
+                paramLabel = "TIME",
+                description = "To a time: YYYY-MM-DDTHH:mm:SS.sss, in UTC.")
         @Nullable
         String datetime;
 
@@ -146,10 +151,15 @@ final class ConsumerGroupsTool extends AdminTool {
                 List.of(list, describe, reset, delete, deleteOffsets),
                 "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets");
         if (!list && !allGroups && groups.isEmpty()) {
-            throw wrong("Option [" + (describe ? "describe" : delete ? "delete" : reset ? "reset-offsets" : "delete-offsets")
+            throw wrong("Option ["
+                    + (describe ? "describe" : delete ? "delete" : reset ? "reset-offsets" : "delete-offsets")
                     + "] takes one of these options: [all-groups], [group]");
         }
-        if (describe && List.of(offsets, members, state != null).stream().filter(Boolean::booleanValue).count() > 1) {
+        if (describe
+                && List.of(offsets, members, state != null).stream()
+                                .filter(Boolean::booleanValue)
+                                .count()
+                        > 1) {
             throw wrong("Option [describe] takes at most one of these options: [members], [offsets], [state]");
         }
         if (deleteOffsets && topics.isEmpty()) {
@@ -160,8 +170,9 @@ final class ConsumerGroupsTool extends AdminTool {
                 throw wrong("Option [reset-offsets] only accepts one of [execute], [dry-run]");
             }
             if (target == null) {
-                throw wrong("Option [reset-offsets] takes one of these options: [by-duration], [from-file], [shift-by], "
-                        + "[to-current], [to-datetime], [to-earliest], [to-latest], [to-offset]");
+                throw wrong(
+                        "Option [reset-offsets] takes one of these options: [by-duration], [from-file], [shift-by], "
+                                + "[to-current], [to-datetime], [to-earliest], [to-latest], [to-offset]");
             }
             if (target.file == null && topics.isEmpty() && !allTopics) {
                 throw wrong("One of the reset scopes should be defined: --all-topics, --topic.");
@@ -191,12 +202,17 @@ final class ConsumerGroupsTool extends AdminTool {
     }
 
     private List<String> ids(Admin admin) {
-        return allGroups ? listings(admin, List.of(), List.of()).stream().map(GroupListing::groupId).toList() : groups;
+        return allGroups
+                ? listings(admin, List.of(), List.of()).stream()
+                        .map(GroupListing::groupId)
+                        .toList()
+                : groups;
     }
 
     private List<GroupListing> listings(Admin admin, Collection<String> states, Collection<String> types) {
         return await(admin.listGroups(states, types)).stream()
-                .filter(group -> group.protocolType().isEmpty() || group.protocolType().equals(CONSUMERS))
+                .filter(group ->
+                        group.protocolType().isEmpty() || group.protocolType().equals(CONSUMERS))
                 .toList();
     }
 
@@ -209,7 +225,8 @@ final class ConsumerGroupsTool extends AdminTool {
                 found.forEach(group -> line(group.groupId()));
                 return;
             }
-            int width = 10 + found.stream().mapToInt(group -> group.groupId().length()).reduce(15, Math::max);
+            int width = 10
+                    + found.stream().mapToInt(group -> group.groupId().length()).reduce(15, Math::max);
             String format = "%-" + width + "s" + (type == null ? "" : " %-20s") + (state == null ? "" : " %-20s");
             line(row(format, "GROUP", "TYPE", "STATE"));
             found.forEach(group -> line(row(format, group.groupId(), typeName(group), group.state())));
@@ -231,7 +248,8 @@ final class ConsumerGroupsTool extends AdminTool {
     private static String typeName(GroupListing group) {
         return group.type().isEmpty()
                 ? "Unknown"
-                : group.type().substring(0, 1).toUpperCase(Locale.ROOT) + group.type().substring(1).toLowerCase(Locale.ROOT);
+                : group.type().substring(0, 1).toUpperCase(Locale.ROOT)
+                        + group.type().substring(1).toLowerCase(Locale.ROOT);
     }
 
     private static Map<String, Object> document(GroupListing group) {
@@ -251,8 +269,8 @@ final class ConsumerGroupsTool extends AdminTool {
             chosen.add(known.stream()
                     .filter(candidate -> candidate.equalsIgnoreCase(one.trim()))
                     .findFirst()
-                    .orElseThrow(() -> wrong("Invalid " + what + " list '" + text + "'. Valid " + (what.equals("state") ? "states" : what)
-                            + " are: " + String.join(", ", known))));
+                    .orElseThrow(() -> wrong("Invalid " + what + " list '" + text + "'. Valid "
+                            + (what.equals("state") ? "states" : what) + " are: " + String.join(", ", known))));
         }
         return chosen;
     }
@@ -285,7 +303,8 @@ final class ConsumerGroupsTool extends AdminTool {
                     + "are scripting this command and want to keep the current default behavior without prompting.");
         }
         List<String> ids = ids(admin);
-        OffsetPlan plan = new OffsetPlan(admin, this, java.util.Objects.requireNonNull(target), ids.size() == 1 ? ids.get(0) : null);
+        OffsetPlan plan = new OffsetPlan(
+                admin, this, java.util.Objects.requireNonNull(target), ids.size() == 1 ? ids.get(0) : null);
         Map<String, Map<TopicPartition, Long>> news = new LinkedHashMap<>();
         int code = 0;
         for (GroupDescription group : await(admin.describeGroups(ids)).orThrow().values()) {
@@ -333,9 +352,7 @@ final class ConsumerGroupsTool extends AdminTool {
         if (target != null && target.file != null) {
             return null;
         }
-        return allTopics
-                ? sorted(await(admin.listGroupOffsets(group)).keySet())
-                : named(admin);
+        return allTopics ? sorted(await(admin.listGroupOffsets(group)).keySet()) : named(admin);
     }
 
     private List<TopicPartition> named(Admin admin) {
@@ -344,10 +361,13 @@ final class ConsumerGroupsTool extends AdminTool {
             int colon = topic.indexOf(':');
             if (colon >= 0) {
                 for (String number : topic.substring(colon + 1).split(",")) {
-                    partitions.add(new TopicPartition(topic.substring(0, colon), Numbers.integer(number.trim(), "partition")));
+                    partitions.add(
+                            new TopicPartition(topic.substring(0, colon), Numbers.integer(number.trim(), "partition")));
                 }
             } else {
-                await(admin.describeTopics(List.of(topic))).get(topic).partitions()
+                await(admin.describeTopics(List.of(topic)))
+                        .get(topic)
+                        .partitions()
                         .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
             }
         }
@@ -369,8 +389,9 @@ final class ConsumerGroupsTool extends AdminTool {
                 return;
             }
             line("\nError: Deletion of some consumer groups failed:");
-            new TreeMap<>(deleted.failures()).forEach((group, why) ->
-                    line("* Group '" + group + "' could not be deleted due to: " + reason(why)));
+            new TreeMap<>(deleted.failures())
+                    .forEach((group, why) ->
+                            line("* Group '" + group + "' could not be deleted due to: " + reason(why)));
             if (!deleted.succeeded().isEmpty()) {
                 line("\nThese consumer groups were deleted successfully: " + done);
             }
@@ -386,14 +407,17 @@ final class ConsumerGroupsTool extends AdminTool {
         Outcomes<TopicPartition, Void> deleted = await(admin.deleteGroupOffsets(group, named(admin)));
         boolean allDone = deleted.failures().isEmpty();
         print(() -> outcome(deleted), () -> {
-            line(allDone
-                    ? "Request succeed for deleting offsets with topic " + String.join(", ", topics) + " group " + group
-                    : "\nError: Encounter some partition level error, see the follow-up details:");
+            line(
+                    allDone
+                            ? "Request succeed for deleting offsets with topic " + String.join(", ", topics) + " group "
+                                    + group
+                            : "\nError: Encounter some partition level error, see the follow-up details:");
             String format = "%-30s %-15s %-15s";
             line("\n" + String.format(format, "TOPIC", "PARTITION", "STATUS"));
             deleted.succeeded().forEach(p -> line(String.format(format, p.topic(), p.partition(), "Successful")));
-            deleted.failures().forEach((p, why) ->
-                    line(String.format(format, p.topic(), p.partition(), "Error: " + reason(why))));
+            deleted.failures()
+                    .forEach(
+                            (p, why) -> line(String.format(format, p.topic(), p.partition(), "Error: " + reason(why))));
         });
         return allDone ? 0 : 1;
     }

@@ -29,8 +29,9 @@ import picocli.CommandLine.Option;
         footer = "  consumer-perf.sh --bootstrap-server localhost:9092 --topic clicks --messages 1000000")
 final class ConsumerPerfTool extends ClusterTool {
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final String HEADER = "data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, "
-            + "fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec";
+    private static final String HEADER =
+            "data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, "
+                    + "fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec";
 
     @Option(names = "--broker-list", paramLabel = "HOST:PORT,...", description = "The old name of --bootstrap-server.")
     private @Nullable String brokerList;
@@ -47,7 +48,10 @@ final class ConsumerPerfTool extends ClusterTool {
     @Option(names = "--from-latest", description = "Begin behind the newest record instead of with the oldest.")
     private boolean fromLatest;
 
-    @Option(names = "--timeout", paramLabel = "MS", description = "Stop when there is none for so long; 10000 if absent.")
+    @Option(
+            names = "--timeout",
+            paramLabel = "MS",
+            description = "Stop when there is none for so long; 10000 if absent.")
     private long timeoutMs = 10_000;
 
     @Option(names = "--fetch-size", paramLabel = "BYTES", description = "max.partition.fetch.bytes.")
@@ -116,8 +120,8 @@ final class ConsumerPerfTool extends ClusterTool {
             consumer.subscribe(List.of(topic), stopwatch());
             Mark end = consume(consumer, start);
             if (end.count() < messages) {
-                line("WARNING: Exiting before consuming the expected number of messages: timeout (" + timeoutMs + " ms) "
-                        + "exceeded. You can use the --timeout option to increase the timeout.");
+                line("WARNING: Exiting before consuming the expected number of messages: timeout (" + timeoutMs
+                        + " ms) " + "exceeded. You can use the --timeout option to increase the timeout.");
             }
             if (asJson()) {
                 line(Json.write(document(start, end)));

@@ -18,7 +18,10 @@ import picocli.CommandLine.Option;
             "  delete-records.sh --bootstrap-server localhost:9092 --offset-json-file before.json"
         })
 final class DeleteRecordsTool extends AdminTool {
-    @Option(names = "--offset-json-file", paramLabel = "FILE", description = "The first offset of each partition that stays.")
+    @Option(
+            names = "--offset-json-file",
+            paramLabel = "FILE",
+            description = "The first offset of each partition that stays.")
     private @Nullable Path file;
 
     @Override

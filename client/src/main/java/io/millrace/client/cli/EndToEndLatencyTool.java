@@ -37,7 +37,10 @@ import picocli.CommandLine.Parameters;
 final class EndToEndLatencyTool extends Tool {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @Parameters(index = "0", paramLabel = "BROKERS", description = "Brokers to connect to: HOST:PORT, several by commas.")
+    @Parameters(
+            index = "0",
+            paramLabel = "BROKERS",
+            description = "Brokers to connect to: HOST:PORT, several by commas.")
     private String servers = "";
 
     @Parameters(index = "1", paramLabel = "TOPIC", description = "Made with one partition if there is none.")
@@ -52,7 +55,11 @@ final class EndToEndLatencyTool extends Tool {
     @Parameters(index = "4", paramLabel = "BYTES", description = "The size of a record.")
     private int size;
 
-    @Parameters(index = "5", arity = "0..1", paramLabel = "FILE", description = "Settings of both clients, as properties.")
+    @Parameters(
+            index = "5",
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "Settings of both clients, as properties.")
     private @Nullable Path config;
 
     @Override
@@ -67,9 +74,12 @@ final class EndToEndLatencyTool extends Tool {
         }
         List<TopicPartition> partitions = partitions();
         try (Consumer<byte[], byte[]> consumer = new Consumer<>(
-                        ConsumerConfig.from(with("fetch.max.wait.ms", "0")), Deserializer.bytes(), Deserializer.bytes());
+                        ConsumerConfig.from(with("fetch.max.wait.ms", "0")),
+                        Deserializer.bytes(),
+                        Deserializer.bytes());
                 Producer<byte[], byte[]> producer = new Producer<>(
-                        ProducerConfig.from(with("linger.ms", "0", "acks", acks, "max.block.ms", "9223372036854775807")),
+                        ProducerConfig.from(
+                                with("linger.ms", "0", "acks", acks, "max.block.ms", "9223372036854775807")),
                         Serializer.bytes(),
                         Serializer.bytes())) {
             consumer.assign(partitions);
@@ -92,11 +102,14 @@ final class EndToEndLatencyTool extends Tool {
     private List<TopicPartition> partitions() {
         try (Admin admin = new Admin(AdminConfig.from(with()))) {
             if (!await(admin.listTopics()).contains(topic)) {
-                line("Topic \"" + topic + "\" does not exist. Will create topic with 1 partition(s) and replication factor = 1");
+                line("Topic \"" + topic
+                        + "\" does not exist. Will create topic with 1 partition(s) and replication factor = 1");
                 await(admin.createTopics(List.of(new NewTopic(topic, 1, 1))));
             }
             List<TopicPartition> partitions = new ArrayList<>();
-            await(admin.describeTopics(List.of(topic))).get(topic).partitions()
+            await(admin.describeTopics(List.of(topic)))
+                    .get(topic)
+                    .partitions()
                     .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
             return partitions;
         }

@@ -44,8 +44,9 @@ final class GetOffsetsTool extends AdminTool {
     @Option(
             names = "--time",
             paramLabel = "TIME",
-            description = "latest (or -1), earliest (-2), max-timestamp (-3), earliest-local (-4), latest-tiered (-5), or the "
-                    + "first record of a time in ms since 1970.")
+            description =
+                    "latest (or -1), earliest (-2), max-timestamp (-3), earliest-local (-4), latest-tiered (-5), or the "
+                            + "first record of a time in ms since 1970.")
     private String time = "latest";
 
     @Option(names = "--exclude-internal-topics", description = "Leave out the topics of the cluster itself.")
@@ -79,9 +80,10 @@ final class GetOffsetsTool extends AdminTool {
             case "latest-tiered", "-5" -> OffsetSpec.latestTiered();
             default -> {
                 if (!time.matches("[0-9]{1,18}")) {
-                    throw new ToolFailure("Malformed time argument " + time + ". Please use -1 or latest / -2 or earliest / -3 "
-                            + "or max-timestamp / -4 or earliest-local / -5 or latest-tiered, or a specified long format "
-                            + "timestamp");
+                    throw new ToolFailure(
+                            "Malformed time argument " + time + ". Please use -1 or latest / -2 or earliest / -3 "
+                                    + "or max-timestamp / -4 or earliest-local / -5 or latest-tiered, or a specified long format "
+                                    + "timestamp");
                 }
                 yield OffsetSpec.forTimestamp(Long.parseLong(time));
             }
@@ -105,16 +107,17 @@ final class GetOffsetsTool extends AdminTool {
             throw new ToolFailure("Could not match any topic-partitions with the specified filters");
         }
         Outcomes<TopicPartition, ListedOffset> offsets = await(admin.listOffsets(wanted));
-        offsets.failures().forEach((partition, why) ->
-                screen().note("Skip getting offsets for topic-partition " + partition + " due to error: " + reason(why)));
+        offsets.failures()
+                .forEach((partition, why) -> screen().note("Skip getting offsets for topic-partition " + partition
+                        + " due to error: " + reason(why)));
         List<Map.Entry<TopicPartition, ListedOffset>> found = offsets.values().entrySet().stream()
                 .filter(entry -> entry.getValue().exists())
                 .sorted(Comparator.comparing(entry -> entry.getKey().toString()))
                 .toList();
         print(
                 () -> found.stream().map(GetOffsetsTool::document).toList(),
-                () -> found.forEach(entry -> line(entry.getKey().topic() + ":" + entry.getKey().partition() + ":"
-                        + entry.getValue().offset())));
+                () -> found.forEach(entry -> line(entry.getKey().topic() + ":"
+                        + entry.getKey().partition() + ":" + entry.getValue().offset())));
         return offsets.failures().isEmpty() ? 0 : 1;
     }
 
@@ -158,7 +161,8 @@ final class GetOffsetsTool extends AdminTool {
             }
             if (!partitions.matches("[0-9]{1,9}(,[0-9]{1,9})*")) {
                 throw new ToolFailure(
-                        "--partitions expects a comma separated list of numeric partition ids, but received: " + partitions);
+                        "--partitions expects a comma separated list of numeric partition ids, but received: "
+                                + partitions);
             }
             List<Rule> rules = new ArrayList<>();
             for (String number : partitions.split(",")) {

@@ -36,7 +36,11 @@ final class GroupReport {
     }
 
     /** One partition of a group: how far it is read, and by whom. */
-    private record Row(TopicPartition partition, @Nullable Long committed, @Nullable Long end, @Nullable Member member) {
+    private record Row(
+            TopicPartition partition,
+            @Nullable Long committed,
+            @Nullable Long end,
+            @Nullable Member member) {
 
         @Nullable
         Long lag() {
@@ -49,7 +53,8 @@ final class GroupReport {
     }
 
     private List<Row> rows(GroupDescription group) {
-        Map<TopicPartition, OffsetAndMetadata> committed = group.exists() ? tool.await(admin.listGroupOffsets(group.groupId())) : Map.of();
+        Map<TopicPartition, OffsetAndMetadata> committed =
+                group.exists() ? tool.await(admin.listGroupOffsets(group.groupId())) : Map.of();
         Map<TopicPartition, Member> owners = new LinkedHashMap<>();
         for (Member member : sortedMembers(group)) {
             ConsumerGroupsTool.sorted(member.assignment()).forEach(partition -> owners.put(partition, member));
@@ -58,7 +63,8 @@ final class GroupReport {
         all.addAll(ConsumerGroupsTool.sorted(committed.keySet()));
         Map<TopicPartition, ListedOffset> ends = all.isEmpty()
                 ? Map.of()
-                : tool.await(admin.listOffsets(all.stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()))))
+                : tool.await(admin.listOffsets(
+                                all.stream().collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()))))
                         .values();
         List<Row> rows = new ArrayList<>();
         for (TopicPartition partition : all) {
@@ -75,7 +81,8 @@ final class GroupReport {
 
     private static List<Member> sortedMembers(GroupDescription group) {
         return group.members().stream()
-                .sorted(Comparator.comparing((Member member) -> -member.assignment().size())
+                .sorted(Comparator.comparing(
+                                (Member member) -> -member.assignment().size())
                         .thenComparing(Member::memberId))
                 .toList();
     }
@@ -98,19 +105,38 @@ final class GroupReport {
             return;
         }
         if (screen.isTerminal()) {
-            TextTable table = new TextTable("GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG",
-                    "CONSUMER-ID", "HOST", "CLIENT-ID");
+            TextTable table = new TextTable(
+                    "GROUP",
+                    "TOPIC",
+                    "PARTITION",
+                    "CURRENT-OFFSET",
+                    "LOG-END-OFFSET",
+                    "LAG",
+                    "CONSUMER-ID",
+                    "HOST",
+                    "CLIENT-ID");
             for (Row row : rows) {
                 table.markedRow(row.lag() == null, cells(group, row));
             }
             table.print(screen);
             return;
         }
-        String format = "\n%-" + width(rows, row -> group.groupId()) + "s %-" + width(rows, row -> row.partition().topic())
+        String format = "\n%-" + width(rows, row -> group.groupId()) + "s %-"
+                + width(rows, row -> row.partition().topic())
                 + "s %-10s %-15s %-15s %-15s %-" + width(rows, row -> row.member(Member::memberId))
                 + "s %-" + width(rows, row -> row.member(Member::host)) + "s %s";
-        screen.out().print(String.format(format, "GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG",
-                "CONSUMER-ID", "HOST", "CLIENT-ID"));
+        screen.out()
+                .print(String.format(
+                        format,
+                        "GROUP",
+                        "TOPIC",
+                        "PARTITION",
+                        "CURRENT-OFFSET",
+                        "LOG-END-OFFSET",
+                        "LAG",
+                        "CONSUMER-ID",
+                        "HOST",
+                        "CLIENT-ID"));
         for (Row row : rows) {
             screen.out().print(String.format(format, cells(group, row)));
         }
@@ -152,7 +178,8 @@ final class GroupReport {
         columns.addAll(List.of(Member::host, Member::clientId));
         names.addAll(List.of("HOST", "CLIENT-ID"));
         StringBuilder format = new StringBuilder();
-        columns.forEach(column -> format.append("%-").append(width(members, column)).append("s "));
+        columns.forEach(
+                column -> format.append("%-").append(width(members, column)).append("s "));
         format.append("%-15s ").append(verbose ? "%s" : "");
         columns.add(member -> String.valueOf(member.assignment().size()));
         names.add("#PARTITIONS");
@@ -162,7 +189,13 @@ final class GroupReport {
         }
         screen.out().print("\n" + String.format(format.toString(), names.toArray()));
         for (Member member : members) {
-            screen.out().print("\n" + String.format(format.toString(), columns.stream().map(column -> column.apply(member)).toArray()));
+            screen.out()
+                    .print("\n"
+                            + String.format(
+                                    format.toString(),
+                                    columns.stream()
+                                            .map(column -> column.apply(member))
+                                            .toArray()));
         }
         screen.line("");
     }
@@ -173,7 +206,8 @@ final class GroupReport {
         }
         Map<String, List<String>> topics = new TreeMap<>();
         for (TopicPartition partition : ConsumerGroupsTool.sorted(member.assignment())) {
-            topics.computeIfAbsent(partition.topic(), topic -> new ArrayList<>()).add(String.valueOf(partition.partition()));
+            topics.computeIfAbsent(partition.topic(), topic -> new ArrayList<>())
+                    .add(String.valueOf(partition.partition()));
         }
         return topics.entrySet().stream()
                 .map(topic -> topic.getKey() + "(" + String.join(",", topic.getValue()) + ")")
@@ -185,11 +219,18 @@ final class GroupReport {
         if (!group.exists()) {
             return;
         }
-        String coordinator = group.coordinator().endpoint() + "  (" + group.coordinator().id() + ")";
+        String coordinator =
+                group.coordinator().endpoint() + "  (" + group.coordinator().id() + ")";
         String format = "\n%-" + Math.max(NARROWEST_COORDINATOR, coordinator.length()) + "s %-25s %-20s %-15s %s";
-        screen.out().print(String.format(format, "GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"));
+        screen.out()
+                .print(String.format(format, "GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"));
         screen.line(String.format(
-                format, group.groupId(), coordinator, group.assignor(), group.state(), group.members().size()));
+                format,
+                group.groupId(),
+                coordinator,
+                group.assignor(),
+                group.state(),
+                group.members().size()));
     }
 
     /** Everything there is to know of the group. */

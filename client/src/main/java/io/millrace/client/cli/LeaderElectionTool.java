@@ -34,7 +34,10 @@ final class LeaderElectionTool extends AdminTool {
     @Option(names = "--partition", paramLabel = "NUMBER", description = "The partition of the topic.")
     private @Nullable Integer partition;
 
-    @Option(names = "--path-to-json-file", paramLabel = "FILE", description = "Partitions, as {\"partitions\":[{\"topic\":...,\"partition\":...}]}.")
+    @Option(
+            names = "--path-to-json-file",
+            paramLabel = "FILE",
+            description = "Partitions, as {\"partitions\":[{\"topic\":...,\"partition\":...}]}.")
     private @Nullable Path file;
 
     @Option(names = "--all-topic-partitions", description = "Every partition that needs it.")
@@ -52,19 +55,27 @@ final class LeaderElectionTool extends AdminTool {
     @Override
     void checkOptions() {
         election();
-        if (List.of(topic != null, file != null, all).stream().filter(Boolean::booleanValue).count() != 1) {
-            throw wrong("One and only one of the following options is required: topic, all-topic-partitions, path-to-json-file");
+        if (List.of(topic != null, file != null, all).stream()
+                        .filter(Boolean::booleanValue)
+                        .count()
+                != 1) {
+            throw wrong(
+                    "One and only one of the following options is required: topic, all-topic-partitions, path-to-json-file");
         }
         if ((topic == null) != (partition == null)) {
-            throw wrong(topic == null
-                    ? "Option partition is only allowed if topic is used"
-                    : "Missing required option(s): partition");
+            throw wrong(
+                    topic == null
+                            ? "Option partition is only allowed if topic is used"
+                            : "Missing required option(s): partition");
         }
     }
 
     private ElectionType election() {
         for (ElectionType candidate : ElectionType.values()) {
-            if (candidate.name().toLowerCase(Locale.ROOT).equals(require(type, "election-type").toLowerCase(Locale.ROOT))) {
+            if (candidate
+                    .name()
+                    .toLowerCase(Locale.ROOT)
+                    .equals(require(type, "election-type").toLowerCase(Locale.ROOT))) {
                 return candidate;
             }
         }
@@ -74,22 +85,23 @@ final class LeaderElectionTool extends AdminTool {
     @Override
     int run(Admin admin) {
         ElectionType election = election();
-        Outcomes<TopicPartition, Boolean> outcomes = await(
-                all ? admin.electLeaders(election) : admin.electLeaders(election, partitions()));
+        Outcomes<TopicPartition, Boolean> outcomes =
+                await(all ? admin.electLeaders(election) : admin.electLeaders(election, partitions()));
         Map<Boolean, List<TopicPartition>> done = outcomes.values().entrySet().stream()
                 .collect(Collectors.partitioningBy(
                         Map.Entry::getValue, Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
         print(() -> outcome(outcomes), () -> {
             if (!done.get(true).isEmpty()) {
-                line("Successfully completed leader election (" + election + ") for partitions " + names(done.get(true)));
+                line("Successfully completed leader election (" + election + ") for partitions "
+                        + names(done.get(true)));
             }
             if (!done.get(false).isEmpty()) {
                 line("Valid replica already elected for partitions " + names(done.get(false)));
             }
             Map<String, ClientException> failures = new TreeMap<>();
             outcomes.failures().forEach((partition, why) -> failures.put(partition.toString(), why));
-            failures.forEach((partition, why) -> line("Error completing leader election (" + election + ") for partition: "
-                    + partition + ": " + reason(why)));
+            failures.forEach((partition, why) -> line("Error completing leader election (" + election
+                    + ") for partition: " + partition + ": " + reason(why)));
         });
         if (!outcomes.failures().isEmpty()) {
             throw new ToolFailure(outcomes.failures().size() + " replica(s) could not be elected");
@@ -104,6 +116,8 @@ final class LeaderElectionTool extends AdminTool {
     }
 
     private static String names(Collection<TopicPartition> partitions) {
-        return ConsumerGroupsTool.sorted(partitions).stream().map(TopicPartition::toString).collect(Collectors.joining(", "));
+        return ConsumerGroupsTool.sorted(partitions).stream()
+                .map(TopicPartition::toString)
+                .collect(Collectors.joining(", "));
     }
 }

@@ -41,9 +41,7 @@ final class LogDirsTool extends AdminTool {
                 .map(Node::id)
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<Integer> wanted = brokers.isEmpty() ? present : new TreeSet<>();
-        brokers.stream()
-                .filter(id -> !id.isBlank())
-                .forEach(id -> wanted.add(Numbers.integer(id.trim(), "broker id")));
+        brokers.stream().filter(id -> !id.isBlank()).forEach(id -> wanted.add(Numbers.integer(id.trim(), "broker id")));
         Set<Integer> absent = new TreeSet<>(wanted);
         absent.removeAll(present);
         if (!absent.isEmpty()) {

@@ -70,7 +70,9 @@ final class OffsetPlan {
             return atTime(partitions, Times.parse(target.datetime));
         }
         if (target.duration != null) {
-            return atTime(partitions, System.currentTimeMillis() - duration(target.duration).toMillis());
+            return atTime(
+                    partitions,
+                    System.currentTimeMillis() - duration(target.duration).toMillis());
         }
         Map<TopicPartition, OffsetAndMetadata> committed = tool.await(admin.listGroupOffsets(group, partitions));
         return target.shift != null ? shifted(partitions, committed, target.shift) : current(partitions, committed);
@@ -93,17 +95,20 @@ final class OffsetPlan {
     private Map<TopicPartition, Long> listed(List<TopicPartition> partitions, OffsetSpec spec) {
         Map<TopicPartition, OffsetSpec> specs = new LinkedHashMap<>();
         partitions.forEach(partition -> specs.put(partition, spec));
-        Map<TopicPartition, ListedOffset> found =
-                partitions.isEmpty() ? Map.of() : tool.await(admin.listOffsets(specs)).orThrow();
+        Map<TopicPartition, ListedOffset> found = partitions.isEmpty()
+                ? Map.of()
+                : tool.await(admin.listOffsets(specs)).orThrow();
         Map<TopicPartition, Long> offsets = new LinkedHashMap<>();
-        partitions.forEach(partition ->
-                offsets.put(partition, Objects.requireNonNull(found.get(partition)).offset()));
+        partitions.forEach(partition -> offsets.put(
+                partition, Objects.requireNonNull(found.get(partition)).offset()));
         return offsets;
     }
 
     private Map<TopicPartition, Long> atTime(List<TopicPartition> partitions, long timestamp) {
         Map<TopicPartition, Long> offsets = listed(partitions, OffsetSpec.forTimestamp(timestamp));
-        List<TopicPartition> younger = partitions.stream().filter(partition -> offsets.get(partition) < 0).toList();
+        List<TopicPartition> younger = partitions.stream()
+                .filter(partition -> offsets.get(partition) < 0)
+                .toList();
         for (TopicPartition partition : younger) {
             tool.line("\nWarn: Partition " + partition.partition() + " from topic " + partition.topic()
                     + " is empty. Falling back to latest known offset.");
@@ -145,8 +150,10 @@ final class OffsetPlan {
         wanted.forEach((partition, offset) -> {
             long bounded = Math.max(first.get(partition), Math.min(end.get(partition), offset));
             if (bounded != offset) {
-                tool.screen().note("New offset (" + offset + ") is " + (bounded < offset ? "higher than latest" : "lower than earliest")
-                        + " offset for topic partition " + partition + ". Value will be set to " + bounded);
+                tool.screen()
+                        .note("New offset (" + offset + ") is "
+                                + (bounded < offset ? "higher than latest" : "lower than earliest")
+                                + " offset for topic partition " + partition + ". Value will be set to " + bounded);
             }
             offsets.put(partition, bounded);
         });

@@ -40,7 +40,11 @@ final class ProducerPerfTool extends ClusterTool {
     @Option(names = "--num-records", required = true, paramLabel = "COUNT", description = "How many to send.")
     private long records;
 
-    @Option(names = "--throughput", required = true, paramLabel = "RATE", description = "Records a second; -1 for as many as it can.")
+    @Option(
+            names = "--throughput",
+            required = true,
+            paramLabel = "RATE",
+            description = "Records a second; -1 for as many as it can.")
     private double throughput;
 
     @ArgGroup(multiplicity = "1")
@@ -60,7 +64,10 @@ final class ProducerPerfTool extends ClusterTool {
         boolean monotonic;
     }
 
-    @Option(names = "--payload-delimiter", paramLabel = "TEXT", description = "What stands between payloads in the file; \\n if absent.")
+    @Option(
+            names = "--payload-delimiter",
+            paramLabel = "TEXT",
+            description = "What stands between payloads in the file; \\n if absent.")
     private String delimiter = "\\n";
 
     @Option(

@@ -34,9 +34,16 @@ final class ProgressBar implements AutoCloseable {
         drawnNs = nowNs;
         drawn = true;
         int full = (int) Math.min(WIDTH, WIDTH * done / total);
-        screen.err().print(WIPE + "[" + "=".repeat(full) + " ".repeat(WIDTH - full) + "] "
-                + String.format(Locale.ROOT, "%3d%%  %,d of %,d %s, %,.0f/s", 100 * Math.min(done, total) / total, done, total,
-                        unit, done * 1e9 / (nowNs - startNs)));
+        screen.err()
+                .print(WIPE + "[" + "=".repeat(full) + " ".repeat(WIDTH - full) + "] "
+                        + String.format(
+                                Locale.ROOT,
+                                "%3d%%  %,d of %,d %s, %,.0f/s",
+                                100 * Math.min(done, total) / total,
+                                done,
+                                total,
+                                unit,
+                                done * 1e9 / (nowNs - startNs)));
         screen.err().flush();
     }
 

@@ -67,7 +67,10 @@ final class ReassignPartitionsTool extends AdminTool {
     @Option(names = "--list", description = "Show what is moving.")
     private boolean list;
 
-    @Option(names = "--reassignment-json-file", paramLabel = "FILE", description = "Partitions with the replicas they are to have.")
+    @Option(
+            names = "--reassignment-json-file",
+            paramLabel = "FILE",
+            description = "Partitions with the replicas they are to have.")
     private @Nullable Path plan;
 
     @Option(names = "--topics-to-move-json-file", paramLabel = "FILE", description = "The topics to plan for.")
@@ -88,7 +91,10 @@ final class ReassignPartitionsTool extends AdminTool {
     @Option(names = "--throttle", paramLabel = "BYTES", description = "Refused: replication is not throttled.")
     private @Nullable Long throttle;
 
-    @Option(names = "--replica-alter-log-dirs-throttle", paramLabel = "BYTES", description = "Refused, like --throttle.")
+    @Option(
+            names = "--replica-alter-log-dirs-throttle",
+            paramLabel = "BYTES",
+            description = "Refused, like --throttle.")
     private @Nullable Long dirThrottle;
 
     @Option(names = "--timeout", paramLabel = "MS", description = "Accepted for Kafka's sake.")
@@ -110,7 +116,8 @@ final class ReassignPartitionsTool extends AdminTool {
             require(brokerIds, "broker-list");
         }
         if (throttle != null && throttle >= 0 || dirThrottle != null && dirThrottle >= 0) {
-            throw new ToolFailure("Replication cannot be throttled; leave --throttle away, and move fewer partitions at a time");
+            throw new ToolFailure(
+                    "Replication cannot be throttled; leave --throttle away, and move fewer partitions at a time");
         }
     }
 
@@ -156,8 +163,9 @@ final class ReassignPartitionsTool extends AdminTool {
             }
             for (Object dir : Json.items(Json.member(item, "log_dirs"))) {
                 if (!dir.equals("any")) {
-                    throw new ToolFailure(what + " asks for the log directory " + dir
-                            + "; partitions cannot be moved between directories, so write \"any\" or leave log_dirs away");
+                    throw new ToolFailure(
+                            what + " asks for the log directory " + dir
+                                    + "; partitions cannot be moved between directories, so write \"any\" or leave log_dirs away");
                 }
             }
             return replicas;
@@ -175,19 +183,23 @@ final class ReassignPartitionsTool extends AdminTool {
     private void list(Admin admin) {
         Map<TopicPartition, Reassignment> moving = await(admin.listReassignments());
         List<TopicPartition> sorted = ConsumerGroupsTool.sorted(moving.keySet());
-        print(() -> sorted.stream().map(partition -> document(partition, moving.get(partition))).toList(), () -> {
-            if (sorted.isEmpty()) {
-                line("No partition reassignments found.");
-                return;
-            }
-            line("Current partition reassignments:");
-            for (TopicPartition partition : sorted) {
-                Reassignment one = moving.get(partition);
-                line(partition + ": replicas: " + joined(one.replicas()) + "."
-                        + (one.adding().isEmpty() ? "" : " adding: " + joined(one.adding()) + ".")
-                        + (one.removing().isEmpty() ? "" : " removing: " + joined(one.removing()) + "."));
-            }
-        });
+        print(
+                () -> sorted.stream()
+                        .map(partition -> document(partition, moving.get(partition)))
+                        .toList(),
+                () -> {
+                    if (sorted.isEmpty()) {
+                        line("No partition reassignments found.");
+                        return;
+                    }
+                    line("Current partition reassignments:");
+                    for (TopicPartition partition : sorted) {
+                        Reassignment one = moving.get(partition);
+                        line(partition + ": replicas: " + joined(one.replicas()) + "."
+                                + (one.adding().isEmpty() ? "" : " adding: " + joined(one.adding()) + ".")
+                                + (one.removing().isEmpty() ? "" : " removing: " + joined(one.removing()) + "."));
+                    }
+                });
     }
 
     private static Map<String, Object> document(TopicPartition partition, Reassignment moving) {
@@ -212,7 +224,9 @@ final class ReassignPartitionsTool extends AdminTool {
             one.put("topic", partition.topic());
             one.put("partition", partition.partition());
             one.put("replicas", replicas.get(partition));
-            one.put("log_dirs", replicas.get(partition).stream().map(id -> "any").toList());
+            one.put(
+                    "log_dirs",
+                    replicas.get(partition).stream().map(id -> "any").toList());
             partitions.add(one);
         }
         Map<String, Object> document = new LinkedHashMap<>();
@@ -224,7 +238,9 @@ final class ReassignPartitionsTool extends AdminTool {
     private Map<TopicPartition, PartitionInfo> present(Admin admin, Collection<String> topics) {
         Map<TopicPartition, PartitionInfo> present = new LinkedHashMap<>();
         for (TopicInfo info : await(admin.describeTopics(topics)).values()) {
-            info.partitions().forEach(partition -> present.put(new TopicPartition(info.name(), partition.partition()), partition));
+            info.partitions()
+                    .forEach(partition ->
+                            present.put(new TopicPartition(info.name(), partition.partition()), partition));
         }
         return present;
     }
@@ -232,7 +248,8 @@ final class ReassignPartitionsTool extends AdminTool {
     private void generate(Admin admin) {
         String what = "The file " + topicsFile;
         Set<String> topics = new LinkedHashSet<>();
-        for (Object item : Json.items(Json.member(Json.read(text(require(topicsFile, "topics-to-move-json-file")), what), "topics"))) {
+        for (Object item : Json.items(
+                Json.member(Json.read(text(require(topicsFile, "topics-to-move-json-file")), what), "topics"))) {
             String topic = String.valueOf(Json.member(item, "topic"));
             if (!topics.add(topic)) {
                 throw new ToolFailure("List of topics to reassign contains duplicate entries: " + topic);
@@ -241,8 +258,8 @@ final class ReassignPartitionsTool extends AdminTool {
         List<Node> brokers = brokers(admin);
         Map<TopicPartition, List<Integer>> current = new LinkedHashMap<>();
         present(admin, topics).forEach((partition, info) -> current.put(partition, info.replicas()));
-        Map<TopicPartition, List<Integer>> proposed =
-                ReplicaPlan.spread(current, brokers, !ignoreRacks, ThreadLocalRandom.current().nextInt(brokers.size()));
+        Map<TopicPartition, List<Integer>> proposed = ReplicaPlan.spread(
+                current, brokers, !ignoreRacks, ThreadLocalRandom.current().nextInt(brokers.size()));
         print(() -> Map.of("current", asPlan(current), "proposed", asPlan(proposed)), () -> {
             line("Current partition replica assignment\n" + Json.write(asPlan(current)) + "\n");
             line("Proposed partition reassignment configuration\n" + Json.write(asPlan(proposed)));
@@ -250,7 +267,8 @@ final class ReassignPartitionsTool extends AdminTool {
     }
 
     private List<Node> brokers(Admin admin) {
-        Map<Integer, Node> present = await(admin.describeCluster()).brokers().stream().collect(Collectors.toMap(Node::id, node -> node));
+        Map<Integer, Node> present =
+                await(admin.describeCluster()).brokers().stream().collect(Collectors.toMap(Node::id, node -> node));
         Map<Integer, Node> chosen = new LinkedHashMap<>();
         for (String id : require(brokerIds, "broker-list").split(",")) {
             Node node = present.get(Numbers.integer(id.trim(), "broker id"));
@@ -261,23 +279,31 @@ final class ReassignPartitionsTool extends AdminTool {
                 throw new ToolFailure("Broker list contains duplicate entries: " + node.id());
             }
         }
-        long racks = chosen.values().stream().filter(node -> node.rack() != null).count();
+        long racks =
+                chosen.values().stream().filter(node -> node.rack() != null).count();
         if (!ignoreRacks && racks > 0 && racks < chosen.size()) {
-            throw new ToolFailure("Not all brokers have rack information. Add --disable-rack-aware in command line to make "
-                    + "replica assignment without rack information.");
+            throw new ToolFailure(
+                    "Not all brokers have rack information. Add --disable-rack-aware in command line to make "
+                            + "replica assignment without rack information.");
         }
         return List.copyOf(chosen.values());
     }
 
     private void execute(Admin admin, Map<TopicPartition, List<Integer>> targets) {
         if (!additional && !await(admin.listReassignments()).isEmpty()) {
-            throw new ToolFailure("Cannot execute because there is an existing partition assignment.  Use --additional to "
-                    + "override this and create a new partition assignment in addition to the existing one.");
+            throw new ToolFailure(
+                    "Cannot execute because there is an existing partition assignment.  Use --additional to "
+                            + "override this and create a new partition assignment in addition to the existing one.");
         }
-        Set<Integer> live = await(admin.describeCluster()).brokers().stream().map(Node::id).collect(Collectors.toSet());
-        targets.values().forEach(replicas -> replicas.stream().filter(id -> !live.contains(id)).findFirst().ifPresent(id -> {
-            throw new ToolFailure("Unknown broker id " + id);
-        }));
+        Set<Integer> live =
+                await(admin.describeCluster()).brokers().stream().map(Node::id).collect(Collectors.toSet());
+        targets.values()
+                .forEach(replicas -> replicas.stream()
+                        .filter(id -> !live.contains(id))
+                        .findFirst()
+                        .ifPresent(id -> {
+                            throw new ToolFailure("Unknown broker id " + id);
+                        }));
         Map<TopicPartition, PartitionInfo> present = present(admin, topics(targets.keySet()));
         Map<TopicPartition, List<Integer>> before = new LinkedHashMap<>();
         for (TopicPartition partition : targets.keySet()) {
@@ -294,15 +320,22 @@ final class ReassignPartitionsTool extends AdminTool {
         Outcomes<TopicPartition, Void> started = await(admin.reassign(targets));
         refuseFailures(started, "Error reassigning partition(s):");
         print(
-                () -> Map.of("started", started.succeeded().stream().map(String::valueOf).toList(), "before", asPlan(before)),
-                () -> line("Successfully started partition reassignment" + plural(targets.size()) + " for " + names(targets.keySet())));
+                () -> Map.of(
+                        "started",
+                        started.succeeded().stream().map(String::valueOf).toList(),
+                        "before",
+                        asPlan(before)),
+                () -> line("Successfully started partition reassignment" + plural(targets.size()) + " for "
+                        + names(targets.keySet())));
     }
 
     private static void refuseFailures(Outcomes<TopicPartition, Void> outcomes, String heading) {
         if (!outcomes.failures().isEmpty()) {
             throw new ToolFailure(heading + "\n"
                     + ConsumerGroupsTool.sorted(outcomes.failures().keySet()).stream()
-                            .map(partition -> partition + ": " + reason(Objects.requireNonNull(outcomes.failures().get(partition))))
+                            .map(partition -> partition + ": "
+                                    + reason(Objects.requireNonNull(
+                                            outcomes.failures().get(partition))))
                             .collect(Collectors.joining("\n")));
         }
     }
@@ -312,7 +345,9 @@ final class ReassignPartitionsTool extends AdminTool {
     }
 
     private static String names(Collection<TopicPartition> partitions) {
-        return ConsumerGroupsTool.sorted(partitions).stream().map(TopicPartition::toString).collect(Collectors.joining(","));
+        return ConsumerGroupsTool.sorted(partitions).stream()
+                .map(TopicPartition::toString)
+                .collect(Collectors.joining(","));
     }
 
     private static String plural(int count) {
@@ -320,7 +355,8 @@ final class ReassignPartitionsTool extends AdminTool {
     }
 
     private void verify(Admin admin, Map<TopicPartition, List<Integer>> targets) {
-        Set<TopicPartition> moving = await(admin.listReassignments(targets.keySet())).keySet();
+        Set<TopicPartition> moving =
+                await(admin.listReassignments(targets.keySet())).keySet();
         if (wait) {
             try (ProgressBar bar = new ProgressBar(screen(), targets.size(), "partitions")) {
                 while (!moving.isEmpty()) {
@@ -341,8 +377,9 @@ final class ReassignPartitionsTool extends AdminTool {
                             ? "Reassignment of partition " + partition + " is still in progress."
                             : replicas.equals(targets.get(partition))
                                     ? "Reassignment of partition " + partition + " is completed."
-                                    : "There is no active reassignment of partition " + partition + ", but replica set is "
-                                            + joined(replicas) + " rather than " + joined(targets.get(partition)) + ".");
+                                    : "There is no active reassignment of partition " + partition
+                                            + ", but replica set is " + joined(replicas) + " rather than "
+                                            + joined(targets.get(partition)) + ".");
         }
         print(() -> states, () -> {
             line("Status of partition reassignment:");
@@ -356,22 +393,28 @@ final class ReassignPartitionsTool extends AdminTool {
 
     /** Takes away what {@code --throttle} of Kafka's tool may have set on the way. */
     private void clearThrottles(Admin admin, Set<String> topics) {
-        List<Integer> brokers = await(admin.describeCluster()).brokers().stream().map(Node::id).toList();
+        List<Integer> brokers =
+                await(admin.describeCluster()).brokers().stream().map(Node::id).toList();
         if (!asJson()) {
             line("Clearing broker-level throttles on broker" + plural(brokers.size()) + " " + joined(brokers));
         }
-        brokers.forEach(id -> clear(admin, ConfigResource.broker(id), ConfigEntry.Source.DYNAMIC_BROKER_CONFIG, BROKER_THROTTLES));
+        brokers.forEach(id ->
+                clear(admin, ConfigResource.broker(id), ConfigEntry.Source.DYNAMIC_BROKER_CONFIG, BROKER_THROTTLES));
         if (!asJson()) {
             line("Clearing topic-level throttles on topic" + plural(topics.size()) + " " + String.join(",", topics));
         }
-        topics.forEach(topic -> clear(admin, ConfigResource.topic(topic), ConfigEntry.Source.DYNAMIC_TOPIC_CONFIG, TOPIC_THROTTLES));
+        topics.forEach(topic ->
+                clear(admin, ConfigResource.topic(topic), ConfigEntry.Source.DYNAMIC_TOPIC_CONFIG, TOPIC_THROTTLES));
     }
 
     private void clear(Admin admin, ConfigResource resource, ConfigEntry.Source source, Set<String> throttles) {
-        List<ConfigChange> changes = Objects.requireNonNull(await(admin.describeConfigs(List.of(resource))).get(resource)).stream()
-                .filter(entry -> entry.source() == source && throttles.contains(entry.name()))
-                .map(entry -> ConfigChange.delete(entry.name()))
-                .toList();
+        List<ConfigChange> changes =
+                Objects.requireNonNull(
+                                await(admin.describeConfigs(List.of(resource))).get(resource))
+                        .stream()
+                        .filter(entry -> entry.source() == source && throttles.contains(entry.name()))
+                        .map(entry -> ConfigChange.delete(entry.name()))
+                        .toList();
         if (!changes.isEmpty()) {
             await(admin.alterConfigs(resource, changes));
         }
@@ -379,18 +422,25 @@ final class ReassignPartitionsTool extends AdminTool {
 
     private void cancel(Admin admin, Set<TopicPartition> partitions) {
         Set<TopicPartition> moving = await(admin.listReassignments(partitions)).keySet();
-        Outcomes<TopicPartition, Void> cancelled = moving.isEmpty() ? new Outcomes<>() : await(admin.cancelReassignments(moving));
+        Outcomes<TopicPartition, Void> cancelled =
+                moving.isEmpty() ? new Outcomes<>() : await(admin.cancelReassignments(moving));
         // One that has arrived meanwhile needs no way back.
         Set<TopicPartition> done = new LinkedHashSet<>(cancelled.succeeded());
-        for (Map.Entry<TopicPartition, ClientException> failure : cancelled.failures().entrySet()) {
+        for (Map.Entry<TopicPartition, ClientException> failure :
+                cancelled.failures().entrySet()) {
             if (failure.getValue().error() != ErrorCode.NO_REASSIGNMENT_IN_PROGRESS) {
-                refuseFailures(cancelled, "Error cancelling partition reassignment" + plural(cancelled.failures().size()) + " for:");
+                refuseFailures(
+                        cancelled,
+                        "Error cancelling partition reassignment"
+                                + plural(cancelled.failures().size()) + " for:");
             }
         }
         print(
                 () -> Map.of("cancelled", done.stream().map(String::valueOf).toList()),
-                () -> line(done.isEmpty()
-                        ? "None of the specified partition reassignments are active."
-                        : "Successfully cancelled partition reassignment" + plural(done.size()) + " for: " + names(done)));
+                () -> line(
+                        done.isEmpty()
+                                ? "None of the specified partition reassignments are active."
+                                : "Successfully cancelled partition reassignment" + plural(done.size()) + " for: "
+                                        + names(done)));
     }
 }

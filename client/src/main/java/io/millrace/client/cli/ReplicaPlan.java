@@ -33,7 +33,8 @@ final class ReplicaPlan {
         for (TopicPartition partition : ConsumerGroupsTool.sorted(current.keySet())) {
             int count = current.get(partition).size();
             if (count > circle.size()) {
-                throw new ToolFailure("Replication factor: " + count + " larger than available brokers: " + circle.size() + ".");
+                throw new ToolFailure(
+                        "Replication factor: " + count + " larger than available brokers: " + circle.size() + ".");
             }
             plan.put(partition, replicas(circle, place, count, byRack));
             place++;
@@ -73,7 +74,8 @@ final class ReplicaPlan {
     private static List<Node> alternating(List<Node> brokers) {
         Map<String, List<Node>> racks = new TreeMap<>();
         for (Node node : byId(brokers)) {
-            racks.computeIfAbsent(String.valueOf(node.rack()), rack -> new ArrayList<>()).add(node);
+            racks.computeIfAbsent(String.valueOf(node.rack()), rack -> new ArrayList<>())
+                    .add(node);
         }
         List<Node> circle = new ArrayList<>();
         for (int i = 0; circle.size() < brokers.size(); i++) {

@@ -13,9 +13,12 @@ final class Times {
         boolean zoned = time >= 0 && text.substring(time).matches(".*[Z+-].*");
         String pattern = text.indexOf('.') >= 0 ? "yyyy-MM-dd'T'HH:mm:ss.SSSX" : "yyyy-MM-dd'T'HH:mm:ssX";
         try {
-            return new SimpleDateFormat(pattern, java.util.Locale.ROOT).parse(zoned ? text : text + "Z").getTime();
+            return new SimpleDateFormat(pattern, java.util.Locale.ROOT)
+                    .parse(zoned ? text : text + "Z")
+                    .getTime();
         } catch (ParseException e) {
-            throw new ToolFailure("'" + text + "' is no time: write YYYY-MM-DDTHH:mm:SS.sss, for example 2026-01-31T08:30:00.000");
+            throw new ToolFailure(
+                    "'" + text + "' is no time: write YYYY-MM-DDTHH:mm:SS.sss, for example 2026-01-31T08:30:00.000");
         }
     }
 }

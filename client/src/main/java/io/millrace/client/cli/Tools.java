@@ -3,7 +3,10 @@ package io.millrace.client.cli;
 import io.millrace.client.net.ClientException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -30,6 +33,8 @@ public final class Tools {
             "end-to-end-latency");
 
     private static final int FAILED = 1;
+    private static final int HELP_COLUMNS = 120;
+    private static final int OPTION_COLUMNS = 40;
 
     private Tools() {}
 
@@ -66,6 +71,11 @@ public final class Tools {
      * @return the exit code
      */
     public static int run(Screen screen, BrokerLookup brokers, String... args) {
+        if (args.length == 1 && args[0].equals("completion")) {
+            screen.out().print(completion());
+            screen.out().flush();
+            return 0;
+        }
         Tool tool = args.length == 0 ? null : tool(args[0]);
         if (tool == null) {
             screen.note("There is " + (args.length == 0 ? "no tool named" : "no tool " + args[0]) + "; the tools are "
@@ -85,7 +95,7 @@ public final class Tools {
                     tool.reportFailure(sentence(e));
                     return FAILED;
                 });
-        int code = commandLine.execute(java.util.Arrays.copyOfRange(args, 1, args.length));
+        int code = commandLine.execute(Arrays.copyOfRange(args, 1, args.length));
         commandLine.getOut().flush();
         screen.out().flush();
         return code;
@@ -97,9 +107,32 @@ public final class Tools {
                 .setCommandName(name + ".sh")
                 .setAbbreviatedOptionsAllowed(true)
                 .setExpandAtFiles(false)
-                .setUsageHelpAutoWidth(false);
+                .setUsageHelpWidth(HELP_COLUMNS)
+                .setUsageHelpLongOptionsMaxWidth(OPTION_COLUMNS);
+        commandLine.getCommandSpec().usageMessage().abbreviateSynopsis(true);
         commandLine.getCommandSpec().versionProvider(() -> new String[] {version()});
         return commandLine;
+    }
+
+    /** What {@code bin/completion.sh} is made of: which options each script has. */
+    static String completion() {
+        StringBuilder text = new StringBuilder("""
+                # shellcheck shell=bash
+                # Sourced by bash or zsh, completes the options of the tools. Made by: bin/run-tool.sh completion >scripts/completion.sh
+                if [[ -n ${ZSH_VERSION:-} ]]; then autoload -U +X bashcompinit && bashcompinit; fi
+                """);
+        for (String name : NAMES) {
+            String options = commandLine(Objects.requireNonNull(tool(name)), name).getCommandSpec().options().stream()
+                    .flatMap(option -> Arrays.stream(option.names()))
+                    .sorted()
+                    .collect(Collectors.joining(" "));
+            text.append("complete -o default -W '")
+                    .append(options)
+                    .append("' ")
+                    .append(name)
+                    .append(".sh\n");
+        }
+        return text.toString();
     }
 
     private static String version() {

@@ -26,7 +26,9 @@ class ParsingTest {
     void bracketsKeepCommasInAValue() {
         assertThat(ConfigsTool.parse("a=1,cleanup.policy=[compact,delete],empty="))
                 .isEqualTo(Map.of("a", "1", "cleanup.policy", "compact,delete", "empty", ""));
-        assertThatThrownBy(() -> ConfigsTool.parse("a")).isInstanceOf(ToolFailure.class).hasMessageContaining("key=val");
+        assertThatThrownBy(() -> ConfigsTool.parse("a"))
+                .isInstanceOf(ToolFailure.class)
+                .hasMessageContaining("key=val");
     }
 
     @Test
@@ -40,7 +42,8 @@ class ParsingTest {
     @Test
     void partitionRangesLeaveTheirEndOut() {
         var filter = GetOffsetsTool.PartitionFilter.of("a.*:0-2,b:3,c:2-,d:-1,e");
-        assertThat(List.of(filter.test("ab", 0), filter.test("ab", 1), filter.test("ab", 2))).containsExactly(true, true, false);
+        assertThat(List.of(filter.test("ab", 0), filter.test("ab", 1), filter.test("ab", 2)))
+                .containsExactly(true, true, false);
         assertThat(List.of(filter.test("b", 3), filter.test("b", 4))).containsExactly(true, false);
         assertThat(List.of(filter.test("c", 1), filter.test("c", 9))).containsExactly(false, true);
         assertThat(List.of(filter.test("d", 0), filter.test("d", 1))).containsExactly(true, false);
@@ -57,8 +60,12 @@ class ParsingTest {
         assertThat(record.headers().get(1).value()).isNull();
         assertThat(reader.record("NIL\tNIL\tNIL").key()).isNull();
         assertThatThrownBy(() -> reader.record("h\tk\tv")).hasMessageContaining("pair 'h' on line number 3");
-        assertThatThrownBy(() -> reader.record("all in one")).hasMessageContaining("No headers delimiter found on line number 4");
-        assertThat(text(reader("parse.key", "true", "ignore.error", "true").record("x").value())).isEqualTo("x");
+        assertThatThrownBy(() -> reader.record("all in one"))
+                .hasMessageContaining("No headers delimiter found on line number 4");
+        assertThat(text(reader("parse.key", "true", "ignore.error", "true")
+                        .record("x")
+                        .value()))
+                .isEqualTo("x");
         assertThatThrownBy(() -> reader("headers.separator", "\t")).hasMessageContaining("may not be equal");
     }
 
@@ -132,7 +139,9 @@ class ParsingTest {
         int[] has = new int[7];
         Set<List<Integer>> followers = new HashSet<>();
         ReplicaPlan.spread(current, brokers, true, 4).values().forEach(replicas -> {
-            assertThat(replicas.stream().map(id -> (id - 1) / 2).distinct()).as("racks of %s", replicas).hasSize(3);
+            assertThat(replicas.stream().map(id -> (id - 1) / 2).distinct())
+                    .as("racks of %s", replicas)
+                    .hasSize(3);
             leads[replicas.get(0)]++;
             replicas.forEach(id -> has[id]++);
             followers.add(replicas);

@@ -1,0 +1,82 @@
+package io.millrace.client.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The program around the tools, and what it says when nothing can be asked. */
+class ToolsTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(int columns, String... args) {
+        out.reset();
+        err.reset();
+        Screen screen = new Screen(InputStream.nullInputStream(), stream(out), stream(err), columns, false);
+        return Tools.run(screen, BrokerLookup.NONE, args);
+    }
+
+    private static PrintStream stream(ByteArrayOutputStream to) {
+        return new PrintStream(to, true, StandardCharsets.UTF_8);
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyToolExplainsItselfWithAnExample() {
+        for (String name : Tools.NAMES) {
+            assertThat(run(0, name, "--help")).as(name).isZero();
+            assertThat(out()).as(name).contains("Usage: " + name + ".sh", "Example", "  " + name + ".sh ", "--json");
+        }
+    }
+
+    @Test
+    void everyToolHasAScriptAndTheCompletionKnowsItsOptions() throws Exception {
+        Path scripts = Path.of("..", "scripts");
+        for (String name : Tools.NAMES) {
+            assertThat(Files.readString(scripts.resolve(name + ".sh"))).contains("/run-tool.sh\" " + name + " \"$@\"");
+        }
+        assertThat(Files.readString(scripts.resolve("completion.sh")))
+                .as("make it again with bin/run-tool.sh completion >scripts/completion.sh")
+                .isEqualTo(Tools.completion());
+    }
+
+    @Test
+    void saysWhatIsWrongAndWhereTheHelpIs() {
+        assertThat(run(0, "topics", "--list")).isEqualTo(1);
+        assertThat(err()).contains("--bootstrap-server must be specified", "bin/topics.sh --help");
+        assertThat(run(0, "topics", "--lisst", "--bootstrap-server", "localhost:1"))
+                .isEqualTo(1);
+        assertThat(err()).contains("--lisst");
+        assertThat(run(0, "topics", "--list", "--bootstrap-server", "nonsense")).isEqualTo(1);
+        assertThat(out()).contains("bootstrap.servers=nonsense is not valid");
+        assertThat(run(0, "topics", "--list", "--zookeeper", "localhost:1")).isEqualTo(1);
+        assertThat(out()).contains("cannot look into ZooKeeper");
+        assertThat(run(0, "topisc")).isEqualTo(1);
+        assertThat(err()).contains("no tool topisc", "topics");
+    }
+
+    @Test
+    void tablesAreForTerminals() {
+        TextTable table = new TextTable("NAME", "COUNT");
+        table.row("a", 1);
+        table.markedRow(true, "longer", 22);
+        Screen screen = new Screen(InputStream.nullInputStream(), stream(out), stream(err), 80, false);
+        table.print(screen);
+        List<String> lines = out().replaceAll("\u001b\\[[0-9]+m", "").lines().toList();
+        assertThat(lines).containsExactly("NAME    COUNT", "a       1", "longer  22");
+    }
+}
