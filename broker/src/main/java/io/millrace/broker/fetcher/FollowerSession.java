@@ -29,6 +29,7 @@ final class FollowerSession {
     private final Map<TopicPartition, Uuid> forgotten = new LinkedHashMap<>();
     private int id = NO_ID;
     private int epoch = FIRST_EPOCH;
+    private long brokerEpoch = -1;
 
     FollowerSession(int partitionMaxBytes) {
         this.partitionMaxBytes = partitionMaxBytes;
@@ -49,8 +50,14 @@ final class FollowerSession {
         }
     }
 
-    /** Fills in what the leader is to know, and counts it as known. */
+    /** Fills in what the leader is to know, and counts it as known. The request names the follower's broker epoch. */
     void tell(Fetch.Request request, Collection<FetchState> all) {
+        if (request.replicaState.replicaEpoch != brokerEpoch) {
+            // What the leader keeps of partitions that it has no reason to look at names the former epoch, under which
+            // none of them gets into the ISR again.
+            brokerEpoch = request.replicaState.replicaEpoch;
+            restart(id);
+        }
         request.sessionId = id;
         request.sessionEpoch = epoch;
         boolean full = epoch == FIRST_EPOCH;

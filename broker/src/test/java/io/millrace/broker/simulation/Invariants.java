@@ -1,0 +1,188 @@
+package io.millrace.broker.simulation;
+
+import io.millrace.broker.replica.Partition;
+import io.millrace.broker.zk.MemoryZnodes;
+import io.millrace.broker.zk.MemoryZooKeeper;
+import io.millrace.broker.zk.PartitionState;
+import io.millrace.broker.zk.PartitionStateStore;
+import io.millrace.broker.zk.ZkPaths;
+import io.millrace.broker.zk.Znode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.log.PartitionLog;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules that hold whatever happens, looked at after every step. They speak of the cluster as a whole, so no broker could
+ * look at them itself:
+ *
+ * <ul>
+ *   <li>In one epoch of a partition, one broker leads.
+ *   <li>While a broker leads in an epoch, its high watermark does not move back.
+ *   <li>What is below any high watermark is the same everywhere, for ever.
+ *   <li>Whoever is in sync on record, in ZooKeeper, has all of it; whoever is elected is among these.
+ *   <li>What is acknowledged under acks=all is below a high watermark.
+ * </ul>
+ */
+final class Invariants {
+    private final MemoryZooKeeper zooKeeper;
+    private final PartitionStateStore states;
+    private final MemoryZnodes observer;
+    private final Ledger ledger;
+    private final Collection<SimulatedBroker> brokers;
+    private final Map<TopicPartition, Map<Integer, Integer>> leaders = new HashMap<>();
+    private final Map<TopicPartition, PartitionState> onRecord = new HashMap<>();
+    private int seenTransaction = -1;
+
+    /** @param brokers the present life of each */
+    Invariants(MemoryZooKeeper zooKeeper, Ledger ledger, Collection<SimulatedBroker> brokers) {
+        this.zooKeeper = zooKeeper;
+        this.observer = new MemoryZnodes(zooKeeper);
+        this.states = new PartitionStateStore(observer);
+        this.ledger = ledger;
+        this.brokers = brokers;
+    }
+
+    /** What is known of one replica from former steps. */
+    static final class Checked {
+        private int leaderEpoch = -1;
+        private long highWatermark;
+        private long committedEnd;
+    }
+
+    void check() {
+        boolean recordChanged = readRecord();
+        boolean committedMore = false;
+        for (SimulatedBroker broker : brokers) {
+            if (!broker.life().hasEnded()) {
+                committedMore |= check(broker);
+            }
+        }
+        if (recordChanged || committedMore) {
+            onRecord.forEach(this::requireInSyncToHaveAll);
+        }
+    }
+
+    private boolean readRecord() {
+        if (observer.behind() == 0 && seenTransaction >= 0) {
+            return false;
+        }
+        seenTransaction = 0;
+        observer.catchUp(observer.behind());
+        onRecord.putAll(states.states(List.copyOf(ledger.partitions())));
+        return true;
+    }
+
+    private boolean check(SimulatedBroker broker) {
+        boolean[] committedMore = {false};
+        broker.replicas().forEachPartition(partition -> {
+            Checked checked = broker.checked(partition.name());
+            if (partition.isLeader()) {
+                checkLeader(broker, partition, checked);
+            }
+            committedMore[0] |= checkCommitted(broker, partition, checked);
+        });
+        return committedMore[0];
+    }
+
+    private void checkLeader(SimulatedBroker broker, Partition partition, Checked checked) {
+        int epoch = partition.leaderEpoch();
+        long highWatermark = partition.log().highWatermark();
+        if (checked.leaderEpoch == epoch) {
+            if (highWatermark < checked.highWatermark) {
+                throw new AssertionError("the high watermark of " + partition.name() + " moved back from "
+                        + checked.highWatermark + " to " + highWatermark + " on its leader " + broker.id());
+            }
+        } else {
+            Integer other = leaders.computeIfAbsent(partition.name(), name -> new HashMap<>())
+                    .putIfAbsent(epoch, broker.id());
+            if (other != null && other != broker.id()) {
+                throw new AssertionError(
+                        partition.name() + " has two leaders in epoch " + epoch + ": " + other + " and " + broker.id());
+            }
+        }
+        checked.leaderEpoch = epoch;
+        checked.highWatermark = highWatermark;
+    }
+
+    private boolean checkCommitted(SimulatedBroker broker, Partition partition, Checked checked) {
+        PartitionLog log = partition.log();
+        long end = log.highWatermark();
+        if (log.logEndOffset() < checked.committedEnd) {
+            throw new AssertionError("broker " + broker.id() + " cut " + partition.name() + " to " + log.logEndOffset()
+                    + " although it was committed up to " + checked.committedEnd);
+        }
+        if (end <= checked.committedEnd) {
+            return false;
+        }
+        int before = ledger.committedEnd(partition.name());
+        ledger.onCommitted(
+                partition.name(),
+                "broker " + broker.id() + " below its high watermark " + end,
+                LogContents.read(log, checked.committedEnd, end));
+        checked.committedEnd = end;
+        return ledger.committedEnd(partition.name()) > before;
+    }
+
+    private void requireInSyncToHaveAll(TopicPartition partition, PartitionState state) {
+        int committed = ledger.committedEnd(partition);
+        for (SimulatedBroker broker : brokers) {
+            if (state.isr().contains(broker.id())) {
+                PartitionLog log = broker.log(partition);
+                long end = log == null ? 0 : log.logEndOffset();
+                if (end < committed) {
+                    throw new AssertionError("broker " + broker.id() + " is in sync in " + partition + " by " + state
+                            + ", but has " + end + " of " + committed + " committed records");
+                }
+            }
+        }
+    }
+
+    /** All replicas hold the same, and that is what was committed. */
+    void checkAtRest() {
+        for (TopicPartition partition : ledger.partitions()) {
+            for (SimulatedBroker broker : brokers) {
+                PartitionLog log = broker.log(partition);
+                if (log == null) {
+                    throw new AssertionError("broker " + broker.id() + " has no log of " + partition);
+                }
+                if (log.logEndOffset() != ledger.committedEnd(partition)) {
+                    throw new AssertionError("broker " + broker.id() + " has " + log.logEndOffset() + " records of "
+                            + partition + " and not the " + ledger.committedEnd(partition) + " committed ones");
+                }
+                ledger.onCommitted(partition, "broker " + broker.id(), LogContents.read(log, 0, log.logEndOffset()));
+            }
+        }
+        ledger.requireComplete();
+    }
+
+    /** Why the cluster has not come to rest yet, or null if it has. */
+    @Nullable
+    String unrest() {
+        for (TopicPartition partition : ledger.partitions()) {
+            PartitionState state = onRecord.get(partition);
+            if (state == null) {
+                return partition + " has no state";
+            }
+            if (state.isr().size() < brokers.size()) {
+                return partition + " has only " + state.isr() + " in sync";
+            }
+            for (SimulatedBroker broker : brokers) {
+                PartitionLog log = broker.log(partition);
+                if (log == null
+                        || log.logEndOffset() != ledger.committedEnd(partition)
+                        || log.highWatermark() != log.logEndOffset()) {
+                    return "broker " + broker.id() + " is at "
+                            + (log == null ? "nothing" : log.highWatermark() + " of " + log.logEndOffset())
+                            + " and not at "
+                            + ledger.committedEnd(partition) + " in " + partition;
+                }
+            }
+        }
+        Znode controller = zooKeeper.look(ZkPaths.CONTROLLER);
+        return controller == null ? "there is no controller" : null;
+    }
+}
