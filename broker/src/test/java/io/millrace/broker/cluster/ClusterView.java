@@ -15,7 +15,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 
 /** The cluster as an admin client sees it. Asks until it gets an answer, since brokers come and go meanwhile. */
 final class ClusterView implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofSeconds(240);
     private static final int ASK_LIMIT_S = 15;
     private static final int PAUSE_MS = 50;
 
@@ -54,6 +54,14 @@ final class ClusterView implements AutoCloseable {
                 "every replica is in sync",
                 () -> partitions().stream()
                         .allMatch(each -> each.leader() != null && each.isr().size() == ProcessCluster.BROKERS));
+    }
+
+    /** Waits until every partition has a leader that is not {@code gone}. */
+    void awaitLed(int gone) throws InterruptedException {
+        await(
+                "every partition is led by another broker than " + gone,
+                () -> partitions().stream()
+                        .allMatch(each -> each.leader() != null && each.leader().id() != gone));
     }
 
     /** The broker that leads a partition, once there is one. */

@@ -1,5 +1,7 @@
 package io.millrace.broker.cluster;
 
+import static org.assertj.core.api.Assertions.fail;
+
 import io.millrace.broker.FreePorts;
 import java.io.File;
 import java.io.IOException;
@@ -10,95 +12,134 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
 
-/** A ZooKeeper and three brokers, each a process. Their ports stay theirs over restarts. Used by one thread. */
+/**
+ * Three brokers, each a process, and a ZooKeeper that is another one or runs in them. Their ports stay theirs over restarts. Used by
+ * one thread.
+ */
 final class ProcessCluster implements AutoCloseable {
     static final int BROKERS = 3;
     static final int SESSION_TIMEOUT_MS = 4_000;
 
+    private static final Duration REGISTERED_LIMIT = Duration.ofSeconds(240);
+
     /** What ZooKeeper mixes with the number of a session to make its password; the same in every release. */
     private static final long PASSWORD_SEED = 0xB3415C00L;
 
-    private final ServerProcess zooKeeper;
+    private final @Nullable ServerProcess zooKeeper;
+    private final String zooKeeperConnect;
     private final Map<Integer, ServerProcess> brokers = new LinkedHashMap<>();
     private final Path dir;
 
-    private ProcessCluster(Path dir, ServerProcess zooKeeper) {
+    private ProcessCluster(Path dir, @Nullable ServerProcess zooKeeper, String zooKeeperConnect) {
         this.dir = dir;
         this.zooKeeper = zooKeeper;
+        this.zooKeeperConnect = zooKeeperConnect;
     }
 
     /** Our own, with small heaps and the class path of the test run. */
     static ProcessCluster millrace(Path dir, Map<String, String> settings) throws IOException {
-        return create(dir, settings, System.getProperty("java.class.path"), "io.millrace.broker.Main", List.of());
+        ServerProcess zooKeeper = zooKeeper(dir);
+        ProcessCluster cluster = new ProcessCluster(dir, zooKeeper, "localhost:" + zooKeeper.port() + "/millrace");
+        cluster.addBrokers(
+                cluster.with("zookeeper.connect", cluster.zooKeeperConnect, settings),
+                System.getProperty("java.class.path"),
+                "io.millrace.broker.Main",
+                List.of());
+        return cluster;
+    }
+
+    /** Our own, each with one of three ZooKeeper servers in its process. */
+    static ProcessCluster millraceAlone(Path dir, Map<String, String> settings) throws IOException {
+        List<String> servers = new ArrayList<>();
+        List<String> clients = new ArrayList<>();
+        for (int id = 1; id <= BROKERS; id++) {
+            int clientPort = FreePorts.next();
+            servers.add(id + "@localhost:" + FreePorts.next() + ":" + FreePorts.next() + ";" + clientPort);
+            clients.add("localhost:" + clientPort);
+        }
+        ProcessCluster cluster = new ProcessCluster(dir, null, String.join(",", clients));
+        cluster.addBrokers(
+                cluster.with("embedded.zookeeper.servers", String.join(",", servers), settings),
+                System.getProperty("java.class.path"),
+                "io.millrace.broker.Main",
+                List.of());
+        return cluster;
     }
 
     /** Apache Kafka's, for trying the checker: {@code jars} is a directory of its jars. */
     static ProcessCluster kafka(Path dir, Map<String, String> settings, Path jars) throws IOException {
         try (Stream<Path> files = Files.list(jars)) {
             String classPath = files.map(Path::toString).collect(Collectors.joining(File.pathSeparator));
-            return create(dir, settings, classPath, "kafka.Kafka", List.of("-Xmx256m"));
+            ServerProcess zooKeeper = zooKeeper(dir);
+            ProcessCluster cluster = new ProcessCluster(dir, zooKeeper, "localhost:" + zooKeeper.port() + "/millrace");
+            cluster.addBrokers(
+                    cluster.with("zookeeper.connect", cluster.zooKeeperConnect, settings),
+                    classPath,
+                    "kafka.Kafka",
+                    List.of("-Xmx256m"));
+            return cluster;
         }
     }
 
-    private static ProcessCluster create(
-            Path dir, Map<String, String> settings, String classPath, String main, List<String> jvmOptions)
-            throws IOException {
-        int zooKeeperPort = FreePorts.next();
-        Path zooKeeperConfig = Files.writeString(
+    private static ServerProcess zooKeeper(Path dir) throws IOException {
+        int port = FreePorts.next();
+        Path config = Files.writeString(
                 dir.resolve("zookeeper.properties"),
                 String.join(
                         "\n",
                         "dataDir=" + dir.resolve("zookeeper"),
-                        "clientPort=" + zooKeeperPort,
+                        "clientPort=" + port,
                         "clientPortAddress=localhost",
                         "tickTime=500",
                         "maxSessionTimeout=60000",
                         "maxClientCnxns=0",
                         "admin.enableServer=false",
                         ""));
-        ProcessCluster cluster = new ProcessCluster(
-                dir,
-                new ServerProcess(
-                        "ZooKeeper",
-                        command(
-                                System.getProperty("java.class.path"),
-                                List.of("-Xmx64m"),
-                                "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-                                zooKeeperConfig),
-                        dir.resolve("zookeeper.out"),
-                        zooKeeperPort));
+        return new ServerProcess(
+                "ZooKeeper",
+                command(
+                        System.getProperty("java.class.path"),
+                        List.of("-Xmx64m"),
+                        "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+                        config),
+                dir.resolve("zookeeper.out"),
+                port);
+    }
+
+    private Map<String, String> with(String key, String value, Map<String, String> settings) {
+        Map<String, String> all = new LinkedHashMap<>(settings);
+        all.put(key, value);
+        return all;
+    }
+
+    private void addBrokers(Map<String, String> settings, String classPath, String main, List<String> jvmOptions)
+            throws IOException {
         for (int id = 1; id <= BROKERS; id++) {
             int port = FreePorts.next();
             Map<String, String> all = new LinkedHashMap<>(Map.of(
-                    "broker.id",
-                    Integer.toString(id),
-                    "listeners",
-                    "PLAINTEXT://localhost:" + port,
-                    "log.dirs",
-                    cluster.logDir(id).toString(),
-                    "zookeeper.connect",
-                    "localhost:" + zooKeeperPort + "/millrace",
-                    "zookeeper.session.timeout.ms",
-                    Integer.toString(SESSION_TIMEOUT_MS),
-                    "offsets.topic.num.partitions",
-                    "3",
-                    "group.initial.rebalance.delay.ms",
-                    "0",
-                    "replica.lag.time.max.ms",
-                    "5000",
+                    "broker.id", Integer.toString(id),
+                    "listeners", "PLAINTEXT://localhost:" + port,
+                    "log.dirs", logDir(id).toString(),
+                    "zookeeper.session.timeout.ms", Integer.toString(SESSION_TIMEOUT_MS),
+                    "zookeeper.connection.timeout.ms", "60000",
+                    "offsets.topic.num.partitions", "3",
+                    "group.initial.rebalance.delay.ms", "0",
+                    "replica.lag.time.max.ms", "5000",
                     // small segments, so that kills meet rolls
-                    "log.segment.bytes",
-                    "1000000"));
+                    "log.segment.bytes", "1000000"));
             all.putAll(settings);
             Path config = Files.writeString(
                     dir.resolve("broker-" + id + ".properties"),
@@ -107,7 +148,7 @@ final class ProcessCluster implements AutoCloseable {
                             .collect(Collectors.joining()));
             List<String> options = new ArrayList<>(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
             options.addAll(jvmOptions);
-            cluster.brokers.put(
+            brokers.put(
                     id,
                     new ServerProcess(
                             "broker " + id,
@@ -115,7 +156,6 @@ final class ProcessCluster implements AutoCloseable {
                             dir.resolve("broker-" + id + ".out"),
                             port));
         }
-        return cluster;
     }
 
     private static List<String> command(String classPath, List<String> options, String main, Path config) {
@@ -128,15 +168,18 @@ final class ProcessCluster implements AutoCloseable {
 
     /** Starts everything and waits until every broker listens. */
     ProcessCluster start() {
-        zooKeeper.launch();
-        zooKeeper.awaitListening();
+        if (zooKeeper != null) {
+            zooKeeper.launch();
+            zooKeeper.awaitListening();
+        }
         brokers.values().forEach(ServerProcess::launch);
         brokers.values().forEach(ServerProcess::awaitListening);
         return this;
     }
 
+    /** ZooKeeper as a process of its own. */
     ServerProcess zooKeeper() {
-        return zooKeeper;
+        return Objects.requireNonNull(zooKeeper, "ZooKeeper runs inside the brokers");
     }
 
     ServerProcess broker(int id) {
@@ -158,7 +201,7 @@ final class ProcessCluster implements AutoCloseable {
     /** Ends the session of a broker as if it had been silent for too long, while it lives and may be busy. */
     void expireSession(int id) throws Exception {
         try (ZooKeeper observer = connect(0, new byte[0])) {
-            Stat registration = observer.exists("/millrace/brokers/ids/" + id, false);
+            Stat registration = observer.exists("/brokers/ids/" + id, false);
             if (registration == null) {
                 throw new IllegalStateException("broker " + id + " is not registered");
             }
@@ -172,10 +215,24 @@ final class ProcessCluster implements AutoCloseable {
     /** The broker that is the controller, or -1 while there is none. */
     int controller() throws Exception {
         try (ZooKeeper observer = connect(0, new byte[0])) {
-            String json = new String(observer.getData("/millrace/controller", false, null));
+            String json = new String(observer.getData("/controller", false, null));
             return Integer.parseInt(json.replaceAll(".*\"brokerid\":(\\d+).*", "$1"));
         } catch (KeeperException.NoNodeException e) {
             return -1;
+        }
+    }
+
+    /** Waits until ZooKeeper knows all brokers and one of them as the controller. */
+    void awaitRegistered() throws Exception {
+        long deadlineNs = System.nanoTime() + REGISTERED_LIMIT.toNanos();
+        try (ZooKeeper observer = connect(0, new byte[0])) {
+            while (observer.getChildren("/brokers/ids", false).size() < BROKERS
+                    || observer.exists("/controller", false) == null) {
+                if (System.nanoTime() > deadlineNs) {
+                    fail("not all brokers are registered after %s%n%s", REGISTERED_LIMIT, tails());
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            }
         }
     }
 
@@ -189,7 +246,9 @@ final class ProcessCluster implements AutoCloseable {
     @Override
     public void close() {
         brokers.values().forEach(ServerProcess::close);
-        zooKeeper.close();
+        if (zooKeeper != null) {
+            zooKeeper.close();
+        }
     }
 
     private ZooKeeper connect(long session, byte[] password) throws Exception {
@@ -200,10 +259,9 @@ final class ProcessCluster implements AutoCloseable {
             }
         };
         int timeoutMs = (int) Duration.ofSeconds(10).toMillis();
-        String connect = "localhost:" + zooKeeper.port();
         ZooKeeper client = session == 0
-                ? new ZooKeeper(connect, timeoutMs, watcher)
-                : new ZooKeeper(connect, timeoutMs, watcher, session, password);
+                ? new ZooKeeper(zooKeeperConnect, timeoutMs, watcher)
+                : new ZooKeeper(zooKeeperConnect, timeoutMs, watcher, session, password);
         if (!connected.await(30, TimeUnit.SECONDS)) {
             client.close();
             throw new IllegalStateException("ZooKeeper does not answer");

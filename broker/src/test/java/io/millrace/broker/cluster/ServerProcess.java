@@ -15,8 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A server in a JVM of its own that is started again and again with the same command, and listens on a known port. */
 final class ServerProcess implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(240);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(120);
     private static final int TAIL_LINES = 60;
 
     private final String name;

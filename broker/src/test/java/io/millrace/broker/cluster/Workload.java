@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Stock producers and consumers that work on one topic until they are told to stop, and write down what they see. */
 final class Workload implements AutoCloseable {
     private static final int MAX_FILLING = 600;
-    private static final Duration READ_LIMIT = Duration.ofSeconds(120);
+    private static final Duration READ_LIMIT = Duration.ofSeconds(240);
 
     private final History history;
     private final String topic;

@@ -55,6 +55,23 @@ class ZooKeeperPeerTest {
         }
     }
 
+    /** As with an ensemble that runs elsewhere: any of its servers, and a place of our own in it. */
+    @Test
+    void takesASessionBelowAChrootAtWhicheverServerIsThere() throws Exception {
+        startAll(1, 2, 3);
+        String connect = ensemble(1, peers, QUORUM_TIMEOUT_MS).connectString() + "/millrace/here";
+        try (ZkSession session = new ZkSession(new ZkConfig(connect, 20_000, 30_000, 10))) {
+            session.start();
+            String path = session.znodes().createSequential("/a-", new byte[0]);
+            running.remove(0).close();
+            await("it writes at one of the two others", () -> written(session, "/b-"));
+            try (ZkSession root = session(2)) {
+                root.znodes().sync("/");
+                assertThat(root.znodes().read("/millrace/here" + path)).isNotNull();
+            }
+        }
+    }
+
     @Test
     void knowsAfterARestartOfAllWhatItKnewBefore() throws Exception {
         startAll(1, 2);
