@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * {@code retry.backoff.ms}, {@code retry.backoff.max.ms}, {@code metadata.max.age.ms}, {@code reconnect.backoff.ms},
  * {@code reconnect.backoff.max.ms}, {@code socket.connection.setup.timeout.ms}, {@code send.buffer.bytes},
  * {@code receive.buffer.bytes}. Others are named in a warning and ignored.
+ *
+ * <pre>{@code
+ * AdminConfig config = AdminConfig.of("localhost:9092").with("default.api.timeout.ms", 10_000);
+ * }</pre>
  */
 public final class AdminConfig {
     private static final int RECEIVE_BUFFER_BYTES = 64 << 10;

@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A record as it was read.
  *
+ * <pre>{@code
+ * System.out.println(record.topic() + "-" + record.partition() + "@" + record.offset() + ": " + record.value());
+ * }</pre>
+ *
  * @param topicPartition where it lies
  * @param offset its number there
  * @param timestamp in ms since the epoch; -1 if it has none

@@ -6,7 +6,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What one {@code poll} brought: the records of each partition in order. Immutable. */
+/**
+ * What one {@code poll} brought: the records of each partition in order. Immutable.
+ *
+ * <pre>{@code
+ * for (TopicPartition partition : records.partitions()) {
+ *     store(records.records(partition));
+ * }
+ * }</pre>
+ */
 public final class ConsumerRecords<K, V> implements Iterable<ConsumerRecord<K, V>> {
     private final List<ConsumerRecord<K, V>> records;
 

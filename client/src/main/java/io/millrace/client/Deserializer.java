@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Makes keys or values of bytes; the other way round from {@link Serializer}. Called on the thread that polls. Null never
  * reaches it. Whatever it throws comes out of {@code poll}, and the position stays before the record.
  *
+ * <pre>{@code
+ * Deserializer<Order> orders = (topic, data) -> Order.parse(UTF_8.decode(data));
+ * Deserializer<UUID> ids = Deserializer.of(bytes -> UUID.fromString(new String(bytes, UTF_8)));
+ * }</pre>
+ *
  * @param <T> what it makes
  */
 @FunctionalInterface

@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Turns keys or values into bytes. Any function does: {@code Serializer<Order> orders = (topic, o) -> o.toJson()}. Used by
  * several threads at a time. Null never reaches it: a null key or value stays null in the record.
  *
+ * <pre>{@code
+ * Serializer<Order> orders = (topic, order) -> order.toJson().getBytes(UTF_8);
+ * Serializer<UUID> ids = Serializer.of(id -> id.toString().getBytes(UTF_8));
+ * }</pre>
+ *
  * @param <T> what it takes
  */
 @FunctionalInterface

@@ -6,6 +6,10 @@ import java.util.List;
 /**
  * What a broker answers.
  *
+ * <pre>{@code
+ * boolean moves = apis.apis().stream().anyMatch(api -> api.id() == 45);
+ * }</pre>
+ *
  * @param apis by rising number
  */
 public record BrokerApis(Node broker, List<Api> apis) {

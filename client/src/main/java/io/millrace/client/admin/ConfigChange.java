@@ -5,6 +5,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change of one configured value.
  *
+ * <pre>{@code
+ * admin.alterConfigs(
+ *         ConfigResource.topic("clicks"),
+ *         List.of(ConfigChange.set("retention.ms", 3_600_000), ConfigChange.append("cleanup.policy", "compact")));
+ * }</pre>
+ *
  * @param operation what to do
  * @param value what with; null to delete
  */

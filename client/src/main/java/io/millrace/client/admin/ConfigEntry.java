@@ -6,6 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One configured value.
  *
+ * <pre>{@code
+ * for (ConfigEntry entry : admin.describeConfigs(List.of(resource)).join().get(resource)) {
+ *     if (!entry.isDefault()) {
+ *         System.out.println(entry.name() + "=" + entry.value() + " from " + entry.source());
+ *     }
+ * }
+ * }</pre>
+ *
  * @param value null if it is sensitive, or not set
  * @param source where it comes from
  * @param readOnly whether it cannot be changed while the broker runs

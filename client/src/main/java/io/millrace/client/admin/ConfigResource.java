@@ -5,6 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What has a configuration.
  *
+ * <pre>{@code
+ * admin.describeConfigs(List.of(ConfigResource.topic("clicks"), ConfigResource.broker(1)))
+ * }</pre>
+ *
  * @param type of which kind it is
  * @param name of the topic or group, or id of the broker; the empty name stands for all brokers
  */

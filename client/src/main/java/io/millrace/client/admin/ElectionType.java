@@ -1,6 +1,12 @@
 package io.millrace.client.admin;
 
-/** Who may be elected, in the order of the numbers on the wire. */
+/**
+ * Who may be elected, in the order of the numbers on the wire.
+ *
+ * <pre>{@code
+ * admin.electLeaders(ElectionType.PREFERRED).join().orThrow();
+ * }</pre>
+ */
 public enum ElectionType {
     /** The first replica of the assignment, if it is in sync. */
     PREFERRED,

@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A group and its members.
  *
+ * <pre>{@code
+ * GroupDescription billing = admin.describeGroups(List.of("billing")).join().orThrow().get("billing");
+ * billing.members().forEach(member -> System.out.println(member.host() + " reads " + member.assignment()));
+ * }</pre>
+ *
  * @param protocolType {@code consumer} for consumers; empty if nobody has ever joined it
  * @param state {@code Stable}, {@code Empty}, {@code PreparingRebalance}, {@code CompletingRebalance}, or {@code Dead} if
  *     there is no such group

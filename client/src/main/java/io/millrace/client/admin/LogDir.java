@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory in which a broker keeps logs.
  *
+ * <pre>{@code
+ * for (LogDir dir : admin.describeLogDirs(List.of(1)).join().orThrow().get(1)) {
+ *     System.out.println(dir.path() + " has " + dir.usableBytes() + " bytes left");
+ * }
+ * }</pre>
+ *
  * @param failure why it cannot be used, or null if it can
  * @param totalBytes of its volume; -1 if unknown
  * @param usableBytes free on its volume; -1 if unknown

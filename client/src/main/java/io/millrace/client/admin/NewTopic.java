@@ -7,6 +7,10 @@ import java.util.TreeMap;
 /**
  * A topic to be created.
  *
+ * <pre>{@code
+ * new NewTopic("clicks", 6, 3).with("retention.ms", Duration.ofDays(7).toMillis())
+ * }</pre>
+ *
  * @param partitions how many; -1 for what the cluster is configured for
  * @param replicationFactor how many replicas of each; -1 for what the cluster is configured for
  * @param assignment broker ids of the replicas of each partition, the preferred leader first; empty to let the cluster choose,

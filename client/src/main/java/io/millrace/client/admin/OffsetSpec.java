@@ -3,6 +3,10 @@ package io.millrace.client.admin;
 /**
  * Which offset of a partition is meant.
  *
+ * <pre>{@code
+ * admin.listOffsets(Map.of(partition, OffsetSpec.forTimestamp(yesterday.toEpochMilli())))
+ * }</pre>
+ *
  * @param timestamp ms since the epoch, or one of the negative numbers that Kafka's protocol has for places
  */
 public record OffsetSpec(long timestamp) {

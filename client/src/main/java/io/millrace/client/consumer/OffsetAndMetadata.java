@@ -3,6 +3,10 @@ package io.millrace.client.consumer;
 /**
  * A committed offset.
  *
+ * <pre>{@code
+ * consumer.commitSync(Map.of(record.topicPartition(), new OffsetAndMetadata(record.offset() + 1)));
+ * }</pre>
+ *
  * @param offset the next one to be read
  * @param metadata a note of whoever committed it; may be empty
  */

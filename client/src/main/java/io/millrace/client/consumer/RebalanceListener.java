@@ -3,7 +3,17 @@ package io.millrace.client.consumer;
 import io.millrace.protocol.TopicPartition;
 import java.util.Collection;
 
-/** Learns which partitions come and go. Called inside {@code poll} and {@code close}, on the application's thread. */
+/**
+ * Learns which partitions come and go. Called inside {@code poll} and {@code close}, on the application's thread.
+ *
+ * <pre>{@code
+ * consumer.subscribe(List.of("clicks"), new RebalanceListener() {
+ *     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+ *         flush(partitions);
+ *     }
+ * });
+ * }</pre>
+ */
 public interface RebalanceListener {
 
     /** One that does nothing. */

@@ -8,6 +8,16 @@ import org.jspecify.annotations.Nullable;
  * has for what happened on the way: {@link ErrorCode#NETWORK_EXCEPTION} for a connection that broke or could not be made,
  * {@link ErrorCode#REQUEST_TIMED_OUT} for time that ran out, {@link ErrorCode#UNSUPPORTED_VERSION} for a broker that
  * cannot do it.
+ *
+ * <pre>{@code
+ * try {
+ *     consumer.commitSync();
+ * } catch (ClientException e) {
+ *     if (e.error() == ErrorCode.ILLEGAL_GENERATION) {
+ *         startAgainFromTheCommittedOffset();
+ *     }
+ * }
+ * }</pre>
  */
 public final class ClientException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -20,9 +20,14 @@ import picocli.CommandLine;
 /**
  * Sends the lines of files to a topic, one record a line, keyed by the name of the file, so that the lines of a file stay
  * in order.
+ *
+ * <pre>
+ * bin/sample-producer.sh --topic lines docs/
+ * bin/sample-producer.sh --topic lines --generate 1000000
+ * </pre>
  */
 @CommandLine.Command(
-        name = "file-producer",
+        name = "sample-producer",
         mixinStandardHelpOptions = true,
         description = "Sends the lines of files to a topic, keyed by file name.")
 public final class FileProducer implements Callable<Integer> {

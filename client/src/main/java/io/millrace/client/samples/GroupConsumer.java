@@ -15,15 +15,19 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/** Reads a topic as a member of a group: start several with one group name and they share the partitions. */
+/**
+ * Reads a topic as a member of a group: start several with one group name and they share the partitions.
+ *
+ * <pre>
+ * bin/sample-consumer.sh --topic lines --group line-readers
+ * </pre>
+ */
 @CommandLine.Command(
-        name = "group-consumer",
+        name = "sample-consumer",
         mixinStandardHelpOptions = true,
         description = "Reads a topic as a member of a group and prints keys and values.")
 public final class GroupConsumer implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofMillis(500);
-
-    private static final int POLLED = 500;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     @CommandLine.Option(
             names = "--bootstrap-server",
@@ -60,17 +64,12 @@ public final class GroupConsumer implements Callable<Integer> {
                 ConsumerConfig.of(bootstrapServer).with("group.id", group).with("auto.offset.reset", "earliest");
         LineTally tally = new LineTally();
         long startNs = System.nanoTime();
-        Thread main = Thread.currentThread();
         try (Consumer<String, byte[]> consumer = new Consumer<>(config, Deserializer.string(), Deserializer.bytes())) {
-            Thread onExit = new Thread(
-                    () -> {
-                        // The loop below ends, commits and leaves the group before the process goes.
-                        stopping = true;
-                        consumer.wakeup();
-                        joinQuietly(main);
-                    },
-                    "group-consumer-stop");
-            Runtime.getRuntime().addShutdownHook(onExit);
+            // The loop below ends, commits and leaves the group before the process goes.
+            SampleMain.stopInOrder(() -> {
+                stopping = true;
+                consumer.wakeup();
+            });
             consumer.subscribe(List.of(topic), printer());
             while (!stopping && tally.lines() < maxMessages) {
                 ConsumerRecords<String, byte[]> records = consumer.poll(PATIENCE);
@@ -116,13 +115,5 @@ public final class GroupConsumer implements Callable<Integer> {
                 System.err.println("Giving up " + partitions);
             }
         };
-    }
-
-    private static void joinQuietly(Thread thread) {
-        try {
-            thread.join(5_000);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -7,7 +7,35 @@ import picocli.CommandLine;
 final class SampleMain {
     private static final String LOGGING_PROPERTY = "logback.configurationFile";
 
+    private static final long FAREWELL_MS = 10_000;
+
     private SampleMain() {}
+
+    /**
+     * When the process is told to stop, lets the thread that calls this come to its end before the process does.
+     *
+     * @param stop makes it come to its end soon; called on another thread
+     */
+    static void stopInOrder(Runnable stop) {
+        Thread main = Thread.currentThread();
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            if (main.isAlive()) {
+                                stop.run();
+                                joinQuietly(main);
+                            }
+                        },
+                        "sample-stop"));
+    }
+
+    private static void joinQuietly(Thread thread) {
+        try {
+            thread.join(FAREWELL_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
     static void run(Callable<Integer> sample, String[] args) {
         // Before anything has made a logger.

@@ -24,9 +24,13 @@ import picocli.CommandLine;
  * Counts the words of one topic and writes the counts to another: for each word that occurred, how often it has by now. The
  * counts of a batch of records are acknowledged before the position behind them is committed, so that a crash counts some
  * words twice and none not at all. The counts begin at nothing with every start.
+ *
+ * <pre>
+ * bin/sample-word-count.sh --from lines --to words
+ * </pre>
  */
 @CommandLine.Command(
-        name = "word-count",
+        name = "sample-word-count",
         mixinStandardHelpOptions = true,
         description = "Reads lines from one topic and writes the counts of their words to another.")
 public final class WordCount implements Callable<Integer> {
@@ -56,8 +60,9 @@ public final class WordCount implements Callable<Integer> {
 
     private final Map<String, Long> counts = new HashMap<>();
     private long lines;
+    private volatile boolean stopping;
 
-    /** Runs it. */
+    /** Runs it; ends when no line has come for as long as was said, or when the process is told to stop. */
     public static void main(String[] args) {
         SampleMain.run(new WordCount(), args);
     }
@@ -74,11 +79,19 @@ public final class WordCount implements Callable<Integer> {
                         ProducerConfig.of(bootstrapServer).with("linger.ms", 5),
                         Serializer.string(),
                         Serializer.string())) {
+            // What was read is counted, acknowledged and committed before the process goes.
+            SampleMain.stopInOrder(() -> {
+                stopping = true;
+                consumer.wakeup();
+            });
             consumer.subscribe(List.of(from));
-            while (true) {
+            while (!stopping) {
                 ConsumerRecords<String, String> records = consumer.poll(patience);
-                if (records.isEmpty() && idleSeconds > 0) {
-                    break;
+                if (records.isEmpty()) {
+                    if (idleSeconds > 0) {
+                        break;
+                    }
+                    continue;
                 }
                 Set<String> touched = new TreeSet<>();
                 records.forEach(record -> count(record, touched));

@@ -5,6 +5,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.ApiVersions;
+import io.millrace.protocol.message.CreateTopics;
 import io.millrace.protocol.message.Fetch;
 import io.millrace.protocol.message.FindCoordinator;
 import io.millrace.protocol.message.Heartbeat;
@@ -43,6 +44,8 @@ public final class FakeCluster implements AutoCloseable {
     private final List<ApiKey> requests = new CopyOnWriteArrayList<>();
     private final AtomicLong producerIds = new AtomicLong(1_000);
     private final AtomicInteger generation = new AtomicInteger();
+    private volatile int controllerId;
+    private volatile int toldControllerId;
     private volatile FakeBroker.FaultSource faults = (broker, key, request) -> null;
     private volatile List<Fetch.Response.AbortedTransaction> aborted = List.of();
 
@@ -93,6 +96,14 @@ public final class FakeCluster implements AutoCloseable {
         synchronized (log) {
             log.leader = broker;
             log.leaderEpoch++;
+        }
+    }
+
+    /** Makes another broker the controller, and lets all brokers tell of it now or later. */
+    public void moveController(int broker, boolean told) {
+        controllerId = broker;
+        if (told) {
+            toldControllerId = broker;
         }
     }
 
@@ -170,7 +181,10 @@ public final class FakeCluster implements AutoCloseable {
             return fetch(broker, fetch, version, fault);
         }
         if (request instanceof ListOffsets.Request listOffsets) {
-            return listOffsets(listOffsets, fault);
+            return listOffsets(broker, listOffsets, fault);
+        }
+        if (request instanceof CreateTopics.Request create) {
+            return createTopics(broker, create, fault);
         }
         return group(request, version, fault);
     }
@@ -182,7 +196,7 @@ public final class FakeCluster implements AutoCloseable {
     private Metadata.Response metadata(Metadata.Request request) {
         Metadata.Response response = new Metadata.Response();
         response.clusterId = "fake";
-        response.controllerId = 0;
+        response.controllerId = toldControllerId;
         response.brokers = new ArrayList<>();
         for (FakeBroker broker : brokers) {
             Metadata.Response.MetadataResponseBroker entry = new Metadata.Response.MetadataResponseBroker();
@@ -310,7 +324,22 @@ public final class FakeCluster implements AutoCloseable {
                 .getKey();
     }
 
-    private ListOffsets.Response listOffsets(ListOffsets.Request request, Fault fault) {
+    private CreateTopics.Response createTopics(FakeBroker broker, CreateTopics.Request request, Fault fault) {
+        CreateTopics.Response response = new CreateTopics.Response();
+        response.topics = new ArrayList<>();
+        for (CreateTopics.Request.CreatableTopic topic : request.topics) {
+            CreateTopics.Response.CreatableTopicResult result = new CreateTopics.Response.CreatableTopicResult();
+            result.name = topic.name;
+            result.errorCode = broker.id() == controllerId ? code(fault) : ErrorCode.NOT_CONTROLLER.code();
+            if (result.errorCode == 0) {
+                topic(topic.name, topic.numPartitions);
+            }
+            response.topics.add(result);
+        }
+        return response;
+    }
+
+    private ListOffsets.Response listOffsets(FakeBroker broker, ListOffsets.Request request, Fault fault) {
         ListOffsets.Response response = new ListOffsets.Response();
         response.topics = new ArrayList<>();
         for (ListOffsets.Request.ListOffsetsTopic topic : request.topics) {
@@ -322,7 +351,7 @@ public final class FakeCluster implements AutoCloseable {
                         new ListOffsets.Response.ListOffsetsPartitionResponse();
                 partition.partitionIndex = wanted.partitionIndex;
                 FakeLog log = log(topic.name, wanted.partitionIndex);
-                partition.errorCode = code(fault);
+                partition.errorCode = log.leader == broker.id() ? code(fault) : ErrorCode.NOT_LEADER_OR_FOLLOWER.code();
                 partition.offset = wanted.timestamp == -2 ? log.startOffset() : log.endOffset();
                 answer.partitions.add(partition);
             }
