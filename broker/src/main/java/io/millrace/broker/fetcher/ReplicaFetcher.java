@@ -16,8 +16,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +49,10 @@ final class ReplicaFetcher {
     private final Map<TopicPartition, FetchState> states = new LinkedHashMap<>();
     private final Map<Uuid, Map<Integer, FetchState>> statesById = new HashMap<>();
     private final List<FetchState> resting = new ArrayList<>();
+
+    /** What was appended and is not on disk yet, though the sync policy wants it to be before the leader hears of it. */
+    private final Set<FetchState> unsynced = new LinkedHashSet<>();
+
     private boolean busy;
     private int failures;
 
@@ -82,6 +88,7 @@ final class ReplicaFetcher {
             LOG.error("Cannot follow {}", log, e);
             return;
         }
+        log.onDurable(() -> loop.post("synced " + log, this::fetchNext));
         FetchState state = new FetchState(log);
         states.put(log.name(), state);
         statesById
@@ -93,7 +100,10 @@ final class ReplicaFetcher {
 
     /** Fetches this partition no longer. Any thread. */
     void stop(TopicPartition name) {
-        loop.post("stop fetching " + name, () -> remove(name));
+        loop.post("stop fetching " + name, () -> {
+            remove(name);
+            fetchNext();
+        });
     }
 
     private void remove(TopicPartition name) {
@@ -101,8 +111,7 @@ final class ReplicaFetcher {
         if (state == null) {
             return;
         }
-        state.become(Phase.ENDED);
-        session.forget(state);
+        end(state);
         Map<Integer, FetchState> ofTopic = statesById.get(state.topicId());
         if (ofTopic != null) {
             ofTopic.remove(name.partition());
@@ -118,7 +127,9 @@ final class ReplicaFetcher {
     }
 
     private void fetchNext() {
-        if (busy || !hasWork()) {
+        // The next request says that what came with the last one is safe here.
+        unsynced.removeIf(state -> state.log().isDurable());
+        if (busy || !unsynced.isEmpty() || !hasWork()) {
             return;
         }
         Fetch.Request request = new Fetch.Request();
@@ -217,6 +228,7 @@ final class ReplicaFetcher {
         } else if (parted || records.hasRemaining()) {
             state.moved();
             session.changed(state);
+            unsynced.add(state);
         }
     }
 
@@ -236,11 +248,13 @@ final class ReplicaFetcher {
 
     private void end(FetchState state) {
         session.forget(state);
+        unsynced.remove(state);
         state.become(Phase.ENDED);
     }
 
     private void delay(FetchState state) {
         session.forget(state);
+        unsynced.remove(state);
         state.become(Phase.DELAYED);
         resting.add(state);
     }

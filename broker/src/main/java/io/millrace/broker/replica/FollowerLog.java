@@ -52,6 +52,17 @@ public final class FollowerLog {
         return new FollowerPosition(log.logEndOffset(), log.leaderEpochs().latestEpoch(), log.logStartOffset());
     }
 
+    /** Whether all that was appended may be told to the leader, as the sync policy has it. */
+    public boolean isDurable() {
+        PartitionLog log = partition.log();
+        return log.durableOffset() >= log.logEndOffset();
+    }
+
+    /** Has a task run, which must not wait, whenever that may have changed. */
+    public void onDurable(Runnable task) {
+        partition.onDurableAsFollower(task);
+    }
+
     /**
      * Makes the log ready to be compared with the leader's. One that has records but no epochs, which only versions of Kafka
      * from before epochs leave behind, can be compared by nothing but its high watermark; an unknown one says nothing.

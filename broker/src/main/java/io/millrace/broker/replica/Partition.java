@@ -30,9 +30,6 @@ public final class Partition {
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
 
-    /** How long a leader waits before it proposes again what the controller has refused, or could not decide on. */
-    private static final long PROPOSAL_BACKOFF_MS = 500;
-
     private final TopicPartition name;
     private final ReplicaHost host;
     private final PartitionLog log;
@@ -42,11 +39,12 @@ public final class Partition {
     private volatile Role role = Role.NONE;
     private volatile int minInsyncReplicas;
 
+    private volatile Runnable onDurableAsFollower = () -> {};
+
     // Guarded by the lock.
     private final Followers followers;
+    private final IsrControl isrControl;
     private long epochStartOffset;
-    private @Nullable IsrProposal proposal;
-    private long noProposalBeforeMs = Long.MIN_VALUE;
 
     /**
      * @param log its replica
@@ -58,6 +56,8 @@ public final class Partition {
         this.log = log;
         this.minInsyncReplicas = minInsyncReplicas;
         this.followers = new Followers(host);
+        this.isrControl = new IsrControl(this, host, lock);
+        log.onDurable(this::onDurable);
     }
 
     public TopicPartition name() {
@@ -91,6 +91,11 @@ public final class Partition {
         return role;
     }
 
+    /** Under the lock. */
+    void role(Role next) {
+        role = next;
+    }
+
     void minInsyncReplicas(int replicas) {
         minInsyncReplicas = replicas;
     }
@@ -103,7 +108,7 @@ public final class Partition {
             log.assignEpochStart(state.leaderEpoch);
             epochStartOffset = log.logEndOffset();
             followers.reset(state, host.nowMs());
-            proposal = null;
+            isrControl.reset();
             role = Role.leader(state);
             advanceHighWatermark();
             highWatermark = log.highWatermark();
@@ -126,7 +131,7 @@ public final class Partition {
         lock.lock();
         try {
             followers.assign(state.replicas, state.isr, host.nowMs());
-            proposal = null;
+            isrControl.reset();
             role = role.committed(state.partitionEpoch, state.replicas, state.isr);
         } finally {
             lock.unlock();
@@ -140,7 +145,7 @@ public final class Partition {
         lock.lock();
         try {
             followers.clear();
-            proposal = null;
+            isrControl.reset();
             role = Role.follower(state);
         } finally {
             lock.unlock();
@@ -155,7 +160,8 @@ public final class Partition {
         lock.lock();
         try {
             followers.clear();
-            proposal = null;
+            isrControl.reset();
+            onDurableAsFollower = () -> {};
             role = role.as(kind);
         } finally {
             lock.unlock();
@@ -273,7 +279,7 @@ public final class Partition {
             lock.unlock();
         }
         wake(false, highWatermarkMoved);
-        propose(change);
+        isrControl.send(change);
         return ErrorCode.NONE;
     }
 
@@ -292,7 +298,7 @@ public final class Partition {
         } finally {
             lock.unlock();
         }
-        propose(change);
+        isrControl.send(change);
     }
 
     /** Whether time alone may change the ISR: a follower may fall behind, or one that is behind catch up. */
@@ -303,88 +309,17 @@ public final class Partition {
 
     /** Under the lock: what is to be proposed, or null. */
     private @Nullable IsrProposal changeOfIsr() {
-        Role now = role;
-        if (!now.isLeader() || now.changing() || followers.isEmpty() || host.nowMs() < noProposalBeforeMs) {
-            return null;
-        }
-        int[] proper = followers.properIsr(now, log.logEndOffset(), log.highWatermark(), epochStartOffset);
-        if (proper == now.isr()) {
-            return null;
-        }
-        role = now.proposing(proper);
-        IsrProposal change = new IsrProposal(
-                name,
-                topicId(),
-                now.leaderEpoch(),
-                now.partitionEpoch(),
-                proper,
-                followers.brokerEpochs(proper),
-                this::onIsrAnswer);
-        proposal = change;
-        return change;
-    }
-
-    private void propose(@Nullable IsrProposal change) {
-        if (change != null) {
-            LOG.info(
-                    "Proposes another ISR partition={} isr={} proposed={} logEndOffset={} highWatermark={}",
-                    name,
-                    role.isr(),
-                    change.isr(),
-                    log.logEndOffset(),
-                    log.highWatermark());
-            host.isrChanges().propose(change);
-        }
-    }
-
-    private void onIsrAnswer(IsrProposal made, IsrAnswer answer) {
-        ReplicationRules.Verdict verdict;
-        lock.lock();
-        try {
-            if (made != proposal) {
-                return;
-            }
-            verdict = ReplicationRules.verdict(answer, made.leaderEpoch(), made.partitionEpoch());
-            switch (verdict) {
-                case COMMITTED -> {
-                    proposal = null;
-                    role = role.committed(answer.partitionEpoch(), role.replicas(), answer.isr());
-                }
-                case REJECTED -> {
-                    proposal = null;
-                    role = role.withoutProposal();
-                    noProposalBeforeMs = host.nowMs() + PROPOSAL_BACKOFF_MS;
-                }
-                // Whether it came true is unknown, so all that it named go on counting.
-                default -> {}
-            }
-        } finally {
-            lock.unlock();
-        }
-        LOG.info("The controller answered the proposal partition={} error={} {}", name, answer.error(), role);
-        switch (verdict) {
-            case COMMITTED -> onIsrChanged();
-            case REJECTED -> host.loop().schedule("ISR of " + name, PROPOSAL_BACKOFF_MS, this::maybeChangeIsr);
-            case RETRY -> host.loop().schedule("ISR of " + name, PROPOSAL_BACKOFF_MS, this::proposeAgain);
-            default -> {}
-        }
-    }
-
-    private void proposeAgain() {
-        IsrProposal open;
-        lock.lock();
-        try {
-            open = proposal;
-        } finally {
-            lock.unlock();
-        }
-        if (open != null) {
-            host.isrChanges().propose(open);
-        }
+        return isrControl.propose(followers, log.logEndOffset(), log.highWatermark(), epochStartOffset);
     }
 
     /** With fewer in sync more may be committed, and while this change was under way another may have become due. */
-    private void onIsrChanged() {
+    void onIsrChanged() {
+        onDurable();
+        maybeChangeIsr();
+    }
+
+    /** More of the log may count now: of a leader's for the high watermark, of a follower's for its leader. */
+    private void onDurable() {
         boolean highWatermarkMoved;
         lock.lock();
         try {
@@ -393,7 +328,12 @@ public final class Partition {
             lock.unlock();
         }
         wake(false, highWatermarkMoved);
-        maybeChangeIsr();
+        onDurableAsFollower.run();
+    }
+
+    /** Has a task run, which must not wait, when more of the log is as safe as the sync policy wants it. */
+    void onDurableAsFollower(Runnable task) {
+        onDurableAsFollower = task;
     }
 
     /**
@@ -559,7 +499,8 @@ public final class Partition {
         Role now = role;
         long before = log.highWatermark();
         boolean underMinIsr = now.isr().length < effectiveMinIsr(now);
-        long next = followers.highWatermark(before, log.logEndOffset(), now, underMinIsr);
+        // Not its end: what a loss of power could take away does not count, if the sync policy says so.
+        long next = followers.highWatermark(before, log.durableOffset(), now, underMinIsr);
         return next > before && log.updateHighWatermark(next) > before;
     }
 

@@ -1,6 +1,13 @@
 package io.millrace.broker.replica;
 
 import io.millrace.client.net.Endpoint;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
+import io.millrace.protocol.record.BatchBuilder;
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.protocol.record.Compression;
+import io.millrace.storage.log.PartitionLog;
+import java.nio.ByteBuffer;
 
 /** What tests of replicas put in place of the world around them. */
 public final class TestReplicas {
@@ -27,6 +34,39 @@ public final class TestReplicas {
 
     static ReplicaHost host(int brokerId, TestLoop loop, IsrChanges isrChanges) {
         return new ReplicaHost(brokerId, 30_000, () -> 0, broker -> true, loop, isrChanges);
+    }
+
+    /** A batch of a leader with so many records, uncompressed. */
+    public static ByteBuffer batch(int records) {
+        BatchBuilder builder = new BatchBuilder().begin(Compression.NONE);
+        for (int i = 0; i < records; i++) {
+            builder.append(1_700_000_000_000L, null, new byte[] {(byte) i});
+        }
+        ByteBuffer built = builder.finish();
+        return ByteBuffer.allocate(built.remaining()).put(built).flip();
+    }
+
+    /** The same as a leader has stored it. */
+    public static ByteBuffer stored(long baseOffset, int leaderEpoch, int records) {
+        ByteBuffer batch = batch(records);
+        BatchHeader.stamp(batch, 0, baseOffset, leaderEpoch);
+        return batch;
+    }
+
+    /** What a controller says of a partition 0. */
+    public static LeaderAndIsrPartitionState state(int leader, int leaderEpoch, int partitionEpoch, int... isr) {
+        LeaderAndIsrPartitionState state = new LeaderAndIsrPartitionState();
+        state.leader = leader;
+        state.leaderEpoch = leaderEpoch;
+        state.partitionEpoch = partitionEpoch;
+        state.isr = isr;
+        state.replicas = new int[] {1, 2, 3};
+        return state;
+    }
+
+    /** Follows a leader in an epoch with a log that is there already. */
+    public static FollowerLog follower(TestLoop loop, TopicPartition name, PartitionLog log, int leaderEpoch) {
+        return new Partition(name, host(1, loop), log, 1).becomeFollower(state(2, leaderEpoch, 0, 1, 2, 3));
     }
 
     /** A fetch of a follower from an offset. */

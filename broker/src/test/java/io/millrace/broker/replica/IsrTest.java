@@ -1,0 +1,291 @@
+package io.millrace.broker.replica;
+
+import static io.millrace.broker.replica.TestReplicas.batch;
+import static io.millrace.broker.replica.TestReplicas.fetch;
+import static io.millrace.broker.replica.TestReplicas.state;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.LogManager;
+import io.millrace.storage.StorageConfig;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Broker 1 leads a partition with replicas 1, 2 and 3; the test is the followers and the controller. */
+class IsrTest {
+    private static final long LAG_MS = 30_000;
+    private static final int EPOCH = 4;
+
+    @TempDir
+    Path dir;
+
+    private final TestLoop loop = new TestLoop();
+    private final List<IsrProposal> proposed = new ArrayList<>();
+    private final Set<Integer> alive = new HashSet<>(Set.of(1, 2, 3));
+    private LogManager logs;
+    private Partition partition;
+
+    @BeforeEach
+    void start() throws Exception {
+        logs = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
+        logs.lockDirs();
+        logs.start(1, "s55IFEEGTjeRx610tWIVxg", topic -> LogConfig.DEFAULT).join();
+        TopicPartition name = new TopicPartition("t", 0);
+        ReplicaHost host = new ReplicaHost(1, LAG_MS, () -> 71, alive::contains, loop, proposed::add);
+        partition = new Partition(name, host, logs.getOrCreate(name, Uuid.random(), LogConfig.DEFAULT), 2);
+        partition.becomeLeader(state(1, EPOCH, 10, 1, 2, 3));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        logs.close();
+    }
+
+    @Test
+    void commitsOnlyWhatEveryReplicaInSyncHas() {
+        append(10);
+        follow(2, 10);
+        assertThat(highWatermark()).isZero();
+        follow(3, 7);
+        assertThat(highWatermark()).isEqualTo(7);
+        follow(3, 10);
+        assertThat(highWatermark()).isEqualTo(10);
+    }
+
+    @Test
+    void whoLagsLeavesAndFreesNothingBeforeTheControllerHasAgreed() {
+        append(10);
+        follow(2, 10);
+        follow(3, 5);
+        loop.advance(LAG_MS + 1);
+        follow(2, 10);
+
+        assertThat(proposed).hasSize(1);
+        assertThat(proposed.get(0).isr()).containsExactly(1, 2);
+        assertThat(highWatermark())
+                .as("cut off from the controller it commits nothing")
+                .isEqualTo(5);
+
+        answer(ErrorCode.NONE, 11, 1, 2);
+        assertThat(highWatermark()).isEqualTo(10);
+        assertThat(partition.isCommitted(10)).isTrue();
+    }
+
+    @Test
+    void aLeaderAloneAmongItsReplicasCommitsNothingByItself() {
+        append(10);
+        loop.advance(LAG_MS + 1);
+        partition.maybeChangeIsr();
+
+        assertThat(proposed.get(0).isr()).containsExactly(1);
+        assertThat(highWatermark()).isZero();
+        assertThat(partition.isCommitted(10)).isFalse();
+
+        answer(ErrorCode.NONE, 11, 1);
+        assertThat(highWatermark()).as("fewer in sync than min.insync.replicas").isZero();
+        assertThatThrownBy(() -> append(1))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.NOT_ENOUGH_REPLICAS));
+    }
+
+    @Test
+    void whoIsToJoinCountsFromTheProposalOn() {
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
+        append(10);
+        loop.advance(LAG_MS + 1);
+        follow(2, 10);
+        assertThat(highWatermark()).isEqualTo(10);
+        follow(3, 10);
+        assertThat(proposed).hasSize(1);
+        assertThat(proposed.get(0).isr()).containsExactly(1, 2, 3);
+
+        append(5);
+        follow(2, 15);
+        loop.advance(LAG_MS + 1);
+        assertThat(highWatermark())
+                .as("3 may be in sync by now, and lacks this")
+                .isEqualTo(10);
+    }
+
+    @Test
+    void namesTheBrokerEpochOfTheFetchThatShowedTheFollowerToBeInSync() {
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
+        append(10);
+        assertThat(followAs(2, 82, 10)).isEqualTo(ErrorCode.NONE);
+        assertThat(followAs(3, 93, 10)).isEqualTo(ErrorCode.NONE);
+
+        IsrProposal proposal = proposed.get(0);
+        assertThat(proposal.isr()).containsExactly(1, 2, 3);
+        assertThat(proposal.brokerEpochs()).containsExactly(71, 82, 93);
+        assertThat(proposal.leaderEpoch()).isEqualTo(EPOCH + 1);
+        assertThat(proposal.partitionEpoch()).isEqualTo(20);
+        assertThat(followAs(3, 92, 10)).as("a fetch of its former life").isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void joinsNobodyWhoIsNotAliveOrHasNotReachedTheBeginningOfTheEpoch() {
+        append(10);
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
+        follow(3, 9);
+        assertThat(proposed).as("not where the epoch began").isEmpty();
+        alive.remove(3);
+        follow(3, 10);
+        assertThat(proposed).as("not alive").isEmpty();
+        alive.add(3);
+        partition.maybeChangeIsr();
+        assertThat(proposed).hasSize(1);
+    }
+
+    @Test
+    void goesBackToWhatWasWhenTheControllerHasNotDoneIt() {
+        append(10);
+        follow(2, 10);
+        loop.advance(LAG_MS + 1);
+        follow(2, 10);
+        answer(ErrorCode.INELIGIBLE_REPLICA, -1);
+
+        assertThat(partition.role().isr()).containsExactly(1, 2, 3);
+        assertThat(partition.role().changing()).isFalse();
+        assertThat(proposed).hasSize(1);
+        loop.advance(1_000);
+        assertThat(proposed).as("tries again, after a while").hasSize(2);
+    }
+
+    @Test
+    void waitsForTheControllerWhenItsProposalWasOvertaken() {
+        append(10);
+        loop.advance(LAG_MS + 1);
+        partition.maybeChangeIsr();
+        answer(ErrorCode.INVALID_UPDATE_VERSION, -1);
+        loop.advance(60_000);
+        partition.maybeChangeIsr();
+        assertThat(proposed).as("what holds is not known").hasSize(1);
+
+        partition.updateLeader(state(1, EPOCH, 12, 1, 2, 3));
+        assertThat(proposed).hasSize(2);
+        assertThat(proposed.get(1).partitionEpoch()).isEqualTo(12);
+    }
+
+    @Test
+    void asksAgainWhatTheControllerCouldNotAnswer() {
+        append(10);
+        loop.advance(LAG_MS + 1);
+        partition.maybeChangeIsr();
+        answer(ErrorCode.UNKNOWN_SERVER_ERROR, -1);
+        loop.advance(1_000);
+        assertThat(proposed).hasSize(2);
+        assertThat(proposed.get(1)).isSameAs(proposed.get(0));
+    }
+
+    @Test
+    void anAnswerToAnEarlierEpochChangesNothing() {
+        append(10);
+        loop.advance(LAG_MS + 1);
+        partition.maybeChangeIsr();
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2, 3));
+        answer(ErrorCode.NONE, 11, 1);
+
+        assertThat(partition.role().isr()).containsExactly(1, 2, 3);
+        assertThat(partition.role().partitionEpoch()).isEqualTo(20);
+    }
+
+    @Test
+    void whoLostCommittedRecordsIsInSyncNoLonger() {
+        append(10);
+        follow(2, 10);
+        follow(3, 10);
+        assertThat(highWatermark()).isEqualTo(10);
+
+        follow(3, 4);
+        assertThat(proposed).hasSize(1);
+        assertThat(proposed.get(0).isr()).containsExactly(1, 2);
+        assertThat(highWatermark()).isEqualTo(10);
+    }
+
+    @Test
+    void checksTheLeaderEpochOfAFetch() {
+        assertThat(partition.onFollowerFetch(2, -1, EPOCH - 1, fetch(0, 0, 0)))
+                .isEqualTo(ErrorCode.FENCED_LEADER_EPOCH);
+        assertThat(partition.onFollowerFetch(2, -1, EPOCH + 1, fetch(0, 0, 0)))
+                .isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH);
+        assertThat(partition.onFollowerFetch(7, -1, EPOCH, fetch(0, 0, 0))).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH);
+        assertThat(partition.onFollowerFetch(7, -1, -1, fetch(0, 0, 0))).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    }
+
+    @Test
+    void aFollowerThatHasEverythingAndGoesOnAskingDoesNotFallBehind() {
+        append(10);
+        long[] lastRequestMs = {loop.nowMs()};
+        FollowerFetch session = new FollowerFetch() {
+            @Override
+            public long fetchOffset() {
+                return 10;
+            }
+
+            @Override
+            public long followerStartOffset() {
+                return 0;
+            }
+
+            @Override
+            public long lastFetchMs() {
+                return lastRequestMs[0];
+            }
+
+            @Override
+            public long beforeMs() {
+                return lastRequestMs[0];
+            }
+        };
+        partition.onFollowerFetch(2, -1, EPOCH, session);
+        partition.onFollowerFetch(3, -1, EPOCH, session);
+        loop.advance(10 * LAG_MS);
+        lastRequestMs[0] = loop.nowMs();
+        append(1);
+        partition.maybeChangeIsr();
+        assertThat(proposed)
+                .as("it asked a moment ago, when there was nothing new")
+                .isEmpty();
+
+        loop.advance(LAG_MS + 1);
+        partition.maybeChangeIsr();
+        assertThat(proposed).as("it does not ask any more").hasSize(1);
+    }
+
+    private void append(int records) {
+        partition.appendAsLeader(batch(records), AppendOrigin.CLIENT, (short) -1, new AppendInfo());
+    }
+
+    private void follow(int follower, long offset) {
+        assertThat(followAs(follower, -1, offset)).isEqualTo(ErrorCode.NONE);
+    }
+
+    private ErrorCode followAs(int follower, long brokerEpoch, long offset) {
+        return partition.onFollowerFetch(
+                follower, brokerEpoch, partition.leaderEpoch(), fetch(offset, loop.nowMs(), loop.nowMs() - 1));
+    }
+
+    private long highWatermark() {
+        return partition.log().highWatermark();
+    }
+
+    private void answer(ErrorCode error, int partitionEpoch, int... isr) {
+        IsrProposal last = proposed.get(proposed.size() - 1);
+        last.onAnswer().accept(last, new IsrAnswer(error, last.leaderEpoch(), partitionEpoch, isr));
+    }
+}
