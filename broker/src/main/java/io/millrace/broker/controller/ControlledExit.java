@@ -42,6 +42,7 @@ public final class ControlledExit implements AutoCloseable {
         }
         try {
             for (int attempt = 1; attempt <= config.maxRetries(); attempt++) {
+                int asked = controller.controllerId();
                 String problem = problem();
                 if (problem.isEmpty()) {
                     LOG.info("The controller has let broker {} go", brokerId);
@@ -53,13 +54,19 @@ public final class ControlledExit implements AutoCloseable {
                         config.maxRetries(),
                         brokerId,
                         problem);
+                if (!controller.hasPeers()) {
+                    return;
+                }
                 if (attempt < config.maxRetries()) {
-                    Thread.sleep(config.retryBackoffMs());
+                    // Where the controller has stopped itself, there is soon another.
+                    controller.another(asked, config.retryBackoffMs()).get();
                 }
             }
             LOG.warn("Broker {} stops without having handed over its partitions", brokerId);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("Waiting cannot fail", e);
         }
     }
 

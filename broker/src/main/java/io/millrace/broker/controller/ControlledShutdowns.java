@@ -55,13 +55,11 @@ final class ControlledShutdowns {
                 shared.add(partition);
             }
         }
-        List<TopicPartition> followed = shared.stream()
-                .filter(partition -> !leads(broker.id(), partition))
-                .toList();
         elections.electBeforeShutdown(shared, batch);
-        for (TopicPartition partition : followed) {
+        for (TopicPartition partition : shared) {
             PartitionState now = state.state(partition);
-            if (now != null) {
+            // Not even what it led before does it follow: the next leader would wait for it to be in sync again.
+            if (now != null && now.leader() != broker.id()) {
                 batch.stop(broker.id(), partition, now.leaderEpoch(), false);
             }
         }

@@ -47,6 +47,16 @@ public final class ControllerConnection {
         return metadata.snapshot().brokers().stream().anyMatch(broker -> broker.id() != brokerId);
     }
 
+    /** Id of the controller as far as this broker knows, or -1. */
+    int controllerId() {
+        return metadata.snapshot().controllerId();
+    }
+
+    /** Completes when there is another controller than this one, as far as this broker hears, or after the timeout. */
+    CompletableFuture<Boolean> another(int controllerId, long timeoutMs) {
+        return metadata.when(cluster -> cluster.controllerId() != controllerId, timeoutMs);
+    }
+
     /** Asks for this broker to be let go. */
     CompletableFuture<ControlledShutdown.Response> controlledShutdown(ControlledShutdown.Request request) {
         return isHere() ? here.controlledShutdown(request) : send(request, ControlledShutdown.Response::new);
@@ -58,7 +68,7 @@ public final class ControllerConnection {
     }
 
     private boolean isHere() {
-        return metadata.snapshot().controllerId() == brokerId;
+        return controllerId() == brokerId;
     }
 
     private <R extends Message> CompletableFuture<R> send(Message request, Supplier<R> response) {

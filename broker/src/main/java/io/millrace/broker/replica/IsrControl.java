@@ -106,7 +106,11 @@ final class IsrControl {
                 partition.role());
         switch (verdict) {
             case COMMITTED -> partition.onIsrChanged();
-            case REJECTED -> later(() -> true, partition::maybeChangeIsr);
+            case REJECTED -> {
+                // Who was proposed is waited for no longer.
+                partition.onIsrChanged();
+                later(() -> true, partition::maybeChangeIsr);
+            }
             case RETRY -> later(() -> made == open, () -> send(made));
             case OVERTAKEN -> {}
         }

@@ -41,9 +41,11 @@ class ControlledShutdownTest {
         assertThat(cluster.state("orders", 1).isr()).containsExactly(1, 3);
         assertThat(cluster.state("others", 0).leaderEpoch()).as("left alone").isZero();
         FakeBroker leaving = cluster.brokers.get(2);
-        await("it follows what it led", () -> leaving.replicas.get(partition(0)).leader == 1);
-        await("it stops following", () -> leaving.stopped.containsKey(partition(1)));
-        assertThat(leaving.stopped.keySet()).containsExactly(partition(1));
+        await("it has no part in anything", () -> leaving.stopped.size() == 2);
+        assertThat(leaving.stopped.keySet()).containsExactlyInAnyOrder(partition(0), partition(1));
+        assertThat(leaving.replicas.get(partition(0)).leader)
+                .as("it does not follow what it led, so that nobody waits for it")
+                .isEqualTo(2);
         assertThat(leaving.stopped.get(partition(1)).deletePartition).isFalse();
         assertThat(leaving.stopped.get(partition(1)).leaderEpoch)
                 .as("the epoch under which it was decided")

@@ -123,6 +123,21 @@ class IsrTest {
     }
 
     @Test
+    void whoWasRefusedIsWaitedForNoLonger() {
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
+        append(10);
+        follow(2, 10);
+        follow(3, 10);
+        append(5);
+        follow(2, 15);
+        assertThat(highWatermark()).as("3 is proposed").isEqualTo(10);
+
+        answer(ErrorCode.INELIGIBLE_REPLICA, -1);
+
+        assertThat(highWatermark()).isEqualTo(15);
+    }
+
+    @Test
     void namesTheBrokerEpochOfTheFetchThatShowedTheFollowerToBeInSync() {
         partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
         append(10);
