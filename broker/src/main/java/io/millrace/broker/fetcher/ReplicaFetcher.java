@@ -175,8 +175,14 @@ final class ReplicaFetcher {
             for (PartitionData answer : topic.partitions) {
                 FetchState state = ofTopic == null ? null : ofTopic.get(answer.partitionIndex);
                 // What a request did not name as it is now is not what the leader speaks of.
-                if (state != null && state.told && state.isFetching()) {
+                if (state == null || !state.isFetching()) {
+                    continue;
+                }
+                if (state.told) {
                     take(state, answer);
+                } else {
+                    // The leader counts as known what it said there, so all is to be said anew.
+                    session.onFailure();
                 }
             }
         }

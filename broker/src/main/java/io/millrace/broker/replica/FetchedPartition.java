@@ -303,7 +303,8 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
 
     /** The client is told now. */
     void tell() {
-        toldHighWatermark = highWatermark;
+        // One whose log has parted takes no high watermark over (KAFKA-14704), so it has to be told once more.
+        toldHighWatermark = isDiverging() ? NONE_KNOWN : highWatermark;
         toldLogStartOffset = logStartOffset;
     }
 

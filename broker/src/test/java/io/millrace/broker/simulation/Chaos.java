@@ -7,9 +7,9 @@ import java.util.Random;
  * overlap, and all are over at the end.
  */
 final class Chaos {
-    private static final int LEAST_FAULTS = 4;
-    private static final int MOST_FAULTS = 20;
-    private static final long LONGEST_MS = 6_000;
+    private static final int LEAST_FAULTS = 3;
+    private static final int MOST_FAULTS = 14;
+    private static final long LONGEST_MS = 5_000;
 
     private final Simulation simulation;
     private final Random random;

@@ -22,7 +22,7 @@ final class Simulation implements AutoCloseable {
     static final int BROKERS = 3;
 
     private static final String TOPIC = "t";
-    private static final long CHAOS_MS = 25_000;
+    private static final long CHAOS_MS = 15_000;
     private static final long REST_DEADLINE_MS = 60_000;
 
     /** Clients are nodes of the network too. */
