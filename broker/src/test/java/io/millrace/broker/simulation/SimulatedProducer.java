@@ -107,7 +107,10 @@ final class SimulatedProducer {
     }
 
     private void sendMore() {
-        while (sent < batches.size() && sent - acknowledged < maxInFlight) {
+        // A leader takes the first batch it sees of a producer for the first there is, as Kafka does, whatever its
+        // number.
+        int most = acknowledged == 0 ? 1 : maxInFlight;
+        while (sent < batches.size() && sent - acknowledged < most) {
             send(sent++);
         }
     }
