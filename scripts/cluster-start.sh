@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Starts three brokers on this machine, which make up one cluster, each with a ZooKeeper server of the cluster in its process:
-#   cluster-start.sh [--dir DIR] [--port PORT] [--zookeeper-port PORT] [--override KEY=VALUE]...
+#   cluster-start.sh [--dir DIR] [--port PORT] [--zookeeper-port PORT] [--only N] [--override KEY=VALUE]...
 #
 #   --dir DIR              where everything is kept: data, logs, notes; data/cluster of the installation if absent
 #   --port PORT            the first broker listens here, the others on the next two ports; 9092 if absent
 #   --zookeeper-port PORT  the first of nine ports for ZooKeeper, of which the first three are for clients; 2181 if absent
+#   --only N               broker N alone, after it has been stopped or killed; the ports are as when all were started
 #   --override KEY=VALUE   a setting for all three that goes before config/broker-N.properties; may be given often
 #
 # It waits until all are ready and leaves them running. cluster-stop.sh stops them; started again with the same DIR they go on
-# with what they had. broker-stop.sh and broker-start.sh of one of them, for seeing what the others do then, are printed.
+# with what they had.
 set -euo pipefail
 # shellcheck source=env.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
@@ -20,6 +21,7 @@ fi
 dir=$home/data/cluster
 port=9092
 zookeeper_port=2181
+ids=(1 2 3)
 overrides=()
 while (($# > 0)); do
     (($# > 1)) || die "$1 must be followed by a value; cluster-start.sh --help shows the options"
@@ -27,6 +29,10 @@ while (($# > 0)); do
         --dir) dir=$2 ;;
         --port) port=$2 ;;
         --zookeeper-port) zookeeper_port=$2 ;;
+        --only)
+            [[ $2 == [123] ]] || die "$2 is none of the brokers 1, 2 and 3"
+            ids=("$2")
+            ;;
         --override) overrides+=(--override "$2") ;;
         *) die "There is no option $1; cluster-start.sh --help shows those there are" ;;
     esac
@@ -41,8 +47,11 @@ mkdir -p -- "$dir"
 dir=$(cd -P -- "$dir" && pwd)
 export MILLRACE_RUN_DIR=$dir/run MILLRACE_LOG_DIR=$dir/server-logs
 run_dir=$MILLRACE_RUN_DIR
-find_running broker io.millrace.broker.Main ''
-((${#pids[@]} == 0)) || die "Brokers run in $dir already, with pids ${pids[*]}; cluster-stop.sh --dir '$dir' stops them"
+for id in "${ids[@]}"; do
+    find_running broker io.millrace.broker.Main "$(readlink -f -- "$home/config/broker-$id.properties")"
+    ((${#pids[@]} == 0)) ||
+        die "Broker $id runs in $dir already, with pid ${pids[*]}; cluster-stop.sh --dir '$dir' stops all"
+done
 
 servers=
 for id in 1 2 3; do
@@ -50,28 +59,17 @@ for id in 1 2 3; do
     servers+=";$((zookeeper_port - 1 + id))"
 done
 
-# The start of broker $1 in start.
-start_of() {
-    start=("$scripts_dir/broker-start.sh" -daemon "$home/config/broker-$1.properties"
-        --override "listeners=PLAINTEXT://localhost:$((port - 1 + $1))" --override "log.dirs=$dir/broker-$1/logs"
-        --override "embedded.zookeeper.servers=$servers" ${overrides[@]+"${overrides[@]}"})
-}
-
-echo "Starting three brokers in $dir"
+echo "Starting in $dir: broker ${ids[*]}"
 starts=()
-for id in 1 2 3; do
-    start_of "$id"
-    "${start[@]}" &
+for id in "${ids[@]}"; do
+    "$scripts_dir/broker-start.sh" -daemon "$home/config/broker-$id.properties" \
+        --override "listeners=PLAINTEXT://localhost:$((port - 1 + id))" --override "log.dirs=$dir/broker-$id/logs" \
+        --override "embedded.zookeeper.servers=$servers" ${overrides[@]+"${overrides[@]}"} &
     starts+=($!)
 done
 failed=
-for i in 0 1 2; do wait "${starts[i]}" || failed+=" $((i + 1))"; done
+for i in "${!ids[@]}"; do wait "${starts[i]}" || failed+=" ${ids[i]}"; done
 if [[ -n $failed ]]; then
-    die "These did not become ready:$failed. Those that run are left running; cluster-stop.sh --dir '$dir' stops them"
+    die "Not ready:$failed. What runs is left running; cluster-stop.sh --dir '$dir' stops it"
 fi
 echo "Cluster ready: bootstrap.servers=localhost:$port,localhost:$((port + 1)),localhost:$((port + 2))"
-start_of 3
-printf 'One of them by itself:\n  MILLRACE_RUN_DIR=%q %q %q\n  MILLRACE_RUN_DIR=%q MILLRACE_LOG_DIR=%q' "$run_dir" \
-    "$scripts_dir/broker-stop.sh" "$home/config/broker-3.properties" "$run_dir" "$MILLRACE_LOG_DIR"
-printf ' %q' "${start[@]}"
-printf '\nAll of them:\n  %q --dir %q\n' "$scripts_dir/cluster-stop.sh" "$dir"

@@ -245,7 +245,7 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
             }
             if (waitedMs >= nextReportMs) {
                 nextReportMs = waitedMs + REPORT_MS;
-                LOG.info("Waiting for a majority of the ZooKeeper servers. {}", missing());
+                LOG.info("Waiting for a majority of the ZooKeeper servers, as server {}. {}", ensemble.id(), missing());
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
         }

@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  * acknowledged is lost, nothing is there twice, the order holds, and all replicas agree.
  *
  * <p>The normal run inflicts each kind of fault of a list once. {@code -Dmillrace.chaos.minutes=N} goes on at random for so long, from
- * {@code -Dmillrace.chaos.seed=S} or a seed that is printed; {@code -Dmillrace.chaos.kafka=DIR} does it to Apache Kafka, whose jars
+ * {@code -Dmillrace.chaos.seed=S} or a seed that is printed, with {@code -Dmillrace.chaos.faults=A,B} of these only;
+ * {@code -Dmillrace.chaos.network=true} also cuts the network between servers, as root; {@code -Dmillrace.chaos.kafka=DIR} does it to Apache Kafka, whose jars
  * are in DIR.
  */
 class ClusterFaultsTest {
@@ -118,11 +120,12 @@ class ClusterFaultsTest {
             Faults faults = new Faults(cluster, view, workload, history, random, PARTITIONS);
             faults.awaitProgress();
             if (kinds.isEmpty()) {
-                long endNs = beganNs
+                List<Kind> choice = choice(cluster.hasNetwork());
+                long endNs = System.nanoTime()
                         + Duration.ofMinutes(Integer.getInteger("millrace.chaos.minutes"))
                                 .toNanos();
                 while (System.nanoTime() < endNs) {
-                    inflict(Kind.values()[random.nextInt(Kind.values().length)], faults, workload, counts);
+                    inflict(choice.get(random.nextInt(choice.size())), faults, workload, counts);
                     if (random.nextBoolean()) {
                         view.awaitInSync();
                     }
@@ -163,6 +166,16 @@ class ClusterFaultsTest {
                 .isTrue();
     }
 
+    /** The faults of the long form: {@code -Dmillrace.chaos.faults=KILL_LEADER,STOP_LEADER}, or all. */
+    private static List<Kind> choice(boolean network) {
+        String named = System.getProperty("millrace.chaos.faults");
+        return named == null
+                ? Stream.of(Kind.values())
+                        .filter(kind -> network || !kind.isCut())
+                        .toList()
+                : Stream.of(named.split(",")).map(Kind::valueOf).toList();
+    }
+
     private static void inflict(Kind kind, Faults faults, Workload workload, Map<Kind, Integer> counts)
             throws Exception {
         workload.measureGaps();
@@ -175,6 +188,9 @@ class ClusterFaultsTest {
     }
 
     private ProcessCluster newCluster() throws Exception {
+        if (Boolean.getBoolean("millrace.chaos.network")) {
+            return ProcessCluster.millrace(dir, SAFE, new Network(1 + ProcessCluster.BROKERS));
+        }
         String kafka = System.getProperty("millrace.chaos.kafka");
         return kafka == null ? ProcessCluster.millrace(dir, SAFE) : ProcessCluster.kafka(dir, SAFE, Path.of(kafka));
     }

@@ -54,11 +54,37 @@ final class Faults {
         ZOOKEEPER_KILL,
         EXPIRE_LEADER,
         EXPIRE_CONTROLLER,
-        ROLLING_RESTART
+        ROLLING_RESTART,
+        CUT_LEADER_FROM_FOLLOWERS,
+        CUT_LEADER_FROM_ZOOKEEPER,
+        CUT_CONTROLLER_FROM_ZOOKEEPER,
+        CUT_LEADER_FROM_ALL_SERVERS,
+        CUT_LEADER_OUTWARD,
+        CUT_LEADER_INWARD,
+        CUT_PAIR,
+        CUT_ALL_FROM_ZOOKEEPER;
+
+        /** Whether it needs a {@link Network}. */
+        boolean isCut() {
+            return ordinal() >= CUT_LEADER_FROM_FOLLOWERS.ordinal();
+        }
     }
 
     /** Does it, and waits until all brokers are in the cluster and all partitions take records again. */
     void inflict(Kind kind) throws Exception {
+        if (kind.isCut()) {
+            cut(kind);
+            rest(LONG_PAUSE_MS);
+            cluster.network().heal();
+        } else {
+            disturb(kind);
+        }
+        cluster.awaitRegistered();
+        view.awaitBrokers();
+        awaitProgress();
+    }
+
+    private void disturb(Kind kind) throws Exception {
         switch (kind) {
             case KILL_LEADER -> killAndRestart(List.of(view.leader(anyPartition())));
             case KILL_FOLLOWER -> killAndRestart(List.of(other(view.leader(anyPartition()))));
@@ -93,10 +119,34 @@ final class Faults {
                     cluster.awaitRegistered();
                 }
             }
+            default -> throw new IllegalArgumentException(kind.toString());
         }
-        cluster.awaitRegistered();
-        view.awaitBrokers();
-        awaitProgress();
+    }
+
+    private void cut(Kind kind) throws Exception {
+        Network network = cluster.network();
+        int leader = view.leader(anyPartition());
+        List<Integer> others = cluster.ids().stream().filter(id -> id != leader).toList();
+        switch (kind) {
+            case CUT_LEADER_FROM_FOLLOWERS -> others.forEach(id -> network.cut(leader, id));
+            case CUT_LEADER_FROM_ZOOKEEPER -> network.cut(leader, Network.ZOOKEEPER);
+            case CUT_CONTROLLER_FROM_ZOOKEEPER -> network.cut(controller(), Network.ZOOKEEPER);
+            case CUT_LEADER_FROM_ALL_SERVERS -> {
+                others.forEach(id -> network.cut(leader, id));
+                network.cut(leader, Network.ZOOKEEPER);
+            }
+            case CUT_LEADER_OUTWARD -> {
+                others.forEach(id -> network.cutOneWay(leader, id));
+                network.cutOneWay(leader, Network.ZOOKEEPER);
+            }
+            case CUT_LEADER_INWARD -> {
+                others.forEach(id -> network.cutOneWay(id, leader));
+                network.cutOneWay(Network.ZOOKEEPER, leader);
+            }
+            case CUT_PAIR -> network.cut(leader, others.get(0));
+            case CUT_ALL_FROM_ZOOKEEPER -> cluster.ids().forEach(id -> network.cut(id, Network.ZOOKEEPER));
+            default -> throw new IllegalArgumentException(kind.toString());
+        }
     }
 
     /** ZooKeeper away for a time, by a kill: nobody can be elected meanwhile. */

@@ -38,21 +38,30 @@ final class ProcessCluster implements AutoCloseable {
     /** What ZooKeeper mixes with the number of a session to make its password; the same in every release. */
     private static final long PASSWORD_SEED = 0xB3415C00L;
 
+    private final @Nullable Network network;
     private final @Nullable ServerProcess zooKeeper;
     private final String zooKeeperConnect;
     private final Map<Integer, ServerProcess> brokers = new LinkedHashMap<>();
     private final Path dir;
 
-    private ProcessCluster(Path dir, @Nullable ServerProcess zooKeeper, String zooKeeperConnect) {
+    private ProcessCluster(
+            Path dir, @Nullable Network network, @Nullable ServerProcess zooKeeper, String zooKeeperConnect) {
         this.dir = dir;
+        this.network = network;
         this.zooKeeper = zooKeeper;
         this.zooKeeperConnect = zooKeeperConnect;
     }
 
     /** Our own, with small heaps and the class path of the test run. */
     static ProcessCluster millrace(Path dir, Map<String, String> settings) throws IOException {
-        ServerProcess zooKeeper = zooKeeper(dir);
-        ProcessCluster cluster = new ProcessCluster(dir, zooKeeper, "localhost:" + zooKeeper.port() + "/millrace");
+        return millrace(dir, settings, null);
+    }
+
+    /** The same with a network whose ways can be cut; closing the cluster closes it. */
+    static ProcessCluster millrace(Path dir, Map<String, String> settings, @Nullable Network network)
+            throws IOException {
+        ServerProcess zooKeeper = zooKeeper(dir, network);
+        ProcessCluster cluster = new ProcessCluster(dir, network, zooKeeper, zooKeeper.address() + "/millrace");
         cluster.addBrokers(
                 cluster.with("zookeeper.connect", cluster.zooKeeperConnect, settings),
                 System.getProperty("java.class.path"),
@@ -70,7 +79,7 @@ final class ProcessCluster implements AutoCloseable {
             servers.add(id + "@localhost:" + FreePorts.next() + ":" + FreePorts.next() + ";" + clientPort);
             clients.add("localhost:" + clientPort);
         }
-        ProcessCluster cluster = new ProcessCluster(dir, null, String.join(",", clients));
+        ProcessCluster cluster = new ProcessCluster(dir, null, null, String.join(",", clients));
         cluster.addBrokers(
                 cluster.with("embedded.zookeeper.servers", String.join(",", servers), settings),
                 System.getProperty("java.class.path"),
@@ -83,8 +92,8 @@ final class ProcessCluster implements AutoCloseable {
     static ProcessCluster kafka(Path dir, Map<String, String> settings, Path jars) throws IOException {
         try (Stream<Path> files = Files.list(jars)) {
             String classPath = files.map(Path::toString).collect(Collectors.joining(File.pathSeparator));
-            ServerProcess zooKeeper = zooKeeper(dir);
-            ProcessCluster cluster = new ProcessCluster(dir, zooKeeper, "localhost:" + zooKeeper.port() + "/millrace");
+            ServerProcess zooKeeper = zooKeeper(dir, null);
+            ProcessCluster cluster = new ProcessCluster(dir, null, zooKeeper, zooKeeper.address() + "/millrace");
             cluster.addBrokers(
                     cluster.with("zookeeper.connect", cluster.zooKeeperConnect, settings),
                     classPath,
@@ -94,15 +103,16 @@ final class ProcessCluster implements AutoCloseable {
         }
     }
 
-    private static ServerProcess zooKeeper(Path dir) throws IOException {
+    private static ServerProcess zooKeeper(Path dir, @Nullable Network network) throws IOException {
         int port = FreePorts.next();
+        String host = network == null ? "localhost" : network.address(Network.ZOOKEEPER);
         Path config = Files.writeString(
                 dir.resolve("zookeeper.properties"),
                 String.join(
                         "\n",
                         "dataDir=" + dir.resolve("zookeeper"),
                         "clientPort=" + port,
-                        "clientPortAddress=localhost",
+                        "clientPortAddress=" + host,
                         "tickTime=500",
                         "maxSessionTimeout=60000",
                         "maxClientCnxns=0",
@@ -111,11 +121,13 @@ final class ProcessCluster implements AutoCloseable {
         return new ServerProcess(
                 "ZooKeeper",
                 command(
+                        network == null ? List.of() : network.prefix(Network.ZOOKEEPER),
                         System.getProperty("java.class.path"),
                         List.of("-Xmx64m"),
                         "org.apache.zookeeper.server.quorum.QuorumPeerMain",
                         config),
                 dir.resolve("zookeeper.out"),
+                host,
                 port);
     }
 
@@ -129,9 +141,10 @@ final class ProcessCluster implements AutoCloseable {
             throws IOException {
         for (int id = 1; id <= BROKERS; id++) {
             int port = FreePorts.next();
+            String host = network == null ? "localhost" : network.address(id);
             Map<String, String> all = new LinkedHashMap<>(Map.of(
                     "broker.id", Integer.toString(id),
-                    "listeners", "PLAINTEXT://localhost:" + port,
+                    "listeners", "PLAINTEXT://" + host + ":" + port,
                     "log.dirs", logDir(id).toString(),
                     "zookeeper.session.timeout.ms", Integer.toString(SESSION_TIMEOUT_MS),
                     "zookeeper.connection.timeout.ms", "60000",
@@ -152,15 +165,17 @@ final class ProcessCluster implements AutoCloseable {
                     id,
                     new ServerProcess(
                             "broker " + id,
-                            command(classPath, options, main, config),
+                            command(network == null ? List.of() : network.prefix(id), classPath, options, main, config),
                             dir.resolve("broker-" + id + ".out"),
+                            host,
                             port));
         }
     }
 
-    private static List<String> command(String classPath, List<String> options, String main, Path config) {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    private static List<String> command(
+            List<String> prefix, String classPath, List<String> options, String main, Path config) {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, main, config.toString()));
         return command;
@@ -182,6 +197,15 @@ final class ProcessCluster implements AutoCloseable {
         return Objects.requireNonNull(zooKeeper, "ZooKeeper runs inside the brokers");
     }
 
+    /** The network, if its ways can be cut. */
+    Network network() {
+        return Objects.requireNonNull(network, "all share one network");
+    }
+
+    boolean hasNetwork() {
+        return network != null;
+    }
+
     ServerProcess broker(int id) {
         return brokers.get(id);
     }
@@ -191,7 +215,7 @@ final class ProcessCluster implements AutoCloseable {
     }
 
     String bootstrap() {
-        return brokers.values().stream().map(each -> "localhost:" + each.port()).collect(Collectors.joining(","));
+        return brokers.values().stream().map(ServerProcess::address).collect(Collectors.joining(","));
     }
 
     Path logDir(int id) {
@@ -248,6 +272,9 @@ final class ProcessCluster implements AutoCloseable {
         brokers.values().forEach(ServerProcess::close);
         if (zooKeeper != null) {
             zooKeeper.close();
+        }
+        if (network != null) {
+            network.close();
         }
     }
 

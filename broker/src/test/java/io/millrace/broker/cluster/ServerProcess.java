@@ -3,7 +3,6 @@ package io.millrace.broker.cluster;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -22,14 +21,16 @@ final class ServerProcess implements AutoCloseable {
     private final String name;
     private final List<String> command;
     private final Path output;
+    private final String host;
     private final int port;
     private Process process;
 
     /** @param output where everything it prints is appended */
-    ServerProcess(String name, List<String> command, Path output, int port) {
+    ServerProcess(String name, List<String> command, Path output, String host, int port) {
         this.name = name;
         this.command = List.copyOf(command);
         this.output = output;
+        this.host = host;
         this.port = port;
     }
 
@@ -104,8 +105,9 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    int port() {
-        return port;
+    /** Host and port. */
+    String address() {
+        return host + ":" + port;
     }
 
     String name() {
@@ -131,7 +133,7 @@ final class ServerProcess implements AutoCloseable {
 
     private boolean listens() {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+            socket.connect(new InetSocketAddress(host, port), 1_000);
             return true;
         } catch (IOException e) {
             return false;
