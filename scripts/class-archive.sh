@@ -32,7 +32,8 @@ printf '%s\n' "listeners=PLAINTEXT://localhost:0" "log.dirs=$dir/logs" offsets.t
 "$java" "${jvm_opts[@]}" "$save=$dir/classes" -cp "$class_path" io.millrace.broker.Main "$dir/broker.properties" \
     >"$dir/out" 2>&1 &
 broker=$!
-deadline=$((SECONDS + 30))
+# Generous, for a machine that builds several things at once.
+deadline=$((SECONDS + 180))
 until grep -q ' ready: ' "$dir/out"; do
     if ((SECONDS >= deadline)) || ! kill -0 "$broker" 2>/dev/null; then
         cat -- "$dir/out" >&2

@@ -15,7 +15,12 @@ final class Batches {
 
     /** A batch of 100 B records without compression that is at least {@code bytes} long. */
     static ByteBuffer uncompressed(int bytes) {
-        BatchBuilder builder = new BatchBuilder().begin(Compression.NONE);
+        return of(Compression.NONE, bytes);
+    }
+
+    /** A batch of 100 B records that is at least {@code bytes} long before it is compressed. */
+    static ByteBuffer of(Compression compression, int bytes) {
+        BatchBuilder builder = new BatchBuilder().begin(compression);
         SplittableRandom random = new SplittableRandom(SEED);
         do {
             builder.append(TIMESTAMP, null, value(random));

@@ -37,6 +37,12 @@ final class MillraceLog implements AutoCloseable {
         return info.firstOffset();
     }
 
+    /** Checks a batch as before an append, and says how long it is then. */
+    int validate(ByteBuffer records) {
+        log.validate(Batches.anew(records), AppendOrigin.CLIENT, info);
+        return info.validBytes();
+    }
+
     /** Finds up to {@code maxBytes} from {@code offset} on, and says how many there are. */
     int find(long offset, int maxBytes) {
         log.read(offset, maxBytes, true, log.logEndOffset(), slice);

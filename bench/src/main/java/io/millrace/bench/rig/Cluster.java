@@ -159,7 +159,10 @@ final class Cluster implements AutoCloseable {
         builder.redirectOutput(
                 ProcessBuilder.Redirect.appendTo(dir.resolve(name + ".out").toFile()));
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-        return builder.start();
+        Process process = builder.start();
+        // Should the rig itself be told to end.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        return process;
     }
 
     private void awaitPort(int port, Process process, String name) throws IOException, InterruptedException {

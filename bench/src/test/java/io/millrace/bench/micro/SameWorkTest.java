@@ -3,6 +3,7 @@ package io.millrace.bench.micro;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A comparison means something only if both sides do the same work. */
@@ -43,6 +44,43 @@ class SameWorkTest {
                         .as("bytes from offset " + offset)
                         .isEqualTo(kafkas.find(offset, 64 * 1024));
             }
+        }
+    }
+
+    @Test
+    void bothSidesWriteTheSameMetadata() {
+        var metadata = new MetadataCodecBenchmark();
+        metadata.topics = 10;
+        metadata.setUp();
+        assertThat(copy(metadata.millraceEncode())).isEqualTo(metadata.kafkaEncode());
+        assertThat(metadata.millraceDecode().topics).hasSize(10);
+        assertThat(metadata.kafkaDecode().topics()).hasSize(10);
+    }
+
+    @Test
+    void bothSidesAcceptTheSameBatches() throws Exception {
+        for (String compression : List.of("none", "lz4", "zstd")) {
+            var validation = new ValidationBenchmark();
+            validation.compression = compression;
+            validation.setUp();
+            try {
+                assertThat(validation.millrace()).as(compression).isEqualTo(validation.kafka());
+            } finally {
+                validation.tearDown();
+            }
+        }
+    }
+
+    @Test
+    void bothSidesFindTheSamePositions() throws Exception {
+        var index = new IndexLookupBenchmark();
+        try {
+            index.setUp();
+            for (long offset = 40; offset < 100_000; offset += 7) {
+                assertThat(index.find(offset)).as("position of offset " + offset).isEqualTo(index.kafkaFind(offset));
+            }
+        } finally {
+            index.tearDown();
         }
     }
 
