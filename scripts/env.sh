@@ -76,7 +76,7 @@ find_class_path() {
 find_jvm_opts() {
     # shellcheck disable=SC2206 # options are words
     jvm_opts=(${MILLRACE_HEAP_OPTS:--Xms32m -Xmx256m} ${MILLRACE_GC_OPTS:--XX:+UseSerialGC}
-        -XX:+ExitOnOutOfMemoryError -XX:+PerfDisableSharedMem
+        -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData
         -Dio.netty.jfr.enabled=false
         "-Dmillrace.home=$home" "-Dmillrace.started.us=$MILLRACE_STARTED_US")
     if ((java_major >= 24)); then

@@ -70,7 +70,8 @@ public class ValidationBenchmark {
                         new org.apache.kafka.common.TopicPartition(partition.topic(), partition.partition()),
                         Time.SYSTEM,
                         CompressionType.forName(compression),
-                        org.apache.kafka.common.compress.Compression.of(compression).build(),
+                        org.apache.kafka.common.compress.Compression.of(compression)
+                                .build(),
                         false,
                         RecordBatch.CURRENT_MAGIC_VALUE,
                         TimestampType.CREATE_TIME,

@@ -10,6 +10,7 @@ record ReplicatedRow(int perSecond, Duration warmUp, Duration duration) implemen
     private static final String TOPIC = "replicated";
     private static final int BROKERS = 3;
     private static final int RECORD_BYTES = 100;
+    private static final int WAITING_BYTES = 64 << 10;
 
     @Override
     public String id() {
@@ -29,8 +30,9 @@ record ReplicatedRow(int perSecond, Duration warmUp, Duration duration) implemen
     @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
         Topics.create(cluster, TOPIC, 1, BROKERS);
-        // The stock settings but one: each record is a request, of which five may be under way.
-        Map<String, Object> settings = Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 0);
+        // The stock settings, but each record is a request, of which five may be under way, and few wait behind them.
+        Map<String, Object> settings =
+                Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 0, ProducerConfig.BUFFER_MEMORY_CONFIG, WAITING_BYTES);
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, RECORD_BYTES, settings)) {
             load.atRate(perSecond, warmUp);
             Histogram us = load.atRate(perSecond, duration);

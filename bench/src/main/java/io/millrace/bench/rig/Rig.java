@@ -151,6 +151,7 @@ public final class Rig implements Callable<Integer> {
                 new SmallRequestsRow(1, 1_000, Duration.ofSeconds(6), Duration.ofSeconds(8)),
                 BulkRow.standard(500),
                 new PartitionsRow(500),
+                new SessionRow(500, 200, Duration.ofSeconds(4), Duration.ofSeconds(6)),
                 new RecoveryRow(300),
                 new ReplicatedRow(300, Duration.ofSeconds(4), Duration.ofSeconds(6)),
                 new FailoverRow());
@@ -179,6 +180,9 @@ public final class Rig implements Callable<Integer> {
         rows.add(new BulkRow("1", 1_024, 1_000, "none", 1_000));
         for (int partitions : new int[] {10, 100, 1_000, 5_000}) {
             rows.add(new PartitionsRow(partitions));
+        }
+        for (int partitions : new int[] {10, 1_000, 5_000}) {
+            rows.add(new SessionRow(partitions, 500, warmUp, duration));
         }
         for (int connections : new int[] {10, 100, 1_000}) {
             rows.add(new ConnectionsRow(connections));

@@ -77,7 +77,9 @@ class SameWorkTest {
         try {
             index.setUp();
             for (long offset = 40; offset < 100_000; offset += 7) {
-                assertThat(index.find(offset)).as("position of offset " + offset).isEqualTo(index.kafkaFind(offset));
+                assertThat(index.find(offset))
+                        .as("position of offset " + offset)
+                        .isEqualTo(index.kafkaFind(offset));
             }
         } finally {
             index.tearDown();
