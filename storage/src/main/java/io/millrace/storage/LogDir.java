@@ -5,6 +5,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.OffsetCheckpoint;
+import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
@@ -12,6 +13,7 @@ import io.millrace.storage.log.LogDirHealth;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.LogHost;
 import io.millrace.storage.log.PartitionLog;
+import io.millrace.storage.log.RecoveryMarks;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -147,12 +149,18 @@ final class LogDir {
                 config.producerIdExpirationMs(),
                 this::lowerRecoveryPoint,
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
-                onDamage);
+                onDamage,
+                marks(config));
         clean = CleanShutdownFile.take(path);
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
         knownCleanerOffsets = cleanerOffsets.read();
+    }
+
+    private @Nullable RecoveryMarks marks(StorageConfig config) {
+        String boot = config.recoveryMarkBytes() == 0 ? null : BootIdentity.of(path);
+        return boot == null ? null : new RecoveryMarks(boot, config.recoveryMarkBytes());
     }
 
     boolean clean() {

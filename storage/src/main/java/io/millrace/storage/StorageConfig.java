@@ -26,6 +26,8 @@ import java.util.List;
  * @param syncPolicy {@code log.sync.policy}: when records count as being there
  * @param scrubBytesPerSecond {@code log.scrub.bytes.per.second}: how fast logs are read again to find damage, 0 = never
  * @param scrubIntervalMs {@code log.scrub.interval.ms}: pause after all logs have been looked at, at least 1
+ * @param recoveryMarkBytes {@code log.recovery.mark.bytes}: a log notes how far it is after so many bytes, so that recovery on the same
+ *     boot begins there; 0 = never
  */
 public record StorageConfig(
         List<Path> logDirs,
@@ -46,7 +48,8 @@ public record StorageConfig(
         boolean mapped,
         SyncPolicy syncPolicy,
         long scrubBytesPerSecond,
-        long scrubIntervalMs) {
+        long scrubIntervalMs,
+        long recoveryMarkBytes) {
 
     public StorageConfig {
         logDirs = List.copyOf(logDirs);
@@ -74,6 +77,7 @@ public record StorageConfig(
         atLeast("log.max.open.files", maxOpenFiles, 1);
         atLeast("log.scrub.bytes.per.second", scrubBytesPerSecond, 0);
         atLeast("log.scrub.interval.ms", scrubIntervalMs, 1);
+        atLeast("log.recovery.mark.bytes", recoveryMarkBytes, 0);
     }
 
     /** Kafka's defaults for these directories. */
@@ -97,7 +101,8 @@ public record StorageConfig(
                 true,
                 SyncPolicy.NONE,
                 4 * 1024 * 1024,
-                604_800_000);
+                604_800_000,
+                16 * 1024 * 1024);
     }
 
     private static void atLeast(String key, long value, long least) {

@@ -29,6 +29,7 @@ import static io.millrace.broker.config.LogSettings.LOG_MESSAGE_TIMESTAMP_BEFORE
 import static io.millrace.broker.config.LogSettings.LOG_MESSAGE_TIMESTAMP_DIFFERENCE_MAX_MS;
 import static io.millrace.broker.config.LogSettings.LOG_MESSAGE_TIMESTAMP_TYPE;
 import static io.millrace.broker.config.LogSettings.LOG_PREALLOCATE;
+import static io.millrace.broker.config.LogSettings.LOG_RECOVERY_MARK_BYTES;
 import static io.millrace.broker.config.LogSettings.LOG_RETENTION_BYTES;
 import static io.millrace.broker.config.LogSettings.LOG_RETENTION_CHECK_INTERVAL_MS;
 import static io.millrace.broker.config.LogSettings.LOG_RETENTION_HOURS;
@@ -88,7 +89,8 @@ final class LogAssembly {
                 values.of(LOG_MAPPED_ENABLE),
                 SyncPolicy.valueOf(values.of(LOG_SYNC_POLICY).toUpperCase(Locale.ROOT)),
                 values.of(LOG_SCRUB_BYTES_PER_SECOND),
-                values.of(LOG_SCRUB_INTERVAL_MS));
+                values.of(LOG_SCRUB_INTERVAL_MS),
+                values.of(LOG_RECOVERY_MARK_BYTES));
     }
 
     /** The settings of a topic that has none of its own. */

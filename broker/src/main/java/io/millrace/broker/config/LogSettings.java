@@ -217,6 +217,12 @@ public final class LogSettings {
                     "log.scrub.interval.ms", LONG, 604800000L, atLeast(1), READ_ONLY)
             .doc("Milliseconds of rest after all stored records have been read again. Our own key.");
 
+    public static final Setting<Long> LOG_RECOVERY_MARK_BYTES = GROUP.define(
+                    "log.recovery.mark.bytes", LONG, 16777216L, atLeast(0), READ_ONLY)
+            .doc(
+                    "A partition notes how far it is after so many bytes: after a kill on the same boot of the machine recovery "
+                            + "begins there and not at the last sync; 0 for never. Our own key.");
+
     public static final Setting<Integer> PRODUCER_ID_EXPIRATION_MS = GROUP.define(
                     "producer.id.expiration.ms", INT, 86400000, atLeast(1), CLUSTER_WIDE)
             .doc("After how many milliseconds without a batch the state of a producer is forgotten.");

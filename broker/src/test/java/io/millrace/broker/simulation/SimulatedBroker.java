@@ -185,7 +185,8 @@ final class SimulatedBroker {
                 usual.mapped(),
                 SyncPolicy.NONE,
                 0,
-                usual.scrubIntervalMs());
+                usual.scrubIntervalMs(),
+                0);
     }
 
     private Controller controller(ControllerCommands commands, SimulatedThread toSelf) {

@@ -62,6 +62,11 @@ public final class MappedEntries implements OpenFiles.Entry {
         return (int) COUNT.getAcquire(this);
     }
 
+    /** Whether there are at least so many entries. */
+    public boolean has(int entries) {
+        return count() >= entries;
+    }
+
     public int maxEntries() {
         return maxEntries;
     }

@@ -132,6 +132,12 @@ public final class TimeIndex {
         }
     }
 
+    /** Forgets all entries but so many. */
+    public void truncateTo(int count) {
+        entries.truncateTo(count);
+        lastKnown = false;
+    }
+
     /** Forgets entries of batches that end at or after {@code offset}. */
     public void truncateToOffset(long offset) throws IOException {
         int count = entries.count();

@@ -28,6 +28,7 @@ final class LogAppender {
     private final LogFlusher flusher;
     private long snapshotOffset;
     private long rollAfterMs;
+    private long nextMarkPosition;
     private long unflushedMessages;
     private long lastAppendMs;
 
@@ -39,6 +40,7 @@ final class LogAppender {
         this.producers = state.producers();
         this.snapshotOffset = state.snapshotOffset();
         this.flusher = flusher;
+        this.nextMarkPosition = nextMark(segments.active().size());
     }
 
     /**
@@ -102,7 +104,16 @@ final class LogAppender {
                             completed.lastOffset(),
                             completed.lastStableOffset()));
         }
+        if (active.size() >= nextMarkPosition) {
+            nextMarkPosition = nextMark(active.size());
+            flusher.mark(active.mark(lastOffset + 1, ProducerSnapshot.encode(producers)));
+        }
         return lastOffset + 1;
+    }
+
+    private long nextMark(long position) {
+        RecoveryMarks marks = host.marks();
+        return marks == null ? Long.MAX_VALUE : position + marks.intervalBytes();
     }
 
     /** Something was appended. */
@@ -150,6 +161,7 @@ final class LogAppender {
                 host.clock().millis(),
                 host.files());
         segments.add(fresh);
+        nextMarkPosition = nextMark(0);
         chooseRollTime(config);
         flusher.request();
         return fresh;
@@ -167,6 +179,7 @@ final class LogAppender {
     /** The log was cut and ends at {@code end}. */
     void onTruncated(long end, LogConfig config) {
         flusher.onTruncated(end);
+        nextMarkPosition = nextMark(segments.active().size());
         snapshotOffset = Math.min(snapshotOffset, end - 1);
         chooseRollTime(config);
     }
@@ -183,6 +196,7 @@ final class LogAppender {
         if (end > snapshotOffset && segments.size() > 0) {
             takeSnapshot(end);
         }
+        flusher.forgetMark();
     }
 
     private void takeSnapshot(long offset) {

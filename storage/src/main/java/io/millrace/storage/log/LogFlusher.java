@@ -1,6 +1,7 @@
 package io.millrace.storage.log;
 
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.file.SegmentFiles;
@@ -58,6 +59,9 @@ final class LogFlusher {
     // afterwards.
     private final Object directoryLock = new Object();
     private boolean movedAway;
+
+    // How often marks were forgotten; its monitor keeps one from being written afterwards.
+    private final AtomicInteger forgotten = new AtomicInteger();
 
     // Something besides new batches is not on disk.
     private volatile boolean changed;
@@ -232,6 +236,46 @@ final class LogFlusher {
             if (!movedAway) {
                 epochs.save();
             }
+        }
+    }
+
+    /** Notes how far the log is, soon, so that recovery on the same boot begins there. The writer; never waits. */
+    void mark(RecoveryMark mark) {
+        int forgottenBefore = forgotten.get();
+        if (!host.scheduler().isShutdown()) {
+            host.scheduler().execute(() -> writeMark(mark, forgottenBefore));
+        }
+    }
+
+    // Everything that the mark vouches for is in the files before it is.
+    private void writeMark(RecoveryMark mark, int forgottenBefore) {
+        RecoveryMarks marks = host.marks();
+        if (marks == null || stopped || host.health().offline() || recoveryPoint < mark.base()) {
+            return;
+        }
+        try {
+            for (LogSegment segment : segments.array()) {
+                segment.txnIndex().write();
+            }
+            saveEpochs();
+            String identity =
+                    marks.identity() + " " + BootIdentity.keyOf(SegmentFiles.path(dir, mark.base(), SegmentFiles.LOG));
+            synchronized (forgotten) {
+                if (forgotten.get() == forgottenBefore && !stopped) {
+                    mark.with(identity).write(dir);
+                }
+            }
+        } catch (IOException e) {
+            // Recovery has more to look at without it.
+            LOG.debug("No recovery mark was written dir={}", dir, e);
+        }
+    }
+
+    /** The log is about to be cut or closed: what was noted does not hold any more. The writer. */
+    void forgetMark() throws IOException {
+        synchronized (forgotten) {
+            forgotten.incrementAndGet();
+            RecoveryMark.remove(dir);
         }
     }
 

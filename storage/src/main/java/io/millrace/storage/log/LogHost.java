@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param recoveryPoints the checkpoint, told when a log is cut
  * @param syncs runs the syncs of the policy {@code group}; null under {@code none}
  * @param onDamage told of a log in which damage was found, on a storage thread; its topic and partition
+ * @param marks how recovery after a kill is kept short; null where the system does not tell its boots apart
  */
 public record LogHost(
         FileHost files,
@@ -28,4 +29,5 @@ public record LogHost(
         long producerIdExpirationMs,
         RecoveryPoints recoveryPoints,
         @Nullable Executor syncs,
-        Consumer<TopicPartition> onDamage) {}
+        Consumer<TopicPartition> onDamage,
+        @Nullable RecoveryMarks marks) {}

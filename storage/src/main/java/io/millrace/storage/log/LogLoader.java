@@ -2,13 +2,16 @@ package io.millrace.storage.log;
 
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,7 @@ final class LogLoader {
     private final LeaderEpochs epochs;
 
     private long snapshotOffset = -1;
+    private boolean marked;
 
     private LogLoader(Path dir, LogConfig config, LogHost host, LogHints hints) throws IOException {
         this.dir = dir;
@@ -40,7 +44,13 @@ final class LogLoader {
     }
 
     static LogState load(Path dir, LogConfig config, LogHost host, LogHints hints) throws IOException {
-        return new LogLoader(dir, config, host, hints).load();
+        LogLoader loader = new LogLoader(dir, config, host, hints);
+        LogState state = loader.load();
+        if (!loader.marked) {
+            // It may vouch for what recovery has just cut.
+            RecoveryMark.remove(dir);
+        }
+        return state;
     }
 
     private LogState load() throws IOException {
@@ -76,6 +86,7 @@ final class LogLoader {
                 segment.renameTo(SegmentFiles.DELETED);
                 segment.delete();
             }
+            marked = false;
             return empty(start, false);
         }
         epochs.truncateFromEnd(end);
@@ -131,16 +142,24 @@ final class LogLoader {
     }
 
     /** Slot of the first segment that reaches beyond the recovery point; the number of segments if none has to be recovered. */
-    private int firstDirty() {
+    private int firstDirty() throws IOException {
         if (hints.clean()) {
             return segments.size();
         }
+        long recoveryPoint = Math.max(hints.recoveryPoint(), markedBase());
         for (int slot = 0; slot + 1 < segments.size(); slot++) {
-            if (segments.get(slot + 1).baseOffset() > hints.recoveryPoint()) {
+            if (segments.get(slot + 1).baseOffset() > recoveryPoint) {
                 return slot;
             }
         }
         return segments.size() - 1;
+    }
+
+    // Everything before the segment of a mark had been synced when it was written, though no checkpoint may say so yet.
+    private long markedBase() throws IOException {
+        RecoveryMarks marks = host.marks();
+        RecoveryMark mark = marks == null ? null : RecoveryMark.read(dir);
+        return mark != null && mark.identity().startsWith(marks.identity() + " ") ? mark.base() : -1;
     }
 
     /** The log end, found behind the last index entry; -1 if the last segment does not end where its file does. */
@@ -173,15 +192,19 @@ final class LogLoader {
 
     private long recover(int firstDirty, long start) throws IOException {
         rebuildMissingIndexes(firstDirty);
-        long from = segments.get(firstDirty).baseOffset();
+        RecoveryMark mark = mark(firstDirty);
+        marked = mark != null;
+        long from = mark == null ? segments.get(firstDirty).baseOffset() : mark.offset();
         long flushed = hints.clean() ? Long.MAX_VALUE : hints.recoveryPoint();
-        ProducerReplay.rebuild(
-                dir,
-                segments.subList(0, firstDirty).toArray(new LogSegment[0]),
-                producers,
-                Math.min(start, from),
-                from,
-                host);
+        if (mark == null) {
+            ProducerReplay.rebuild(
+                    dir,
+                    segments.subList(0, firstDirty).toArray(new LogSegment[0]),
+                    producers,
+                    Math.min(start, from),
+                    from,
+                    host);
+        }
         epochs.truncateFromEnd(from);
         SegmentRecovery recovery =
                 new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), config.compact(), flushed);
@@ -189,12 +212,40 @@ final class LogLoader {
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);
             long nextBase = slot + 1 < segments.size() ? segments.get(slot + 1).baseOffset() : Long.MAX_VALUE;
-            end = recovery.recover(segment, end, nextBase);
+            end = mark != null && segment.baseOffset() == mark.base()
+                    ? recovery.recoverFrom(segment, mark.position(), mark.offset(), nextBase)
+                    : recovery.recover(segment, end, nextBase);
             if (recovery.cutShort()) {
                 dropFrom(slot + 1);
             }
         }
+        if (mark != null) {
+            ProducerReplay.removeSnapshotsFrom(dir, end + 1);
+        }
         return end;
+    }
+
+    /** Where the segment that is to be recovered first was at the last mark; null if all of it has to be looked at. */
+    private @Nullable RecoveryMark mark(int firstDirty) throws IOException {
+        RecoveryMarks marks = host.marks();
+        LogSegment segment = segments.get(firstDirty);
+        RecoveryMark mark = marks == null || hints.clean() || !epochs.known() ? null : RecoveryMark.read(dir);
+        if (mark == null || mark.base() != segment.baseOffset() || segment.size() < mark.position()) {
+            return null;
+        }
+        String identity =
+                marks.identity() + " " + BootIdentity.keyOf(segment.log().path());
+        if (!identity.equals(mark.identity()) || !segment.resumeAt(mark)) {
+            return null;
+        }
+        producers.clear();
+        if (!ProducerSnapshot.decode(
+                mark.producers(), producers, host.clock().millis() - host.producerIdExpirationMs())) {
+            producers.clear();
+            return null;
+        }
+        LOG.info("Recovering from the mark of this boot dir={} logEndOffset={}", dir, mark.offset());
+        return mark;
     }
 
     // What lies behind a cut has no predecessor any more; it comes back from the leader.

@@ -443,6 +443,45 @@ final class LogSegment {
         return baseOffset;
     }
 
+    /** What it is now, for a recovery to begin at; the identity is not in it yet. The writer. */
+    RecoveryMark mark(long logEndOffset, ByteBuffer producers) throws IOException {
+        return new RecoveryMark(
+                "",
+                baseOffset,
+                (int) size(),
+                logEndOffset,
+                offsetIndex.entries().count(),
+                timeIndex.entries().count(),
+                bytesSinceIndexEntry,
+                maxTimestamp(),
+                offsetOfMaxTimestamp(),
+                producers);
+    }
+
+    /** Goes back to what it was at a mark; false if the files do not bear it out, and nothing is known then. */
+    boolean resumeAt(RecoveryMark mark) throws IOException {
+        if (!offsetIndex.entries().has(mark.offsetEntries())
+                || !timeIndex.entries().has(mark.timeEntries())) {
+            return false;
+        }
+        offsetIndex.entries().truncateTo(mark.offsetEntries());
+        timeIndex.truncateTo(mark.timeEntries());
+        txnIndex.truncateTo(mark.offset());
+        bytesSinceIndexEntry = mark.sinceEntry();
+        maxTimestamp = mark.maxTimestamp();
+        offsetOfMaxTimestamp = mark.offsetOfMaxTimestamp();
+        long position = lastIndexedPosition();
+        BatchScanner scanner = BatchScanner.small();
+        scanner.begin(log, position, mark.position());
+        long end = -1;
+        while (scanner.next() && scanner.checksumIsValid()) {
+            end = scanner.lastOffset() + 1;
+        }
+        return scanner.position() == mark.position()
+                && end == mark.offset()
+                && mark.position() - position == mark.sinceEntry();
+    }
+
     /** Waits until a sealed segment's files have been cut to size; false if a reader has held a window for too long. */
     boolean awaitCut() {
         return log.awaitCut(CUT_TIMEOUT_MS)

@@ -15,6 +15,7 @@ final class LogTruncation {
 
     /** See {@link PartitionLog#truncateTo}. */
     void truncateTo(long offset) throws IOException {
+        log.flusher.forgetMark();
         if (offset < log.segments.first().baseOffset()) {
             restartAt(offset);
         } else if (offset < log.offsets.logEnd()) {
@@ -74,6 +75,7 @@ final class LogTruncation {
 
     /** Removes everything and begins an empty log at {@code offset}. */
     void restartAt(long offset) throws IOException {
+        log.flusher.forgetMark();
         removal().remove(List.of(log.segments.array()), log.config().fileDeleteDelayMs());
         LogSegment fresh = LogSegment.create(
                 log.path(),

@@ -58,10 +58,15 @@ final class SegmentRecovery {
      * @return where the log ends with this segment
      */
     long recover(LogSegment segment, long nextOffset, long nextBase) throws IOException {
-        long size = segment.size();
         segment.resetIndexes();
-        scanner.begin(segment.log(), 0, size);
-        long end = Math.max(nextOffset, segment.baseOffset());
+        return recoverFrom(segment, 0, Math.max(nextOffset, segment.baseOffset()), nextBase);
+    }
+
+    /** Likewise for a segment of which everything before {@code position} is known to be good, up to an offset. */
+    long recoverFrom(LogSegment segment, long position, long nextOffset, long nextBase) throws IOException {
+        long size = segment.size();
+        scanner.begin(segment.log(), position, size);
+        long end = nextOffset;
         String reason = null;
         while (reason == null) {
             boolean more = scanner.next();

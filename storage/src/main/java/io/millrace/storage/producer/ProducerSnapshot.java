@@ -57,7 +57,11 @@ public final class ProducerSnapshot {
      * @return false if the file is not a whole snapshot; the states are untouched then
      */
     public static boolean read(Path path, ProducerStates states, long expiredBeforeMs) throws IOException {
-        ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(path));
+        return decode(ByteBuffer.wrap(Files.readAllBytes(path)), states, expiredBeforeMs);
+    }
+
+    /** Likewise of what {@link #encode} made, from position 0 to limit. */
+    public static boolean decode(ByteBuffer in, ProducerStates states, long expiredBeforeMs) {
         if (in.limit() < HEADER_BYTES || in.getShort() != VERSION) {
             return false;
         }

@@ -132,11 +132,37 @@ public final class CrashChild {
     }
 
     static LogManager open(Path dir) {
-        LogManager manager = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
+        LogManager manager = new LogManager(config(dir), Clock.systemUTC());
         manager.lockDirs();
         manager.start(1, CLUSTER, topic -> topic.equals(TOPIC) ? config() : compactedConfig())
                 .join();
         return manager;
+    }
+
+    // With marks so close that recovery begins at one as often as not.
+    private static StorageConfig config(Path dir) {
+        StorageConfig plain = StorageConfig.of(List.of(dir));
+        return new StorageConfig(
+                plain.logDirs(),
+                plain.recoveryThreadsPerDir(),
+                plain.retentionCheckIntervalMs(),
+                plain.initialTaskDelayMs(),
+                plain.flushSchedulerIntervalMs(),
+                plain.flushOffsetCheckpointIntervalMs(),
+                plain.flushStartOffsetCheckpointIntervalMs(),
+                plain.highWatermarkCheckpointIntervalMs(),
+                plain.producerIdExpirationMs(),
+                plain.cleanerEnabled(),
+                plain.cleanerThreads(),
+                plain.cleanerDedupeBufferBytes(),
+                plain.cleanerBackoffMs(),
+                plain.diskReserveBytes(),
+                plain.maxOpenFiles(),
+                plain.mapped(),
+                plain.syncPolicy(),
+                plain.scrubBytesPerSecond(),
+                plain.scrubIntervalMs(),
+                15_000);
     }
 
     static LogConfig config() {

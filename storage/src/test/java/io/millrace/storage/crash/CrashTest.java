@@ -58,10 +58,16 @@ class CrashTest {
             }
             try (LogManager manager = CrashChild.open(dir)) {
                 for (int i = 0; i < CrashChild.PARTITIONS; i++) {
-                    String context = killed + " partition " + i;
-                    models.get(i).compare(Objects.requireNonNull(manager.log(CrashChild.partition(i))), context);
+                    PartitionLog log = manager.log(CrashChild.partition(i));
+                    // The first kills may come before it is created.
+                    if (log != null || !models.get(i).records.isEmpty()) {
+                        models.get(i).compare(Objects.requireNonNull(log), killed + " partition " + i);
+                    }
                 }
-                compacted.compare(Objects.requireNonNull(manager.log(CrashChild.COMPACTED)), killed);
+                PartitionLog log = manager.log(CrashChild.COMPACTED);
+                if (log != null || !compacted.newest.isEmpty()) {
+                    compacted.compare(Objects.requireNonNull(log), killed);
+                }
             }
         }
         assertThat(acknowledged).as("records the killed processes reported").isGreaterThan(10L * KILLS);

@@ -76,7 +76,8 @@ final class FullDiskChild {
                 mapped,
                 plain.syncPolicy(),
                 plain.scrubBytesPerSecond(),
-                100);
+                100,
+                20_000);
     }
 
     static LogConfig logConfig() {

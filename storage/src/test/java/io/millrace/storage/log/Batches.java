@@ -30,6 +30,24 @@ public final class Batches {
         return copy(builder);
     }
 
+    /** Records that begin with a number, the last digit of which is their key. */
+    public static ByteBuffer numbered(long timestamp, String... values) {
+        BatchBuilder builder = new BatchBuilder();
+        for (String value : values) {
+            builder.append(timestamp, bytes(keyOf(value)), bytes(value));
+        }
+        return copy(builder);
+    }
+
+    /** The key of a {@link #numbered} record. */
+    public static String keyOf(String value) {
+        int end = 0;
+        while (end < value.length() && Character.isDigit(value.charAt(end))) {
+            end++;
+        }
+        return value.substring(Math.max(0, end - 1), end);
+    }
+
     /** One batch of an idempotent producer. */
     public static ByteBuffer idempotent(long producerId, int epoch, int sequence, long timestamp, String... values) {
         BatchBuilder builder = new BatchBuilder().producer(producerId, (short) epoch, sequence);
@@ -53,7 +71,7 @@ public final class Batches {
 
     /** A batch as a leader stored it. */
     public static ByteBuffer stored(long baseOffset, int leaderEpoch, long timestamp, String... values) {
-        ByteBuffer batch = of(timestamp, values);
+        ByteBuffer batch = numbered(timestamp, values);
         BatchHeader.stamp(batch, 0, baseOffset, leaderEpoch);
         return batch;
     }
@@ -99,6 +117,18 @@ public final class Batches {
             index += BatchHeader.sizeInBytes(batches, index);
         }
         return found;
+    }
+
+    /** Offset after the last whole batch; -1 if there is none. */
+    static long endOffset(ByteBuffer batches) {
+        long end = -1;
+        int index = batches.position();
+        while (batches.limit() - index >= BatchHeader.RECORDS
+                && BatchHeader.sizeInBytes(batches, index) <= batches.limit() - index) {
+            end = BatchHeader.nextOffset(batches, index);
+            index += BatchHeader.sizeInBytes(batches, index);
+        }
+        return end;
     }
 
     private static byte[] bytes(String text) {

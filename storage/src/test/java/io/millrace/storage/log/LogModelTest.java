@@ -3,12 +3,15 @@ package io.millrace.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -36,6 +39,8 @@ class LogModelTest {
 
     record Retain() implements Step {}
 
+    record Compact() implements Step {}
+
     record Restart() implements Step {}
 
     record Kill(boolean knowsRecoveryPoint) implements Step {}
@@ -45,18 +50,27 @@ class LogModelTest {
     record Rest() implements Step {}
 
     @Property(tries = 150)
-    void behavesLikeAMap(@ForAll @Size(min = 1, max = 50) List<@From("steps") Step> steps, @ForAll boolean mapped)
+    void behavesLikeAMap(
+            @ForAll @Size(min = 1, max = 50) List<@From("steps") Step> steps,
+            @ForAll boolean mapped,
+            @ForAll boolean compacted)
             throws IOException {
         Path dir = Files.createTempDirectory("log-model");
         LogConfig config = TestLog.config()
                 .segmentBytes(2000)
                 .indexIntervalBytes(150)
                 .retentionBytes(4000)
+                .compact(compacted)
+                .minCleanableDirtyRatio(0)
                 .build();
         try (TestLog test = new TestLog(dir, config, mapped)) {
             Model model = new Model();
+            test.boot = "a boot";
+            test.restart();
             for (Step step : steps) {
-                apply(step, test, model);
+                if (!(step instanceof Compact) || compacted) {
+                    apply(step, test, model);
+                }
                 assertThat(test.log.logEndOffset()).as("end after " + step).isEqualTo(model.end);
                 assertThat(test.log.logStartOffset()).as("start after " + step).isEqualTo(model.start);
                 assertThat(test.records(model.start))
@@ -68,10 +82,10 @@ class LogModelTest {
         }
     }
 
-    private static void apply(Step step, TestLog test, Model model) {
+    private static void apply(Step step, TestLog test, Model model) throws IOException {
         if (step instanceof Append append) {
             String[] values = model.newValues(append.records, append.valueBytes);
-            test.append(Batches.of(TestLog.NOW + model.end, values));
+            test.append(Batches.numbered(TestLog.NOW + model.end, values));
             model.add(model.end, values);
         } else if (step instanceof Replicate replicate) {
             String[] values = model.newValues(replicate.records, 20);
@@ -93,6 +107,33 @@ class LogModelTest {
             assertThat(start).isBetween(model.start, model.end);
             assertThat(test.log.size()).isLessThan(4000 + 2000 + 500);
             model.start = start;
+        } else if (step instanceof Compact) {
+            test.log.updateHighWatermark(model.end);
+            Map<String, Long> newest = model.newest();
+            CompactionSchedule schedule = new CompactionSchedule(test.clock, 1_000_000);
+            schedule.run(List.of(test.log));
+            assertThat(schedule.setAside()).isEmpty();
+            Map<Long, String> found = new TreeMap<>();
+            for (String record : test.records(model.start)) {
+                found.put(
+                        Long.parseLong(record.substring(0, record.indexOf(':'))),
+                        record.substring(record.indexOf(':') + 1));
+            }
+            found.forEach((offset, value) -> assertThat(value).isEqualTo(model.values.get(offset)));
+            newest.forEach(
+                    (key, offset) -> assertThat(found).as("newest of " + key).containsKey(offset));
+            // What is left of the sealed segments has one record a key.
+            long activeBase = test.log
+                    .upkeep()
+                    .segmentViews()
+                    .get(test.log.segmentCount() - 1)
+                    .baseOffset();
+            assertThat(found.entrySet().stream()
+                            .filter(record -> record.getKey() < activeBase && record.getKey() >= model.start)
+                            .map(record -> Batches.keyOf(record.getValue())))
+                    .doesNotHaveDuplicates();
+            model.values.clear();
+            model.values.putAll(found);
         } else if (step instanceof Restart) {
             test.restart();
             assertThat(test.log.cleanStart()).isTrue();
@@ -130,6 +171,7 @@ class LogModelTest {
                 Tuple.of(2, back.map(Truncate::new)),
                 Tuple.of(1, back.map(DeleteRecords::new)),
                 Tuple.of(1, Arbitraries.create(Retain::new)),
+                Tuple.of(2, Arbitraries.create(Compact::new)),
                 Tuple.of(2, Arbitraries.create(Restart::new)),
                 Tuple.of(2, Arbitraries.of(true, false).map(Kill::new)),
                 Tuple.of(1, Arbitraries.create(Rest::new)),
@@ -181,6 +223,13 @@ class LogModelTest {
             assertThat(newEnd).isBetween(start, end);
             assertThat(values.tailMap(newEnd, true)).isEmpty();
             end = newEnd;
+        }
+
+        /** The newest offset of each key. */
+        Map<String, Long> newest() {
+            Map<String, Long> newest = new HashMap<>();
+            values.tailMap(start).forEach((offset, value) -> newest.merge(Batches.keyOf(value), offset, Math::max));
+            return newest;
         }
 
         List<String> records(long from, long to) {

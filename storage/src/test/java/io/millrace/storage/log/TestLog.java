@@ -27,6 +27,10 @@ public final class TestLog implements AutoCloseable {
     public final List<Path> failures = new CopyOnWriteArrayList<>();
     public final List<TopicPartition> damaged = new CopyOnWriteArrayList<>();
     public final Path dir;
+
+    /** What recovery marks are made and believed under, from the next opening on; null for none. */
+    public String boot;
+
     public LogConfig config;
     public PartitionLog log;
 
@@ -84,7 +88,8 @@ public final class TestLog implements AutoCloseable {
                     86_400_000,
                     (partition, offset) -> {},
                     syncs ? this::background : null,
-                    damaged::add);
+                    damaged::add,
+                    boot == null ? null : new RecoveryMarks(boot, 700));
             log = PartitionLog.open(PARTITION, dir, config, host, hints);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -179,11 +184,14 @@ public final class TestLog implements AutoCloseable {
             ByteBuffer bytes = ByteBuffer.allocate(slice.length());
             slice.copyTo(bytes);
             slice.release();
-            for (String record : Batches.records(bytes.flip())) {
+            bytes.flip();
+            long wanted = next;
+            // Compaction leaves batches whose last records are gone.
+            next = Math.max(next, Batches.endOffset(bytes));
+            for (String record : Batches.records(bytes)) {
                 long offset = Long.parseLong(record.substring(0, record.indexOf(':')));
-                if (offset >= next) {
+                if (offset >= wanted) {
                     found.add(record);
-                    next = offset + 1;
                 }
             }
         }
