@@ -20,9 +20,11 @@ final class ClusterView implements AutoCloseable {
     private static final int PAUSE_MS = 50;
 
     private final Admin admin;
+    private final String bootstrap;
     private final String topic;
 
     ClusterView(String bootstrap, String topic) {
+        this.bootstrap = bootstrap;
         this.topic = topic;
         this.admin = Admin.create(Map.of(
                 "bootstrap.servers", bootstrap,
@@ -33,9 +35,13 @@ final class ClusterView implements AutoCloseable {
 
     void createTopic(int partitions, Map<String, String> configs) throws Exception {
         awaitBrokers();
-        admin.createTopics(List.of(new NewTopic(topic, partitions, (short) ProcessCluster.BROKERS).configs(configs)))
-                .all()
-                .get(60, TimeUnit.SECONDS);
+        // Asked again after a timeout, it would hear that the topic exists.
+        Map<String, Object> patient = Map.of(
+                "bootstrap.servers", bootstrap, "request.timeout.ms", "240000", "default.api.timeout.ms", "240000");
+        try (Admin creating = Admin.create(patient)) {
+            NewTopic wanted = new NewTopic(topic, partitions, (short) ProcessCluster.BROKERS).configs(configs);
+            creating.createTopics(List.of(wanted)).all().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        }
     }
 
     void awaitBrokers() throws InterruptedException {

@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProcessCluster implements AutoCloseable {
     static final int BROKERS = 3;
-    static final int SESSION_TIMEOUT_MS = 4_000;
+
+    /** Short, so that a failover does not take long; a machine with too much to do needs longer ones to get anywhere. */
+    static final int SESSION_TIMEOUT_MS = Integer.getInteger("millrace.chaos.session.ms", 4_000);
 
     private static final Duration REGISTERED_LIMIT = Duration.ofSeconds(240);
 
@@ -98,9 +100,18 @@ final class ProcessCluster implements AutoCloseable {
                     cluster.with("zookeeper.connect", cluster.zooKeeperConnect, settings),
                     classPath,
                     "kafka.Kafka",
-                    List.of("-Xmx256m"));
+                    List.of("-Xmx256m", "-Dlog4j.configuration=file:" + kafkaLogging(dir)));
             return cluster;
         }
+    }
+
+    private static Path kafkaLogging(Path dir) throws IOException {
+        return Files.writeString(dir.resolve("log4j.properties"), """
+                log4j.rootLogger=WARN, OUT
+                log4j.appender.OUT=org.apache.log4j.ConsoleAppender
+                log4j.appender.OUT.layout=org.apache.log4j.PatternLayout
+                log4j.appender.OUT.layout.ConversionPattern=[%d] %p %m (%c)%n
+                """);
     }
 
     private static ServerProcess zooKeeper(Path dir, @Nullable Network network) throws IOException {
