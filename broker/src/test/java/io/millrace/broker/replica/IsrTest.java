@@ -77,6 +77,7 @@ class IsrTest {
 
         assertThat(proposed).hasSize(1);
         assertThat(proposed.get(0).isr()).containsExactly(1, 2);
+        follow(2, 10);
         assertThat(highWatermark())
                 .as("cut off from the controller it commits nothing")
                 .isEqualTo(5);
@@ -115,8 +116,8 @@ class IsrTest {
         assertThat(proposed.get(0).isr()).containsExactly(1, 2, 3);
 
         append(5);
-        follow(2, 15);
         loop.advance(LAG_MS + 1);
+        follow(2, 15);
         assertThat(highWatermark())
                 .as("3 may be in sync by now, and lacks this")
                 .isEqualTo(10);
