@@ -4,7 +4,6 @@ import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.wire.WireWriter;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -27,6 +26,7 @@ public record Call<R extends Message>(
         int highestVersion,
         int timeoutMs,
         boolean answered) {
+    private static final int SMALL = 200;
 
     /** A call of any version that both sides know, with the default timeout. */
     public static <R extends Message> Call<R> of(Message request, Supplier<R> response) {
@@ -60,10 +60,10 @@ public record Call<R extends Message>(
         return body.apiKey();
     }
 
-    private static ByteBuf encoded(Message request, int version) {
+    private static void encode(Message request, int version, ByteBuf out) {
         WireWriter w = new WireWriter(version, request.apiKey().isFlexible(version));
         request.wire(w);
-        return Unpooled.wrappedBuffer(w.written());
+        out.writeBytes(w.written());
     }
 
     private record MessageBody(Message request) implements RequestBody {
@@ -74,16 +74,26 @@ public record Call<R extends Message>(
         }
 
         @Override
-        public ByteBuf encode(int version) {
-            return encoded(request, version);
+        public int sizeHint() {
+            return SMALL;
+        }
+
+        @Override
+        public void encode(int version, ByteBuf out) {
+            Call.encode(request, version, out);
         }
     }
 
     private record VersionedBody(ApiKey apiKey, IntFunction<Message> request) implements RequestBody {
 
         @Override
-        public ByteBuf encode(int version) {
-            return encoded(request.apply(version), version);
+        public int sizeHint() {
+            return SMALL;
+        }
+
+        @Override
+        public void encode(int version, ByteBuf out) {
+            Call.encode(request.apply(version), version, out);
         }
     }
 }

@@ -9,7 +9,7 @@ import io.millrace.protocol.wire.WireException;
 import io.millrace.protocol.wire.WireReader;
 import io.millrace.protocol.wire.WireWriter;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -79,24 +79,39 @@ final class CallQueue {
 
     private OutgoingFrame encode(PendingCall<?> pending, int version) {
         ApiKey key = pending.call.apiKey();
-        ByteBuf body = pending.call.body().encode(version);
-        pending.version = version;
-        pending.correlationId = nextCorrelationId++;
         RequestHeader header = new RequestHeader();
         header.requestApiKey = key.id();
         header.requestApiVersion = (short) version;
-        header.correlationId = pending.correlationId;
+        header.correlationId = nextCorrelationId;
         header.clientId = config.clientId();
         int headerVersion = key.requestHeaderVersion(version);
         WireWriter w = new WireWriter(headerVersion, headerVersion >= 2);
         w.int32(0);
         header.wire(w);
-        ByteBuffer front = w.written();
-        front.putInt(0, front.remaining() - Integer.BYTES + body.readableBytes());
+        ByteBuf frame = framed(w.written(), pending.call.body(), version);
+        pending.version = version;
+        pending.correlationId = nextCorrelationId++;
         if (pending.call.answered()) {
             inFlight.add(pending);
         }
-        return new OutgoingFrame(pending, Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(front), body));
+        return new OutgoingFrame(pending, frame);
+    }
+
+    /** In one piece of native memory, from which it goes to the socket as it is: anything else Netty would copy once more. */
+    private static ByteBuf framed(ByteBuffer front, RequestBody body, int version) {
+        ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer(front.remaining() + body.sizeHint());
+        boolean whole = false;
+        try {
+            frame.writeBytes(front);
+            body.encode(version, frame);
+            frame.setInt(0, frame.readableBytes() - Integer.BYTES);
+            whole = true;
+            return frame;
+        } finally {
+            if (!whole) {
+                frame.release();
+            }
+        }
     }
 
     /** A request that gets no answer has left, or has failed to. */

@@ -11,11 +11,13 @@ public interface RequestBody {
 
     ApiKey apiKey();
 
+    /** About how many bytes it takes, so that the frame need not grow. */
+    int sizeHint();
+
     /**
-     * Encodes the body; called once a call, on the event loop, when the version is known.
+     * Writes the body behind the header of its frame; called once a call, on the event loop, when the version is known.
      *
-     * @return a buffer that the connection releases when the bytes have left
      * @throws io.millrace.protocol.wire.WireException if that version cannot carry it
      */
-    ByteBuf encode(int version);
+    void encode(int version, ByteBuf out);
 }

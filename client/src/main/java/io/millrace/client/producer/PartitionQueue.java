@@ -5,7 +5,6 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.record.BatchHeader;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -211,18 +210,21 @@ final class PartitionQueue {
 
     /** Takes out the waiting batches that were created before {@code limitNs}. */
     List<ProducerBatch> removeCreatedBefore(long limitNs) {
-        List<ProducerBatch> expired = new ArrayList<>();
         synchronized (this) {
-            for (Iterator<ProducerBatch> i = batches.iterator(); i.hasNext(); ) {
-                ProducerBatch batch = i.next();
-                if (batch.createdNs - limitNs < 0) {
-                    i.remove();
-                    batch.seal();
-                    expired.add(batch);
-                }
+            // They lie in the order in which they were created, also those that came back.
+            ProducerBatch head = batches.peekFirst();
+            if (head == null || head.createdNs - limitNs >= 0) {
+                return List.of();
             }
+            List<ProducerBatch> expired = new ArrayList<>();
+            while (head != null && head.createdNs - limitNs < 0) {
+                batches.removeFirst();
+                head.seal();
+                expired.add(head);
+                head = batches.peekFirst();
+            }
+            return expired;
         }
-        return expired;
     }
 
     /** Takes out all waiting batches. */

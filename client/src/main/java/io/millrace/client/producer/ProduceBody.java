@@ -2,9 +2,7 @@ package io.millrace.client.producer;
 
 import io.millrace.client.net.RequestBody;
 import io.millrace.protocol.ApiKey;
-import io.millrace.protocol.wire.Varint;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,8 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A Produce request that leaves its batches where they lie: the fields around them go into one small buffer, of which
- * slices take turns with the batches. Versions {@value #LOWEST_VERSION} to {@value #HIGHEST_VERSION}: older ones carry no
+ * A Produce request whose batches go straight from where they lie into the frame that is sent. Versions {@value #LOWEST_VERSION} to {@value #HIGHEST_VERSION}: older ones carry no
  * batches of format 2, newer ones name topics by id.
  */
 final class ProduceBody implements RequestBody {
@@ -48,72 +45,76 @@ final class ProduceBody implements RequestBody {
     }
 
     @Override
-    public ByteBuf encode(int version) {
-        boolean flexible = apiKey().isFlexible(version);
-        ByteBuffer fields = ByteBuffer.allocate(fieldsBound());
-        List<ByteBuffer> pieces = new ArrayList<>();
-        int pieceStart = 0;
-        putNullString(fields, flexible);
-        fields.putShort(acks).putInt(timeoutMs);
-        putLength(fields, batchesByTopic.size(), flexible);
+    public int sizeHint() {
+        int size = REQUEST_OVERHEAD;
         for (Map.Entry<String, List<ProducerBatch>> topic : batchesByTopic.entrySet()) {
-            putString(fields, topic.getKey(), flexible);
-            putLength(fields, topic.getValue().size(), flexible);
+            size += TOPIC_OVERHEAD + topic.getKey().length();
+            for (ProducerBatch batch : topic.getValue()) {
+                size += PARTITION_OVERHEAD + batch.sizeInBytes();
+            }
+        }
+        return size;
+    }
+
+    @Override
+    public void encode(int version, ByteBuf out) {
+        boolean flexible = apiKey().isFlexible(version);
+        putNullString(out, flexible);
+        out.writeShort(acks).writeInt(timeoutMs);
+        putLength(out, batchesByTopic.size(), flexible);
+        for (Map.Entry<String, List<ProducerBatch>> topic : batchesByTopic.entrySet()) {
+            putString(out, topic.getKey(), flexible);
+            putLength(out, topic.getValue().size(), flexible);
             for (ProducerBatch batch : topic.getValue()) {
                 ByteBuffer records = batch.seal();
-                fields.putInt(batch.partition.partition());
-                putLength(fields, records.remaining(), flexible);
-                pieces.add(fields.slice(pieceStart, fields.position() - pieceStart));
-                pieces.add(records.duplicate());
-                pieceStart = fields.position();
-                putTags(fields, flexible);
+                out.writeInt(batch.partition.partition());
+                putLength(out, records.remaining(), flexible);
+                out.writeBytes(records.duplicate());
+                putTags(out, flexible);
             }
-            putTags(fields, flexible);
+            putTags(out, flexible);
         }
-        putTags(fields, flexible);
-        pieces.add(fields.slice(pieceStart, fields.position() - pieceStart));
-        return Unpooled.wrappedBuffer(pieces.size(), pieces.toArray(ByteBuffer[]::new));
+        putTags(out, flexible);
     }
 
-    private int fieldsBound() {
-        int bound = REQUEST_OVERHEAD;
-        for (Map.Entry<String, List<ProducerBatch>> topic : batchesByTopic.entrySet()) {
-            bound += TOPIC_OVERHEAD
-                    + topic.getKey().length() * 3
-                    + topic.getValue().size() * PARTITION_OVERHEAD;
-        }
-        return bound;
-    }
-
-    private static void putNullString(ByteBuffer out, boolean flexible) {
+    private static void putNullString(ByteBuf out, boolean flexible) {
         if (flexible) {
-            out.put((byte) 0);
+            out.writeByte(0);
         } else {
-            out.putShort((short) -1);
+            out.writeShort(-1);
         }
     }
 
-    private static void putString(ByteBuffer out, String value, boolean flexible) {
+    private static void putString(ByteBuf out, String value, boolean flexible) {
         byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
         if (flexible) {
-            Varint.writeUnsigned(out, utf8.length + 1);
+            putUnsigned(out, utf8.length + 1);
         } else {
-            out.putShort((short) utf8.length);
+            out.writeShort(utf8.length);
         }
-        out.put(utf8);
+        out.writeBytes(utf8);
     }
 
-    private static void putLength(ByteBuffer out, int length, boolean flexible) {
+    private static void putLength(ByteBuf out, int length, boolean flexible) {
         if (flexible) {
-            Varint.writeUnsigned(out, length + 1);
+            putUnsigned(out, length + 1);
         } else {
-            out.putInt(length);
+            out.writeInt(length);
         }
     }
 
-    private static void putTags(ByteBuffer out, boolean flexible) {
+    private static void putTags(ByteBuf out, boolean flexible) {
         if (flexible) {
-            out.put((byte) 0);
+            out.writeByte(0);
         }
+    }
+
+    private static void putUnsigned(ByteBuf out, int value) {
+        int left = value;
+        while ((left & ~0x7f) != 0) {
+            out.writeByte(left & 0x7f | 0x80);
+            left >>>= 7;
+        }
+        out.writeByte(left);
     }
 }
