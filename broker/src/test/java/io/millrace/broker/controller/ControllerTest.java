@@ -7,11 +7,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.broker.controller.TestCluster.Member;
 import io.millrace.broker.metadata.PartitionMetadata;
 import io.millrace.broker.zk.JsonTree;
+import io.millrace.broker.zk.Notices;
+import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.Znode;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.protocol.message.AllocateProducerIds;
+import io.millrace.protocol.message.UpdateMetadata;
+import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataPartitionState;
+import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataTopicState;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -458,6 +465,114 @@ class ControllerTest {
 
         await("the error is told", () -> cluster.fatal.size() == 1);
         assertThat(cluster.fatal.get(0)).hasMessage("a class that is missing");
+    }
+
+    @Test
+    void aTopicNeverShrinks() {
+        cluster.start(1);
+        CreatedTopic created = create(new NewTopic("orders", 3, 1, Map.of()));
+        awaitLeader(1, "orders", 2);
+        Znode node = cluster.znodes().read("/brokers/topics/orders");
+        String shrunk = "{\"partitions\":{\"0\":[1]},\"topic_id\":\"" + created.id()
+                + "\",\"adding_replicas\":{},\"removing_replicas\":{},\"version\":3}";
+
+        cluster.znodes().commit(List.of(new ZnodeOp.SetData("/brokers/topics/orders", shrunk.getBytes(UTF_8), 0)));
+
+        await(
+                "the node is as it was",
+                () -> JsonTree.parse(
+                                cluster.znodes().read("/brokers/topics/orders").data())
+                        .equals(JsonTree.parse(node.data())));
+        assertThat(cluster.brokers.get(1).deleted).isEmpty();
+    }
+
+    @Test
+    void aReplicaOnADiskThatFailsLeadsNoLonger() {
+        cluster.startAll(2);
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1), 1, List.of(2, 1)));
+        cluster.brokers.get(2).onFailedDisk.add(new TopicPartition("orders", 0));
+
+        new Notices(cluster.znodes()).announceLogDirFailure(2);
+
+        await("the other one leads", () -> cluster.state("orders", 0).leader() == 1);
+        await("clients are told", () -> List.of(2).equals(offlineReplicas(1, "orders", 0)));
+        await(
+                "the notice is gone",
+                () -> cluster.znodes().children("/log_dir_event_notification").isEmpty());
+        assertThat(cluster.state("orders", 1).leader()).isEqualTo(2);
+
+        cluster.brokers.get(2).onFailedDisk.clear();
+        await("it serves again", () -> offlineReplicas(1, "orders", 0).isEmpty());
+        assertThat(cluster.proposeIsr("orders", 0, 1, 2)).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void findsALeaderWhenTheTopicBeginsToAllowThatRecordsAreLost() {
+        cluster.startAll(2);
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1)));
+        cluster.proposeIsr("orders", 0, 2);
+        cluster.kill(2);
+        await("nobody leads", () -> cluster.state("orders", 0).leader() == PartitionState.NO_LEADER);
+
+        cluster.uncleanElection = true;
+        cluster.controller().controller().onUncleanElectionAllowed("orders");
+
+        await("the other one leads", () -> cluster.state("orders", 0).leader() == 1);
+        assertThat(cluster.state("orders", 0).recovering()).isTrue();
+    }
+
+    @Test
+    void aNewControllerMakesBrokersForgetTopicsThatAreGone() {
+        cluster.startAll(2);
+        UpdateMetadataPartitionState partition = new UpdateMetadataPartitionState();
+        partition.leader = 1;
+        UpdateMetadataTopicState ghost = new UpdateMetadataTopicState();
+        ghost.topicName = "ghost";
+        ghost.topicId = Uuid.random();
+        ghost.partitionStates = List.of(partition);
+        UpdateMetadata.Request news = new UpdateMetadata.Request();
+        news.controllerEpoch = 1;
+        news.topicStates = List.of(ghost);
+        cluster.brokers.get(2).metadata.update(news);
+        assertThat(cluster.brokers.get(2).snapshot().topic("ghost")).isNotNull();
+
+        cluster.kill(1);
+
+        await("it is forgotten", () -> cluster.brokers.get(2).snapshot().topic("ghost") == null);
+    }
+
+    @Test
+    void givesProducerIdsToBrokersThatAreThere() {
+        cluster.startAll(2);
+
+        assertThat(producerIds(2, cluster.brokerEpoch(2)).producerIdStart).isZero();
+        assertThat(producerIds(1, cluster.brokerEpoch(1)).producerIdStart).isEqualTo(1000);
+        assertThat(producerIds(1, cluster.brokerEpoch(1) - 1).errorCode).isEqualTo(ErrorCode.STALE_BROKER_EPOCH.code());
+        assertThat(producerIds(9, 1).errorCode).isEqualTo(ErrorCode.BROKER_ID_NOT_REGISTERED.code());
+        assertJson(
+                "/latest_producer_id_block",
+                "{\"version\":1,\"broker\":1,\"block_start\":\"1000\",\"block_end\":\"1999\"}");
+    }
+
+    private AllocateProducerIds.Response producerIds(int broker, long epoch) {
+        AllocateProducerIds.Request request = new AllocateProducerIds.Request();
+        request.brokerId = broker;
+        request.brokerEpoch = epoch;
+        return cluster.controller()
+                .controller()
+                .partitionAdmin()
+                .allocateProducerIds(request)
+                .join();
+    }
+
+    private List<Integer> offlineReplicas(int broker, String topic, int partition) {
+        return Arrays.stream(cluster.brokers
+                        .get(broker)
+                        .snapshot()
+                        .partition(topic, partition)
+                        .offlineReplicas())
+                .boxed()
+                .toList();
     }
 
     @Test

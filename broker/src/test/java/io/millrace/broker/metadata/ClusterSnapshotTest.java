@@ -49,6 +49,23 @@ class ClusterSnapshotTest {
     }
 
     @Test
+    void forgetsWhatNewsOfEverythingDoNotName() {
+        cache.update(news(1, topic("a", ID, partition(0, 1)), topic("b", Uuid.ZERO, partition(0, 1))));
+        UpdateMetadata.Request everything = news(2, topic("b", Uuid.ZERO, partition(0, 3)));
+        everything.type = 2;
+
+        cache.update(everything);
+
+        assertThat(cache.snapshot().topic("a")).isNull();
+        assertThat(cache.snapshot().topic(ID)).isNull();
+        assertThat(cache.snapshot().partition("b", 0).leader()).isEqualTo(3);
+        UpdateMetadata.Request nothing = news(2);
+        nothing.type = 2;
+        cache.update(nothing);
+        assertThat(cache.snapshot().topics()).isEmpty();
+    }
+
+    @Test
     void keepsNothingOfATopicThatWasMadeAnew() {
         cache.update(news(1, topic("a", ID, partition(0, 1), partition(1, 1))));
         Uuid newId = new Uuid(3, 4);
