@@ -13,12 +13,9 @@ is_clone || exit 0
 mkdir -p "$home/target"
 exec 9>"$home/target/build.lock"
 flock 9
-find_lib
-built=${lib%/lib}.tar.gz
-if [[ -f $built && -d $lib ]]; then
-    newer=$(find "$home/pom.xml" "$home"/{protocol,storage,client,broker}/{pom.xml,src/main} \
-        -newer "$built" -type f -print -quit)
-    [[ -n $newer ]] || exit 0
+find_newer
+[[ -n $newer ]] || exit 0
+if [[ $newer != all ]]; then
     echo "Building Millrace, because ${newer#"$home"/} has changed"
 else
     echo "Building Millrace, which is not built yet; the first time Maven has to fetch the libraries"

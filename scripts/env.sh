@@ -13,8 +13,10 @@
 MILLRACE_STARTED_US=${EPOCHREALTIME//[!0-9]/}
 
 # The installation is the parent of the directory that really holds this script, however it was called.
-scripts_dir=$(cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
-home=$(dirname -- "$scripts_dir")
+scripts_dir=${BASH_SOURCE[0]}
+if [[ -L $scripts_dir || $scripts_dir != */* ]]; then scripts_dir=$(readlink -f -- "$scripts_dir"); fi
+scripts_dir=$(cd -P -- "${scripts_dir%/*}" && pwd)
+home=${scripts_dir%/*}
 run_dir=${MILLRACE_RUN_DIR:-$home/run}
 log_dir=${MILLRACE_LOG_DIR:-$home/logs}
 
@@ -33,7 +35,7 @@ find_java() {
     fi
     java=$(readlink -f -- "$java")
     local release line
-    release=$(dirname -- "$(dirname -- "$java")")/release
+    release=${java%/bin/*}/release
     java_version=
     if [[ -r $release ]]; then
         while IFS= read -r line; do
@@ -60,6 +62,17 @@ find_lib() {
         for dir in "$home"/target/millrace-*/lib; do
             if [[ $dir -nt $lib ]]; then lib=$dir; fi
         done
+    fi
+}
+
+# Sets lib, built (what the last build of a clone made last) and newer (a source that is newer, or all if nothing is built).
+find_newer() {
+    find_lib
+    built=${lib%/lib}.tar.gz
+    newer=all
+    if [[ -f $built && -d $lib ]]; then
+        newer=$(find "$home/pom.xml" "$home"/{protocol,storage,client,broker}/{pom.xml,src/main} \
+            -newer "$built" -type f -print -quit)
     fi
 }
 
@@ -90,10 +103,10 @@ find_jvm_opts() {
 # Sets jvm_opts for the command-line tool $1, which should answer at once and is gone before code is worth optimising, unless it
 # measures.
 find_tool_jvm_opts() {
-    local speed=-XX:TieredStopAtLevel=1
-    case ${1:-} in *-perf | *-latency) speed=-XX:+TieredCompilation ;; esac
+    local speed=(-XX:TieredStopAtLevel=1 -Dio.netty.allocator.type=unpooled)
+    case ${1:-} in *-perf | *-latency) speed=() ;; esac
     # shellcheck disable=SC2206 # options are words
-    jvm_opts=(${MILLRACE_TOOL_HEAP_OPTS:--Xms16m -Xmx256m} -XX:+UseSerialGC "$speed"
+    jvm_opts=(${MILLRACE_TOOL_HEAP_OPTS:--Xms16m -Xmx256m} -XX:+UseSerialGC ${speed[@]+"${speed[@]}"}
         -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData "-Dmillrace.home=$home"
         -Dslf4j.provider=io.millrace.client.cli.ToolLogging -Dslf4j.internal.verbosity=WARN)
     if ((java_major >= 24)); then

@@ -1,2 +1,4 @@
 #!/usr/bin/env bash
-exec "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/run-tool.sh" reassign-partitions "$@"
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
+exec "${self%/*}/run-tool.sh" reassign-partitions "$@"

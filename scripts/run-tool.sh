@@ -2,11 +2,16 @@
 # Runs a command-line tool: run-tool.sh TOOL [OPTION]...
 # The scripts named after the tools call this.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 (($# > 0)) || die "Usage: run-tool.sh TOOL [OPTION]..."
-if is_clone; then "$scripts_dir/build.sh" >&2; fi
+if is_clone; then
+    find_newer
+    [[ -z $newer ]] || "$scripts_dir/build.sh" >&2
+fi
 find_java
 find_class_path
 find_tool_jvm_opts "$1"

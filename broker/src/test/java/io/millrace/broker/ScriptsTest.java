@@ -83,6 +83,20 @@ class ScriptsTest {
     }
 
     @Test
+    void aToolBecomesTheJvmWithAnArchiveOfItsOwnAndHandsItsArgumentsOn() throws Exception {
+        Path archive = Files.createFile(home.resolve("lib/classes-tools-17.0.1.jsa"));
+        Ended ended = run("topics.sh", "--create", "--topic", "a b");
+        assertThat(ended.lines())
+                .startsWith("pid " + ended.pid())
+                .endsWith("io.millrace.broker.tool.ToolsMain", "topics", "--create", "--topic", "a b")
+                .contains("-XX:SharedArchiveFile=" + archive, "-XX:TieredStopAtLevel=1")
+                .noneMatch(line -> line.startsWith("-Dmillrace.columns"));
+        Path link = Files.createSymbolicLink(dir.resolve("kafka-topics"), home.resolve("bin/topics.sh"));
+        assertThat(run(link, "--list").lines()).endsWith("topics", "--list");
+        assertThat(run("producer-perf.sh").lines()).doesNotContain("-XX:TieredStopAtLevel=1");
+    }
+
+    @Test
     void refusesAnOldJavaWithASentence() throws Exception {
         version("11.0.2");
         Ended ended = run("broker-start.sh", "c");

@@ -292,4 +292,31 @@ class ToolsTextTest {
         same("delete-records --offset-json-file " + file);
         same("broker-api-versions");
     }
+
+    @Test
+    void electionsAndMoves(@TempDir Path dir) throws Exception {
+        ours("topics --create --topic moved --partitions 2");
+        for (String which : List.of(
+                "--election-type preferred --topic moved --partition 0",
+                "--election-type unclean --topic moved --partition 1",
+                "--election-type preferred --all-topic-partitions",
+                "--election-type preferred",
+                "--election-type best --topic moved --partition 0")) {
+            same("leader-election " + which);
+        }
+        Path topics = Files.writeString(
+                dir.resolve("topics.json"), "{\"version\":1,\"topics\":[{\"topic\":\"moved\"}]}");
+        same("reassign-partitions --generate --broker-list 1 --topics-to-move-json-file " + topics);
+        same("reassign-partitions --generate --broker-list 1,2 --topics-to-move-json-file " + topics);
+        same("reassign-partitions --list");
+        Path plan = Files.writeString(
+                dir.resolve("plan.json"),
+                "{\"version\":1,\"partitions\":[{\"topic\":\"moved\",\"partition\":0,\"replicas\":[1]},"
+                        + "{\"topic\":\"moved\",\"partition\":1,\"replicas\":[1]}]}");
+        same("reassign-partitions --execute --reassignment-json-file " + plan);
+        broker.await("nothing moves", () -> ours("reassign-partitions --list").out().startsWith("No "));
+        same("reassign-partitions --verify --reassignment-json-file " + plan);
+        same("reassign-partitions --verify --preserve-throttles --reassignment-json-file " + plan);
+        same("reassign-partitions --cancel --preserve-throttles --reassignment-json-file " + plan);
+    }
 }
