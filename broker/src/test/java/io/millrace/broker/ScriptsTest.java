@@ -162,7 +162,8 @@ class ScriptsTest {
                 String text = Files.readString(script);
                 boolean handsOn = text.contains("/run-class.sh\" ") || text.contains("/run-tool.sh\" ");
                 if (handsOn && !name.equals("quickstart.sh")
-                        || List.of("env.sh", "broker-start.sh", "run-tool.sh").contains(name)) {
+                        || List.of("env.sh", "completion.sh", "broker-start.sh", "run-tool.sh")
+                                .contains(name)) {
                     continue;
                 }
                 Ended help = run(script, "--help");

@@ -435,12 +435,16 @@ final class ReassignPartitionsTool extends AdminTool {
                                 + plural(cancelled.failures().size()) + " for:");
             }
         }
-        print(
-                () -> Map.of("cancelled", done.stream().map(String::valueOf).toList()),
-                () -> line(
-                        done.isEmpty()
-                                ? "None of the specified partition reassignments are active."
-                                : "Successfully cancelled partition reassignment" + plural(done.size()) + " for: "
-                                        + names(done)));
+        print(() -> Map.of("cancelled", done.stream().map(String::valueOf).toList()), () -> {
+            line(
+                    done.isEmpty()
+                            ? "None of the specified partition reassignments are active."
+                            : "Successfully cancelled partition reassignment" + plural(done.size()) + " for: "
+                                    + names(done));
+            line("None of the specified partition moves are active.");
+        });
+        if (!preserveThrottles) {
+            clearThrottles(admin, topics(partitions));
+        }
     }
 }
