@@ -16,6 +16,7 @@ final class FollowerProgress {
     private long logStartOffset = UNKNOWN_OFFSET;
     private long leaderEndOffsetAtLastFetch;
     private long lastCaughtUpTimeMs;
+    private long refusedUntilMs = Long.MIN_VALUE;
     private @Nullable FollowerFetch lastFetch;
 
     /**
@@ -75,6 +76,15 @@ final class FollowerProgress {
     /** Whether it has been at the leader's end within the lag time, or is there. */
     boolean isCaughtUp(long leaderEndOffset, long nowMs, long lagTimeMaxMs) {
         return leaderEndOffset == logEndOffset || nowMs - lastCaughtUpTimeMs() <= lagTimeMaxMs;
+    }
+
+    /** The controller does not want it in the ISR: until then it is neither proposed again nor waited for. */
+    void refuse(long untilMs) {
+        refusedUntilMs = untilMs;
+    }
+
+    boolean isRefused(long nowMs) {
+        return nowMs < refusedUntilMs;
     }
 
     /** Whether it fetched within the lag time. */

@@ -69,6 +69,7 @@ final class Followers {
                 leaderEndOffset,
                 role.maximalIsr(),
                 all,
+                host.isAlive(),
                 underMinIsr,
                 isEmpty() ? 0 : host.nowMs(),
                 host.lagTimeMaxMs());
@@ -86,6 +87,7 @@ final class Followers {
             if (!ReplicationRules.contains(proper, follower.brokerId())
                     && ReplicationRules.mayJoin(follower, highWatermark, epochStartOffset)
                     && follower.isFetching(nowMs, host.lagTimeMaxMs())
+                    && !follower.isRefused(nowMs)
                     && host.isAlive().test(follower.brokerId())) {
                 proper = ReplicationRules.with(proper, follower.brokerId());
             }
@@ -110,6 +112,16 @@ final class Followers {
             }
         }
         return best == null ? -1 : best.brokerId();
+    }
+
+    /** The controller does not want those of these brokers in the ISR that are not. */
+    void refuse(int[] isr, int[] proposed, long untilMs) {
+        for (FollowerProgress follower : all) {
+            if (ReplicationRules.contains(proposed, follower.brokerId())
+                    && !ReplicationRules.contains(isr, follower.brokerId())) {
+                follower.refuse(untilMs);
+            }
+        }
     }
 
     /** The epochs under which these brokers were registered when they last told how far they are. */

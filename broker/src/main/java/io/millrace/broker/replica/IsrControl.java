@@ -22,13 +22,15 @@ final class IsrControl {
     private final Partition partition;
     private final ReplicaHost host;
     private final ReentrantLock lock;
+    private final Followers followers;
     private @Nullable IsrProposal open;
     private long nothingBeforeMs = Long.MIN_VALUE;
 
-    IsrControl(Partition partition, ReplicaHost host, ReentrantLock lock) {
+    IsrControl(Partition partition, ReplicaHost host, ReentrantLock lock, Followers followers) {
         this.partition = partition;
         this.host = host;
         this.lock = lock;
+        this.followers = followers;
     }
 
     /** Under the lock: the role is another, or the controller has told the state anew. Answers to come are of no interest. */
@@ -43,7 +45,7 @@ final class IsrControl {
      * @return what is to be {@link #send sent} once the lock is released; or null
      */
     @Nullable
-    IsrProposal propose(Followers followers, long logEndOffset, long highWatermark, long epochStartOffset) {
+    IsrProposal propose(long logEndOffset, long highWatermark, long epochStartOffset) {
         Role now = partition.role();
         if (!now.isLeader() || now.changing() || followers.isEmpty() || host.nowMs() < nothingBeforeMs) {
             return null;
@@ -93,6 +95,7 @@ final class IsrControl {
                 open = null;
                 partition.role(now.withoutProposal());
                 nothingBeforeMs = host.nowMs() + BACKOFF_MS;
+                followers.refuse(now.isr(), made.isr(), nothingBeforeMs);
             }
             // Else it is unknown whether it came true, so all that it named go on counting.
         } finally {

@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Looks from time to time whether followers have fallen behind, which nothing else tells, and when a broker has come up,
- * whether it may join. Armed only while this broker leads a partition that has followers.
+ * Looks from time to time whether followers have fallen behind, which nothing else tells, and when a broker has come or gone,
+ * whether it may join, or need not be waited for. Armed only while this broker leads a partition that has followers.
  */
 final class IsrUpkeep {
     private final HostedPartitions partitions;
@@ -35,10 +35,10 @@ final class IsrUpkeep {
     synchronized void onMetadata(ClusterSnapshot cluster) {
         Set<Integer> alive = new HashSet<>();
         cluster.brokers().forEach(broker -> alive.add(broker.id()));
-        boolean joined = !brokers.containsAll(alive);
+        boolean changed = !brokers.equals(alive);
         brokers = alive;
-        if (joined) {
-            loop.post("look for followers that came up", this::look);
+        if (changed) {
+            loop.post("look for followers that came or went", this::look);
         }
     }
 
@@ -56,7 +56,7 @@ final class IsrUpkeep {
         partitions.forEach(partition -> {
             if (partition.watchesIsr()) {
                 watching[0] = true;
-                partition.maybeChangeIsr();
+                partition.onIsrChanged();
             }
         });
         return watching[0];

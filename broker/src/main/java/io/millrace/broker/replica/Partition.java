@@ -56,7 +56,7 @@ public final class Partition {
         this.log = log;
         this.minInsyncReplicas = minInsyncReplicas;
         this.followers = new Followers(host);
-        this.isrControl = new IsrControl(this, host, lock);
+        this.isrControl = new IsrControl(this, host, lock, followers);
         log.onDurable(this::onDurable);
     }
 
@@ -309,7 +309,7 @@ public final class Partition {
 
     /** Under the lock: what is to be proposed, or null. */
     private @Nullable IsrProposal changeOfIsr() {
-        return isrControl.propose(followers, log.logEndOffset(), log.highWatermark(), epochStartOffset);
+        return isrControl.propose(log.logEndOffset(), log.highWatermark(), epochStartOffset);
     }
 
     /** With fewer in sync more may be committed, and while this change was under way another may have become due. */

@@ -2,6 +2,7 @@ package io.millrace.broker.replica;
 
 import io.millrace.storage.checkpoint.EpochEndOffset;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * The decisions of a leader, free of side effects: how far the log is committed, and how many replicas that takes. They are
@@ -31,6 +32,7 @@ final class ReplicationRules {
      * @param leaderEndOffset of the leader's own log
      * @param maximalIsr those in sync, and those that may be because they were proposed (KIP-497)
      * @param followers all other replicas
+     * @param isAlive whether a broker is, for one that is about to join
      * @param underMinIsr whether there are fewer replicas in sync than the topic asks for: then nothing more is committed
      */
     static long highWatermark(
@@ -38,6 +40,7 @@ final class ReplicationRules {
             long leaderEndOffset,
             int[] maximalIsr,
             FollowerProgress[] followers,
+            IntPredicate isAlive,
             boolean underMinIsr,
             long nowMs,
             long lagTimeMaxMs) {
@@ -50,7 +53,9 @@ final class ReplicationRules {
             if (end < lowest
                     && (contains(maximalIsr, follower.brokerId())
                             || (end != FollowerProgress.UNKNOWN_OFFSET
-                                    && follower.isCaughtUp(leaderEndOffset, nowMs, lagTimeMaxMs)))) {
+                                    && follower.isCaughtUp(leaderEndOffset, nowMs, lagTimeMaxMs)
+                                    && !follower.isRefused(nowMs)
+                                    && isAlive.test(follower.brokerId())))) {
                 lowest = end;
             }
         }

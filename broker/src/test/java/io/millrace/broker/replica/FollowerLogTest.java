@@ -68,7 +68,7 @@ class FollowerLogTest {
         append(10, 3, 10);
         append(20, 5, 5);
         // The leader has nothing of 5 or 4 or 3, but 2, which is not here.
-        follower.truncate(2, 18);
+        follower.truncate(2, 22);
         assertThat(log.logEndOffset()).isEqualTo(10);
         assertThat(follower.position().lastEpoch()).as("compares this one next").isEqualTo(1);
         follower.truncate(1, 7);
@@ -83,6 +83,21 @@ class FollowerLogTest {
 
         follower.truncate(1, 12);
         assertThat(follower.position()).isEqualTo(new FollowerPosition(10, 1, 0));
+    }
+
+    @Test
+    void cutsNothingOffALogWithoutEpochsWhoseHighWatermarkIsUnknown() {
+        append(0, -1, 10);
+        append(10, -1, 10);
+        assertThat(follower.position().lastEpoch()).isEqualTo(-1);
+        assertThat(follower.prepare()).isTrue();
+        assertThat(log.logEndOffset())
+                .as("no checkpoint is not a checkpoint of 0")
+                .isEqualTo(20);
+
+        follower.append(ByteBuffer.allocate(0), 10, 0, info);
+        assertThat(follower.prepare()).isTrue();
+        assertThat(log.logEndOffset()).as("nothing else can be compared").isEqualTo(10);
     }
 
     @Test

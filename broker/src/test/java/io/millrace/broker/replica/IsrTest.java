@@ -105,6 +105,29 @@ class IsrTest {
     }
 
     @Test
+    void looksAgainWhetherEnoughAreInSyncWhenItAcknowledges() {
+        append(10);
+        follow(2, 10);
+        follow(3, 10);
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1));
+        List<ErrorCode> outcomes = new ArrayList<>();
+        try (DeadlineTimer timer = new DeadlineTimer(error -> {})) {
+            DelayedAppend append = new DelayedAppend(timer) {
+                @Override
+                protected void onOutcome(int slot, ErrorCode error) {
+                    outcomes.add(error);
+                }
+
+                @Override
+                protected void onComplete() {}
+            };
+            append.add(partition, 10, 0);
+            append.start(10_000);
+        }
+        assertThat(outcomes).containsExactly(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+    }
+
+    @Test
     void whoIsToJoinCountsFromTheProposalOn() {
         partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
         append(10);
@@ -135,6 +158,18 @@ class IsrTest {
 
         answer(ErrorCode.INELIGIBLE_REPLICA, -1);
 
+        assertThat(highWatermark()).isEqualTo(15);
+    }
+
+    @Test
+    void whoIsGoneIsWaitedForNoLonger() {
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
+        append(10);
+        follow(2, 10);
+        alive.remove(3);
+        follow(3, 10);
+        append(5);
+        follow(2, 15);
         assertThat(highWatermark()).isEqualTo(15);
     }
 

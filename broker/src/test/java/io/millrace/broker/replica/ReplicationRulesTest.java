@@ -25,7 +25,7 @@ class ReplicationRulesTest {
         FollowerProgress late = follower(3, 4);
         FollowerProgress[] followers = {follower(2, 9), late};
         assertThat(ReplicationRules.highWatermark(
-                        3, 10, new int[] {1, 2}, followers, false, NOW_MS + LAG_MS + 1, LAG_MS))
+                        3, 10, new int[] {1, 2}, followers, broker -> true, false, NOW_MS + LAG_MS + 1, LAG_MS))
                 .isEqualTo(9);
     }
 
@@ -79,6 +79,7 @@ class ReplicationRulesTest {
 
     private static long highWatermark(
             long current, long leaderEnd, int[] isr, boolean underMinIsr, FollowerProgress... followers) {
-        return ReplicationRules.highWatermark(current, leaderEnd, isr, followers, underMinIsr, NOW_MS, LAG_MS);
+        return ReplicationRules.highWatermark(
+                current, leaderEnd, isr, followers, broker -> true, underMinIsr, NOW_MS, LAG_MS);
     }
 }
