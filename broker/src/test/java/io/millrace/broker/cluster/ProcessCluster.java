@@ -192,15 +192,20 @@ final class ProcessCluster implements AutoCloseable {
         return command;
     }
 
-    /** Starts everything and waits until every broker listens. */
+    /** Starts everything and waits until every broker listens; if one does not, nothing is left running. */
     ProcessCluster start() {
-        if (zooKeeper != null) {
-            zooKeeper.launch();
-            zooKeeper.awaitListening();
+        try {
+            if (zooKeeper != null) {
+                zooKeeper.launch();
+                zooKeeper.awaitListening();
+            }
+            brokers.values().forEach(ServerProcess::launch);
+            brokers.values().forEach(ServerProcess::awaitListening);
+            return this;
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
-        brokers.values().forEach(ServerProcess::launch);
-        brokers.values().forEach(ServerProcess::awaitListening);
-        return this;
     }
 
     /** ZooKeeper as a process of its own. */
