@@ -105,6 +105,31 @@ public record StorageConfig(
                 16 * 1024 * 1024);
     }
 
+    /** The same with another way of writing. */
+    public StorageConfig withMapped(boolean nowMapped) {
+        return new StorageConfig(
+                logDirs,
+                recoveryThreadsPerDir,
+                retentionCheckIntervalMs,
+                initialTaskDelayMs,
+                flushSchedulerIntervalMs,
+                flushOffsetCheckpointIntervalMs,
+                flushStartOffsetCheckpointIntervalMs,
+                highWatermarkCheckpointIntervalMs,
+                producerIdExpirationMs,
+                cleanerEnabled,
+                cleanerThreads,
+                cleanerDedupeBufferBytes,
+                cleanerBackoffMs,
+                diskReserveBytes,
+                maxOpenFiles,
+                nowMapped,
+                syncPolicy,
+                scrubBytesPerSecond,
+                scrubIntervalMs,
+                recoveryMarkBytes);
+    }
+
     private static void atLeast(String key, long value, long least) {
         if (value < least) {
             throw new IllegalArgumentException(key + " is " + value + " but must be at least " + least);

@@ -1,7 +1,10 @@
 package io.millrace.bench.micro;
 
+import io.millrace.protocol.record.BatchBuilder;
+import io.millrace.protocol.record.Compression;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -11,6 +14,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -18,92 +22,80 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Appending to a log: a batch with one record of 100 B, and a batch of 16 KiB. Every invocation appends the same amount to a
- * new log, so that the disk holds and neither side pays for the other's pages.
+ * Appending one batch to a log: ours in both modes, Kafka's, and the two limits that no log beats. Every invocation appends the same amount to
+ * a new log, so that the disk holds and nobody pays for the pages of others.
  */
+@State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 10)
-@Measurement(iterations = 15)
+@Warmup(iterations = 8)
+@Measurement(iterations = 10)
 @Fork(1)
 public class AppendBenchmark {
-    private static final int SMALL_APPENDS = 200_000;
-    private static final int LARGE_APPENDS = 8_000;
-    private static final int LARGE_BYTES = 16 * 1024;
+    private static final int SMALL = 200_000;
+    private static final int MEDIUM = 8_000;
+    private static final int LARGE = 100;
 
-    /** The batches, and a log of ours for each invocation. */
-    @State(Scope.Thread)
-    public static class Millrace {
-        private final ByteBuffer small = Batches.oneRecord();
-        private final ByteBuffer large = Batches.uncompressed(LARGE_BYTES);
-        private MillraceLog log;
+    /** What is appended to. */
+    @Param({"millrace", "millrace-write", "kafka", "copy+crc32c", "channel-write"})
+    public String target;
 
-        @Setup(Level.Invocation)
-        public void open() throws IOException {
-            log = new MillraceLog();
+    private final ByteBuffer batch1x100B = Batches.oneRecord();
+    private final ByteBuffer batch16x1KiB = records(16, 1024);
+    private final ByteBuffer batch160x100B = records(160, 100);
+    private final ByteBuffer batch1MiB = records(1_000, 1_000);
+    private AppendTarget log;
+
+    private static ByteBuffer records(int count, int bytes) {
+        BatchBuilder builder = new BatchBuilder().begin(Compression.NONE);
+        SplittableRandom random = new SplittableRandom(count);
+        for (int i = 0; i < count; i++) {
+            byte[] value = new byte[bytes];
+            random.nextBytes(value);
+            builder.append(1_700_000_000_000L, null, value);
         }
-
-        @TearDown(Level.Invocation)
-        public void close() throws IOException {
-            log.close();
-        }
+        return Batches.direct(builder.finish());
     }
 
-    /** The batches, and a log of Kafka's for each invocation. */
-    @State(Scope.Thread)
-    public static class Kafka {
-        private final ByteBuffer small = Batches.oneRecord();
-        private final ByteBuffer large = Batches.uncompressed(LARGE_BYTES);
-        private KafkaLog log;
+    @Setup(Level.Invocation)
+    public void open() throws IOException {
+        log = AppendTarget.of(target);
+    }
 
-        @Setup(Level.Invocation)
-        public void open() throws IOException {
-            log = new KafkaLog();
-        }
-
-        @TearDown(Level.Invocation)
-        public void close() throws IOException {
-            log.close();
-        }
+    @TearDown(Level.Invocation)
+    public void close() throws IOException {
+        log.close();
     }
 
     @Benchmark
-    @OperationsPerInvocation(SMALL_APPENDS)
-    public long millraceAppend100B(Millrace state) {
-        long offsets = 0;
-        for (int i = 0; i < SMALL_APPENDS; i++) {
-            offsets += state.log.append(state.small);
-        }
-        return offsets;
+    @OperationsPerInvocation(SMALL)
+    public long append1x100B() {
+        return append(batch1x100B, SMALL);
     }
 
     @Benchmark
-    @OperationsPerInvocation(SMALL_APPENDS)
-    public long kafkaAppend100B(Kafka state) {
-        long offsets = 0;
-        for (int i = 0; i < SMALL_APPENDS; i++) {
-            offsets += state.log.append(state.small);
-        }
-        return offsets;
+    @OperationsPerInvocation(MEDIUM)
+    public long append16x1KiB() {
+        return append(batch16x1KiB, MEDIUM);
     }
 
     @Benchmark
-    @OperationsPerInvocation(LARGE_APPENDS)
-    public long millraceAppend16KiB(Millrace state) {
-        long offsets = 0;
-        for (int i = 0; i < LARGE_APPENDS; i++) {
-            offsets += state.log.append(state.large);
-        }
-        return offsets;
+    @OperationsPerInvocation(MEDIUM)
+    public long append160x100B() {
+        return append(batch160x100B, MEDIUM);
     }
 
     @Benchmark
-    @OperationsPerInvocation(LARGE_APPENDS)
-    public long kafkaAppend16KiB(Kafka state) {
-        long offsets = 0;
-        for (int i = 0; i < LARGE_APPENDS; i++) {
-            offsets += state.log.append(state.large);
+    @OperationsPerInvocation(LARGE)
+    public long append1MiB() {
+        return append(batch1MiB, LARGE);
+    }
+
+    private long append(ByteBuffer batch, int times) {
+        long sum = 0;
+        for (int i = 0; i < times; i++) {
+            sum += log.append(batch);
         }
-        return offsets;
+        return sum;
     }
 }

@@ -24,7 +24,7 @@ import org.apache.kafka.storage.internals.log.VerificationGuard;
 import scala.Option;
 
 /** One partition of Kafka's in a directory of its own, which is removed when it is closed. */
-final class KafkaLog implements AutoCloseable {
+final class KafkaLog implements AppendTarget {
     private static final int PRODUCER_EXPIRATION_MS = 86_400_000;
     private static final int CHECK_INTERVAL_MS = 600_000;
     private static final int MAX_TRANSACTION_TIMEOUT_MS = 900_000;
@@ -37,8 +37,13 @@ final class KafkaLog implements AutoCloseable {
     KafkaLog() throws IOException {
         dir = Files.createTempDirectory("kafka-bench");
         scheduler.startup();
-        log = UnifiedLog$.MODULE$.apply(
-                Files.createDirectory(dir.resolve("bench-0")).toFile(),
+        log = open(Files.createDirectory(dir.resolve("bench-0")), scheduler, true);
+    }
+
+    /** @param clean whether the directory is believed to have been closed in order */
+    static UnifiedLog open(Path path, KafkaScheduler scheduler, boolean clean) {
+        return UnifiedLog$.MODULE$.apply(
+                path.toFile(),
                 new LogConfig(new Properties()),
                 0L,
                 0L,
@@ -49,7 +54,7 @@ final class KafkaLog implements AutoCloseable {
                 new ProducerStateManagerConfig(PRODUCER_EXPIRATION_MS, true),
                 CHECK_INTERVAL_MS,
                 new LogDirFailureChannel(1),
-                true,
+                clean,
                 Option.apply(new org.apache.kafka.common.Uuid(1, 2)),
                 true,
                 new ConcurrentHashMap<>(),
@@ -57,7 +62,16 @@ final class KafkaLog implements AutoCloseable {
                 LogOffsetsListener.NO_OP_OFFSETS_LISTENER);
     }
 
-    long append(ByteBuffer records) {
+    /** Opens a second log on the directory as after a kill; returns its end. */
+    long recover() {
+        UnifiedLog recovered = open(log.dir().toPath(), scheduler, false);
+        long end = recovered.logEndOffset();
+        recovered.closeHandlers();
+        return end;
+    }
+
+    @Override
+    public long append(ByteBuffer records) {
         return log.appendAsLeader(
                         MemoryRecords.readableRecords(Batches.anew(records)),
                         0,

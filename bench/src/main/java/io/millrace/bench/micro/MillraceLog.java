@@ -17,7 +17,7 @@ import java.time.Clock;
 import java.util.List;
 
 /** One partition of ours in a directory of its own, which is removed when it is closed. */
-final class MillraceLog implements AutoCloseable {
+final class MillraceLog implements AppendTarget {
     private final Path dir;
     private final LogManager manager;
     private final PartitionLog log;
@@ -25,14 +25,21 @@ final class MillraceLog implements AutoCloseable {
     private final LogSlice slice = new LogSlice();
 
     MillraceLog() throws IOException {
+        this(true);
+    }
+
+    /** @param mapped whether appends go through mapped memory or through calls of {@code write} */
+    MillraceLog(boolean mapped) throws IOException {
         dir = Files.createTempDirectory("millrace-bench");
-        manager = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
+        StorageConfig config = StorageConfig.of(List.of(dir)).withMapped(mapped);
+        manager = new LogManager(config, Clock.systemUTC());
         manager.lockDirs();
         manager.start(0, "bench", topic -> LogConfig.DEFAULT).join();
         log = manager.getOrCreate(new TopicPartition("bench", 0), new Uuid(1, 2), LogConfig.DEFAULT);
     }
 
-    long append(ByteBuffer records) {
+    @Override
+    public long append(ByteBuffer records) {
         log.appendAsLeader(Batches.anew(records), 0, AppendOrigin.CLIENT, info);
         return info.firstOffset();
     }
@@ -49,6 +56,10 @@ final class MillraceLog implements AutoCloseable {
         int length = slice.length();
         slice.release();
         return length;
+    }
+
+    Path partitionDir() {
+        return log.path();
     }
 
     long logEndOffset() {

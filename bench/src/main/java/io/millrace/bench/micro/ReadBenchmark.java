@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Looking up an offset at random and cutting a slice of 64 KiB: what a fetch does before the kernel sends the bytes. */
+/** Looking up an offset, at random or the last one, and cutting a slice of 64 KiB: what a fetch does before the kernel sends the bytes. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
@@ -73,6 +73,16 @@ public class ReadBenchmark {
     @Benchmark
     public int millraceLookupAndSlice(Millrace state) {
         return state.log.find(state.random.nextLong(state.log.logEndOffset()), SLICE_BYTES);
+    }
+
+    @Benchmark
+    public int millraceAtTheTail(Millrace state) {
+        return state.log.find(state.log.logEndOffset() - 1, SLICE_BYTES);
+    }
+
+    @Benchmark
+    public int kafkaAtTheTail(Kafka state) {
+        return state.log.find(state.log.logEndOffset() - 1, SLICE_BYTES);
     }
 
     @Benchmark

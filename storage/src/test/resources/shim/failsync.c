@@ -1,0 +1,29 @@
+/* Makes fsync and fdatasync fail with EIO while the file named by FAILSYNC_TRIGGER exists. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int failing(void) {
+    const char *trigger = getenv("FAILSYNC_TRIGGER");
+    return trigger != NULL && access(trigger, F_OK) == 0;
+}
+
+int fsync(int fd) {
+    int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fsync");
+    if (failing()) {
+        errno = EIO;
+        return -1;
+    }
+    return real(fd);
+}
+
+int fdatasync(int fd) {
+    int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fdatasync");
+    if (failing()) {
+        errno = EIO;
+        return -1;
+    }
+    return real(fd);
+}
