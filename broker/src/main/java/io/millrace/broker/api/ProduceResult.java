@@ -96,6 +96,11 @@ final class ProduceResult {
             errors[index] = error;
             failed = true;
         }
+        Partition partition = partitions[index];
+        if (error == ErrorCode.NOT_LEADER_OR_FOLLOWER && partition != null) {
+            leaderIds[index] = partition.leaderId();
+            leaderEpochs[index] = partition.leaderEpoch();
+        }
     }
 
     /** Writes the answer, or measures it, which takes the same calls. */

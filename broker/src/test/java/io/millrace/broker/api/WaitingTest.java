@@ -166,12 +166,14 @@ class WaitingTest {
     @Test
     void tellsProducersThatWaitWhenTheLeaderChanges() throws IOException {
         node.elect(TOPIC, 0, 1, 1, new int[] {1, 2}, new int[] {1, 2});
-        writer.send(DataNode.frame(produce(-1, TOPIC, 0, batch("a")), 9, 7));
+        writer.send(DataNode.frame(produce(-1, TOPIC, 0, batch("a")), 10, 7));
         Await.await(
                 "it is appended", () -> node.replicas.partition(TOPIC, 0).log().logEndOffset() == 1);
         node.elect(TOPIC, 0, 2, 2, new int[] {2}, new int[] {1, 2});
-        Produce.Response response = DataNode.answer(writer, ApiKey.PRODUCE, 9, 7);
+        Produce.Response response = DataNode.answer(writer, ApiKey.PRODUCE, 10, 7);
         assertThat(ErrorCode.of(only(response).errorCode)).isEqualTo(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        assertThat(only(response).currentLeader.leaderId).isEqualTo(2);
+        assertThat(only(response).currentLeader.leaderEpoch).isEqualTo(2);
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.millrace.broker.fetcher;
 import static io.millrace.broker.replica.TestReplicas.stored;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.broker.Await;
+import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.FetcherConfig;
 import io.millrace.broker.loop.Loop;
 import io.millrace.broker.replica.TestLoop;
@@ -24,11 +26,13 @@ import io.millrace.storage.StorageConfig;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -262,6 +266,31 @@ class ReplicaFetcherTest {
         leader.answer(answer(SESSION, records(0, stored(0, EPOCH, 4), 4)));
         assertThat(zero.logEndOffset()).isZero();
         assertThat(leader.asked).isEmpty();
+    }
+
+    @Test
+    void asksForMoreOnlyWhenWhatItHasIsSyncedWhereThePolicySaysSo() throws Exception {
+        Path synced = Files.createDirectory(dir.resolve("synced"));
+        StorageConfig storage = BrokerConfig.parse(Map.of("log.dirs", synced.toString(), "log.sync.policy", "group"))
+                .storage();
+        try (LogManager group = new LogManager(storage, Clock.systemUTC())) {
+            group.lockDirs();
+            group.start(1, "s55IFEEGTjeRx610tWIVxg", topic -> LogConfig.DEFAULT).join();
+            PartitionLog log = group.getOrCreate(name(0), topicId, LogConfig.DEFAULT);
+            follow(log, EPOCH);
+            for (int i = 0; i < 20; i++) {
+                leader.answer(answer(SESSION, records(0, stored(i, EPOCH, 1), 0)));
+                Await.await("it asks for more", () -> {
+                    loop.run();
+                    boolean asks = !leader.asked.isEmpty();
+                    assertThat(asks && log.durableOffset() < log.logEndOffset())
+                            .as("what it acknowledges could be lost")
+                            .isFalse();
+                    return asks;
+                });
+            }
+            assertThat(wanted(leader.fetch())).containsExactly("0@20");
+        }
     }
 
     private void follow(PartitionLog log, int epoch) {
