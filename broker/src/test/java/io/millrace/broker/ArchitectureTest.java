@@ -54,7 +54,11 @@ class ArchitectureTest {
                 .resideInAPackage("io.millrace.broker..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.millrace.client", "io.millrace.client.producer", "io.millrace.client.consumer")
+                .resideInAnyPackage(
+                        "io.millrace.client",
+                        "io.millrace.client.admin",
+                        "io.millrace.client.producer",
+                        "io.millrace.client.consumer")
                 .because("a follower is a client of its leader, and nothing more")
                 .allowEmptyShould(true)
                 .check(HOUSE);
