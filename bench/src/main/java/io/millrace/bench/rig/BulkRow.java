@@ -19,7 +19,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 record BulkRow(String acks, int recordBytes, int partitions, String compression, int megabytes) implements Row {
     private static final String TOPIC = "bulk";
     private static final int BATCH_BYTES = 128 << 10;
-    private static final int WARM_UP_MEGABYTES = 100;
+
+    /** Enough for the JIT compilers of both to be done. */
+    private static final int WARM_UP_MEGABYTES = 300;
+
     private static final double BYTES_PER_GB = 1e9;
     private static final double BYTES_PER_MB = 1e6;
 

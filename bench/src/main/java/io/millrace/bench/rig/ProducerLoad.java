@@ -36,7 +36,7 @@ final class ProducerLoad implements AutoCloseable {
         Map<String, Object> all = new HashMap<>();
         all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         all.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 50);
-        all.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 120_000);
+        all.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 300_000);
         all.putAll(settings);
         producer = new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
         this.topic = topic;

@@ -42,9 +42,9 @@ final class Report {
         this.isShort = isShort;
     }
 
-    /** Shows the figures of one row while the others are still to come. */
-    static void printRow(Row row, Samples samples, List<Contender> contenders) {
-        System.out.println("  " + row.title());
+    /** Shows some figures while others are still to come. */
+    static void print(String title, Samples samples, List<Contender> contenders) {
+        System.out.println("  " + title);
         samples.values().forEach((metric, values) -> {
             StringBuilder line = new StringBuilder("    " + metric.name() + ":");
             for (Contender contender : contenders) {
@@ -167,7 +167,8 @@ final class Report {
             return "∞";
         }
         double size = Math.abs(value);
-        return String.format(Locale.ROOT, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f", value);
+        String digits = size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.1 || size == 0 ? "%.2f" : "%.4f";
+        return String.format(Locale.ROOT, digits, value);
     }
 
     private static String images(List<String> plots, String path) {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Rig implements Callable<Integer> {
+    private static final String MICRO = "micro";
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
 
     @Option(
@@ -70,11 +71,13 @@ public final class Rig implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        boolean micro = only.isEmpty() || only.contains(MICRO);
         List<Row> rows = (isShort ? shortRows() : fullRows())
                 .stream()
                         .filter(row -> only.isEmpty() || only.stream().anyMatch(name -> matches(name, row)))
                         .toList();
         if (list) {
+            System.out.printf("%-40s %s%n", MICRO, "single operations, with JMH");
             rows.forEach(row -> System.out.printf("%-40s %s%n", row.id(), row.title()));
             return 0;
         }
@@ -91,6 +94,13 @@ public final class Rig implements Callable<Integer> {
         Samples samples = new Samples();
         List<String> failures = new ArrayList<>();
         String load = String.format(Locale.ROOT, "%.1f", Proc.load());
+        if (micro) {
+            progress("single operations");
+            Samples ofMicro = new Samples();
+            MicroRows.measure(!isShort, ofMicro);
+            Report.print("single operations", ofMicro, contenders);
+            samples.addAll(ofMicro);
+        }
         int done = 0;
         for (Row row : rows) {
             done++;
@@ -102,7 +112,7 @@ public final class Rig implements Callable<Integer> {
                     run(row, contender, kafka, ofRow, failures);
                 }
             }
-            Report.printRow(row, ofRow, contenders);
+            Report.print(row.title(), ofRow, contenders);
             samples.addAll(ofRow);
         }
         String name = LocalDateTime.now().format(NAME) + (isShort ? "-short" : "");

@@ -12,7 +12,7 @@ import org.apache.kafka.common.config.TopicConfig;
 
 /** Creates topics with the stock client, and waits until they can be used. */
 final class Topics {
-    private static final int REQUEST_TIMEOUT_MS = 120_000;
+    private static final int REQUEST_TIMEOUT_MS = 300_000;
 
     private Topics() {}
 
