@@ -3,7 +3,7 @@ package io.millrace.broker.replica;
 /**
  * What the fetch of a follower tells its leader of one partition, and when. In a session the follower fetches with every
  * request, although only partitions that changed are looked at; so a leader that wants to know later whether it is still
- * there asks again. Any thread may.
+ * there asks for {@link #lastFetchMs} again, on any thread; the rest is for the event loop of the request.
  */
 interface FollowerFetch {
 
