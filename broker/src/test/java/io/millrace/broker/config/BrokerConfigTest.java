@@ -115,6 +115,7 @@ class BrokerConfigTest {
                 config.log(),
                 config.controller(),
                 config.group(),
+                config.controlledShutdown(),
                 config.minInsyncReplicas(),
                 config.replica(3),
                 config.fetcher(3));

@@ -22,10 +22,17 @@ class SettingsTest {
     /** Ours, so Kafka has nothing to say about them. */
     private static final Set<String> OUR_OWN = Set.of(
             "embedded.zookeeper.data.dir",
+            "embedded.zookeeper.id",
             "embedded.zookeeper.port",
+            "embedded.zookeeper.quorum.timeout.ms",
+            "embedded.zookeeper.servers",
             "log.disk.reserve.bytes",
             "log.mapped.enable",
-            "log.max.open.files");
+            "log.max.open.files",
+            "log.recovery.mark.bytes",
+            "log.scrub.bytes.per.second",
+            "log.scrub.interval.ms",
+            "log.sync.policy");
 
     /** Kafka's with another default or type, each for a reason that its meaning tells. */
     private static final Set<String> DIFFERENT = Set.of("num.network.threads", "max.connections.per.ip.overrides");
