@@ -50,12 +50,8 @@ archive=$class_archive
 find_class_archive tools-
 rm -f -- "$class_archive"
 find_tool_jvm_opts topics
-if ((java_major >= 25)); then
-    save=-XX:AOTCacheOutput=$dir/tool-classes
-else
-    # In two steps, because an archive made at the exit of a JVM leaves out classes as old as those of picocli.
-    save=-XX:DumpLoadedClassList=$dir/tool-classes.list
-fi
+# In two steps, because an archive made at the exit of a JVM leaves out classes as old as those of picocli.
+save=-XX:DumpLoadedClassList=$dir/tool-classes.list
 "$java" "${jvm_opts[@]}" "$save" -cp "$class_path" io.millrace.broker.tool.ToolsRehearsal "$bootstrap" \
     >"$dir/tools.out" 2>&1 || true
 if [[ -s $dir/tool-classes.list ]]; then

@@ -124,9 +124,10 @@ use_class_archive() {
     fi
 }
 
-# Sets class_archive, a file for each program ($1: nothing for the broker, else a prefix) and version of Java, and the option that uses it.
+# Sets class_archive, a file for each program ($1: nothing for the broker, else a prefix) and version of Java, and the option
+# that uses it. An ahead-of-time cache has no room for classes as old as those of picocli, so the tools have none.
 find_class_archive() {
-    if ((java_major >= 25)); then
+    if ((java_major >= 25)) && [[ -z $1 ]]; then
         class_archive=$lib/classes-$1$java_version.aot
         class_archive_option=-XX:AOTCache
     else
