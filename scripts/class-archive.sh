@@ -55,7 +55,11 @@ save=-XX:DumpLoadedClassList=$dir/tool-classes.list
 "$java" "${jvm_opts[@]}" "$save" -cp "$class_path" io.millrace.broker.tool.ToolsRehearsal "$bootstrap" \
     >"$dir/tools.out" 2>&1 || true
 if [[ -s $dir/tool-classes.list ]]; then
-    "$java" -Xshare:dump -Xlog:disable "-XX:SharedClassListFile=$dir/tool-classes.list" "-XX:SharedArchiveFile=$dir/tool-classes" \
+    # The JVM compares these with those of the run that uses the archive.
+    modules=()
+    if ((java_major >= 24)); then modules=(--enable-native-access=ALL-UNNAMED); fi
+    "$java" ${modules[@]+"${modules[@]}"} -Xshare:dump -Xlog:disable \
+        "-XX:SharedClassListFile=$dir/tool-classes.list" "-XX:SharedArchiveFile=$dir/tool-classes" \
         -cp "$class_path" >>"$dir/tools.out" 2>&1 || true
 fi
 if [[ -s $dir/tool-classes ]]; then
