@@ -13,20 +13,22 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
- * Rows 1 to 3, and all other micro-benchmarks: runs them with JMH, in processes of its own, and pairs what begins with
- * {@code millrace} with what begins with {@code kafka}.
+ * Rows 1 to 3, and all other micro-benchmarks: runs them with JMH, in processes of its own, and pairs what is called or
+ * begins with {@code millrace} with what is called or begins with {@code kafka}.
  */
 final class MicroRows {
     private static final String PACKAGE = "io.millrace.bench.micro.";
     private static final String APPENDS_AND_READS = PACKAGE + "(Append|Read)Benchmark.*";
     private static final String OURS = "millrace";
     private static final String THEIRS = "kafka";
+    private static final String TARGET = "target";
     private static final String GARBAGE = "gc.alloc.rate.norm";
 
     /** By the rest of the benchmark's name: the row of the table, and its goal. */
     private static final Map<String, Metric> TARGETS = Map.of(
-            "append100B", Metric.less(1, "append one record of 100 B", "", 10),
-            "append16KiB", Metric.less(2, "append a batch of 16 KiB", "", 2),
+            "append1x100B", Metric.less(1, "append one record of 100 B", "", 10),
+            "append160x100B", Metric.less(2, "append a batch of 16 KiB, 160 records", "", 2),
+            "append16x1KiB", Metric.less(2, "append a batch of 16 KiB, 16 records", "", 2),
             "lookupAndSlice", Metric.less(3, "look up and slice", "", 10));
 
     private MicroRows() {}
@@ -50,13 +52,15 @@ final class MicroRows {
         BenchmarkParams params = result.getParams();
         String[] path = params.getBenchmark().split("\\.");
         String method = path[path.length - 1];
-        boolean ours = method.startsWith(OURS);
-        if (!ours && !method.startsWith(THEIRS)) {
+        // Some have a method for each, others say by a parameter whose turn it is, and that of the limits.
+        String turn = params.getParamsKeys().contains(TARGET) ? params.getParam(TARGET) : method;
+        boolean ours = turn.equals(OURS) || turn.equals(method) && method.startsWith(OURS);
+        if (!ours && !turn.equals(THEIRS) && !(turn.equals(method) && method.startsWith(THEIRS))) {
             return;
         }
         String contender = ours ? "Millrace" : "Kafka";
         // Ours are called by how they do it, too; what clients do has no counterpart.
-        String rest = method.substring((ours ? OURS : THEIRS).length()).replaceFirst("(View|Writer)$", "");
+        String rest = method.replaceFirst("^(" + OURS + "|" + THEIRS + ")", "").replaceFirst("(View|Writer)$", "");
         if (rest.endsWith("Message")) {
             return;
         }
@@ -64,6 +68,9 @@ final class MicroRows {
         StringBuilder name = new StringBuilder(path[path.length - 2].replace("Benchmark", ""));
         name.append(operation.isEmpty() ? "" : " " + operation);
         for (String key : params.getParamsKeys()) {
+            if (key.equals(TARGET)) {
+                continue;
+            }
             name.append(", ").append(params.getParam(key)).append(' ').append(key);
         }
         Metric target = TARGETS.getOrDefault(operation, Metric.less(0, name.toString(), "", 0));
