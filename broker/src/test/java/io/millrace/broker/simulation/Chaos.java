@@ -13,6 +13,7 @@ final class Chaos {
 
     private final Simulation simulation;
     private final Random random;
+    private long calmUntilMs;
 
     Chaos(Simulation simulation) {
         this.simulation = simulation;
@@ -25,7 +26,7 @@ final class Chaos {
         for (int i = 0; i < faults; i++) {
             long fromMs = 1_000 + random.nextInt((int) untilMs - 2_000);
             long toMs = Math.min(untilMs - 1, fromMs + simulation.time.mostlySmall(10, LONGEST_MS));
-            int kind = random.nextInt(12);
+            int kind = random.nextInt(13);
             int broker = 1 + random.nextInt(Simulation.BROKERS);
             int other = 1 + (broker + random.nextInt(Simulation.BROKERS - 1)) % Simulation.BROKERS;
             simulation.time.afterMs(fromMs - simulation.time.nowMs(), () -> begin(kind, broker, other, toMs - fromMs));
@@ -34,6 +35,9 @@ final class Chaos {
     }
 
     private void begin(int kind, int broker, int other, long lengthMs) {
+        if (simulation.time.nowMs() < calmUntilMs) {
+            return;
+        }
         switch (kind) {
             case 0, 1, 2 -> kill(broker, lengthMs);
             case 3 -> killAll(lengthMs);
@@ -54,6 +58,7 @@ final class Chaos {
             }
             case 9 -> simulation.broker(broker).session().expireNow();
             case 10 -> lose(lengthMs);
+            case 11 -> loseDisk(broker, other);
             default -> slow(lengthMs);
         }
     }
@@ -63,6 +68,32 @@ final class Chaos {
             simulation.kill(broker);
             simulation.time.afterMs(lengthMs, () -> revive(broker));
         }
+    }
+
+    /**
+     * A broker falls behind, leaves the ISR, and dies with its disk when it is about to be taken in again, perhaps while the
+     * way between the others is cut, so that what they decide is late. Two failures at once may lose records, so
+     * nothing else happens until it is back.
+     */
+    private void loseDisk(int broker, int other) {
+        pause(broker, SimulatedBroker.LAG_TIME_MAX_MS * 3 / 2 + random.nextInt(1_000));
+        simulation.time.afterMs(SimulatedBroker.LAG_TIME_MAX_MS * 3 / 2 + 1_000 + random.nextInt(500), () -> {
+            boolean othersAreWell = true;
+            for (int id = 1; id <= Simulation.BROKERS; id++) {
+                othersAreWell &= id == broker || simulation.broker(id).life().runs();
+            }
+            if (othersAreWell && simulation.destroy(broker)) {
+                calmUntilMs = simulation.time.nowMs() + 2 * SimulatedSession.TIMEOUT_MS;
+                simulation.time.afterMs(random.nextInt(500), () -> revive(broker));
+                if (random.nextBoolean()) {
+                    int third = 1 + 2 + 3 - broker - other;
+                    cutBothWays(other, third);
+                    simulation.time.afterMs(
+                            SimulatedSession.TIMEOUT_MS + random.nextInt((int) SimulatedSession.TIMEOUT_MS),
+                            () -> healBothWays(other, third));
+                }
+            }
+        });
     }
 
     private void revive(int broker) {

@@ -11,8 +11,10 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.log.PartitionLog;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,8 @@ final class Invariants {
     private final Collection<SimulatedBroker> brokers;
     private final Map<TopicPartition, Map<Integer, Integer>> leaders = new HashMap<>();
     private final Map<TopicPartition, PartitionState> onRecord = new HashMap<>();
+    private final Set<Integer> lostDisks = new HashSet<>();
+    private final Map<Integer, Set<TopicPartition>> excuses = new HashMap<>();
     private int seenTransaction = -1;
 
     /** @param brokers the present life of each */
@@ -130,7 +134,13 @@ final class Invariants {
     private void requireInSyncToHaveAll(TopicPartition partition, PartitionState state) {
         int committed = ledger.committedEnd(partition);
         for (SimulatedBroker broker : brokers) {
-            if (state.isr().contains(broker.id())) {
+            Set<TopicPartition> excused = excuses.computeIfAbsent(broker.id(), id -> new HashSet<>());
+            if (!state.isr().contains(broker.id())) {
+                excused.remove(partition);
+            } else if (lostDisks.contains(broker.id()) && !broker.isRegistered()) {
+                // Taken in for what it was before its death was noticed; it has to leave before it is back.
+                excused.add(partition);
+            } else if (!excused.contains(partition)) {
                 PartitionLog log = broker.log(partition);
                 long end = log == null ? 0 : log.logEndOffset();
                 if (end < committed) {
@@ -139,6 +149,16 @@ final class Invariants {
                 }
             }
         }
+    }
+
+    /** Whether a broker is in sync anywhere on record, so that losing its disk could lose what was acknowledged. */
+    boolean isInSyncSomewhere(int broker) {
+        return onRecord.values().stream().anyMatch(state -> state.isr().contains(broker));
+    }
+
+    /** A broker that was in sync nowhere has died and lost its disk. */
+    void onDiskLost(int broker) {
+        lostDisks.add(broker);
     }
 
     /** All replicas hold the same, and that is what was committed. */

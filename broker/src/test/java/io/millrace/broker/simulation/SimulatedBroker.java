@@ -317,17 +317,25 @@ final class SimulatedBroker {
      * Kills the process: what it had in memory is gone, its files are as they are at this moment.
      *
      * @param target where the files are copied to, for the next life
+     * @param diskLost whether there are none any more
      */
-    void kill(Path target) {
+    void kill(Path target, boolean diskLost) {
         life.end();
         session.onSilence();
         deathWatches.forEach(Runnable::run);
         // A process that goes on closes files in order, and removes what it has opened; the next life must not see
         // that.
-        DirectoryCopy.copy(dir, target);
+        if (!diskLost) {
+            DirectoryCopy.copy(dir, target);
+        }
         logs.close();
         DirectoryCopy.delete(dir);
         remains = target;
+    }
+
+    /** Whether it is registered, and by this life. */
+    boolean isRegistered() {
+        return !life.hasEnded() && session.isRegistered();
     }
 
     /** Where its files are, after its death. */

@@ -90,10 +90,14 @@ final class SimulatedSession {
         }));
     }
 
+    boolean isRegistered() {
+        Znode registration = zooKeeper.look(ZkPaths.brokerId(brokerId));
+        return registration != null && registration.ephemeralOwner() == client.sessionId();
+    }
+
     /** Registering would wait for the session of a former life to end, and here nobody may wait. */
     private void whenUnregistered(Runnable task) {
-        Znode registration = zooKeeper.look(ZkPaths.brokerId(brokerId));
-        if (registration == null || registration.ephemeralOwner() == client.sessionId()) {
+        if (zooKeeper.look(ZkPaths.brokerId(brokerId)) == null || isRegistered()) {
             task.run();
         } else {
             thread.schedule("AwaitFormerSession", START_RETRY_MS, () -> whenUnregistered(task));

@@ -161,7 +161,18 @@ final class Simulation implements AutoCloseable {
 
     void kill(int id) {
         time.trace.note(broker(id).life().name() + " is killed");
-        broker(id).kill(dir.resolve(id + "." + lives));
+        broker(id).kill(dir.resolve(id + "." + lives), false);
+    }
+
+    /** Kills a broker and takes its disk, if all that is acknowledged is elsewhere; says whether it did. */
+    boolean destroy(int id) {
+        if (broker(id).life().hasEnded() || invariants.isInSyncSomewhere(id)) {
+            return false;
+        }
+        time.trace.note(broker(id).life().name() + " is killed and loses its disk");
+        broker(id).kill(dir.resolve(id + "." + lives), true);
+        invariants.onDiskLost(id);
+        return true;
     }
 
     @Override
