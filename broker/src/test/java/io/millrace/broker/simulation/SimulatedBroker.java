@@ -120,7 +120,6 @@ final class SimulatedBroker {
         handle(new StopReplicaHandler(replicas, replicaChanges));
         handle(updateMetadata);
         ControllerHandlers.all(controller.partitionAdmin(), LISTENER).forEach(this::handle);
-        network.listen(this);
         BrokerPresence registered = new BrokerPresence(
                 new BrokerRegistry(session.znodes(), time.wallClock()),
                 new BrokerRegistration(
@@ -135,6 +134,9 @@ final class SimulatedBroker {
         session.start(() -> {
             registered.start();
             controller.start();
+            // As Broker does: who is not registered yet must not be taken for its former life, whose session may still
+            // last.
+            network.listen(this);
         });
     }
 
