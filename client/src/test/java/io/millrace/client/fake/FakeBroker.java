@@ -28,6 +28,7 @@ public final class FakeBroker implements AutoCloseable {
     private final int id;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private ServerSocket listener;
+    private Thread acceptor;
     private final int port;
 
     FakeBroker(FakeCluster cluster, int id) throws IOException {
@@ -35,7 +36,7 @@ public final class FakeBroker implements AutoCloseable {
         this.id = id;
         this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         this.port = listener.getLocalPort();
-        acceptInBackground(listener);
+        this.acceptor = acceptInBackground(listener);
     }
 
     public int id() {
@@ -49,6 +50,12 @@ public final class FakeBroker implements AutoCloseable {
     /** Closes all connections and refuses new ones. */
     public synchronized void stop() throws IOException {
         listener.close();
+        // The kernel goes on listening until the thread has left its call, which may even return with a connection.
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         dropConnections();
     }
 
@@ -57,7 +64,7 @@ public final class FakeBroker implements AutoCloseable {
         listener = new ServerSocket();
         listener.setReuseAddress(true);
         listener.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        acceptInBackground(listener);
+        acceptor = acceptInBackground(listener);
     }
 
     public void dropConnections() throws IOException {
@@ -71,10 +78,11 @@ public final class FakeBroker implements AutoCloseable {
         stop();
     }
 
-    private void acceptInBackground(ServerSocket socket) {
+    private Thread acceptInBackground(ServerSocket socket) {
         Thread thread = new Thread(() -> accept(socket), "fake-broker-" + id + "-accept");
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private void accept(ServerSocket listening) {
