@@ -15,7 +15,7 @@ final class DirectoryCopy {
 
     /** Copies all files; one that vanishes meanwhile was being removed. */
     static void copy(Path from, Path to) {
-        visit(from, new SimpleFileVisitor<>() {
+        visit(from, new PassingVisitor() {
             @Override
             public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
                 Files.createDirectories(to.resolve(from.relativize(dir)));
@@ -35,7 +35,7 @@ final class DirectoryCopy {
     }
 
     static void delete(Path dir) {
-        visit(dir, new SimpleFileVisitor<>() {
+        visit(dir, new PassingVisitor() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.deleteIfExists(file);
@@ -48,6 +48,17 @@ final class DirectoryCopy {
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    /** Storage's own threads go on meanwhile: they rename temporary files, and what has gone needs no visit. */
+    private abstract static class PassingVisitor extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+            if (failure instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+        }
     }
 
     private static void visit(Path dir, SimpleFileVisitor<Path> visitor) {
