@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -137,6 +138,50 @@ class ProducerFaultTest {
             }
             assertThat(failed).isEqualTo(1);
             assertThat(cluster.log("t", 0).values()).isEqualTo(acknowledged);
+        }
+    }
+
+    /**
+     * A broker takes the first sequence it sees of a producer for the right one. If several were under way when the first is refused
+     * and the second is taken, the first could never be sent again.
+     */
+    @Test
+    void sendsTheFirstBatchOfAnIdAlone() throws Exception {
+        int records = 20;
+        cluster = new FakeCluster(1).topic("t", 1);
+        CountDownLatch allWait = new CountDownLatch(1);
+        AtomicInteger refused = new AtomicInteger();
+        cluster.faults((broker, key, request) -> {
+            if (key == ApiKey.INIT_PRODUCER_ID) {
+                awaitLatch(allWait); // so that there is more than one batch to send when there is an id
+            }
+            return key == ApiKey.PRODUCE && refused.getAndIncrement() == 0
+                    ? Fault.refused(ErrorCode.NOT_ENOUGH_REPLICAS)
+                    : null;
+        });
+        List<String> expected = new ArrayList<>();
+        List<CompletableFuture<RecordMetadata>> futures = new ArrayList<>();
+        try (Producer<String, String> producer = producer(config().with("batch.size", 0))) {
+            for (int i = 0; i < records; i++) {
+                expected.add("v" + i);
+                futures.add(producer.send(new ProducerRecord<>("t", "v" + i)));
+            }
+            allWait.countDown();
+            for (int i = 0; i < records; i++) {
+                assertThat(futures.get(i)
+                                .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                                .offset())
+                        .isEqualTo(i);
+            }
+        }
+        assertThat(cluster.log("t", 0).values()).isEqualTo(expected);
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -10,27 +10,27 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Brokers in this JVM, on ports of their own, around one ZooKeeper. */
-final class TestNodes implements AutoCloseable {
+public final class TestNodes implements AutoCloseable {
     private final Path dir;
     private final Map<String, String> settings;
     private final TestZooKeeper zooKeeper = new TestZooKeeper();
     private final Map<Integer, Broker> running = new TreeMap<>();
 
     /** @param settings of all brokers, over the ones that every test needs */
-    TestNodes(Path dir, Map<String, String> settings) {
+    public TestNodes(Path dir, Map<String, String> settings) {
         this.dir = dir;
         this.settings = settings;
     }
 
     /** Starts brokers with these ids. */
-    TestNodes start(int... ids) throws Exception {
+    public TestNodes start(int... ids) throws Exception {
         for (int id : ids) {
             start(id, Map.of());
         }
         return this;
     }
 
-    void start(int id, Map<String, String> ofThisOne) throws Exception {
+    public void start(int id, Map<String, String> ofThisOne) throws Exception {
         Map<String, String> all = new HashMap<>(Map.of(
                 "broker.id",
                 Integer.toString(id),
@@ -52,12 +52,12 @@ final class TestNodes implements AutoCloseable {
     }
 
     /** Closes a broker, in order. */
-    void stop(int id) {
+    public void stop(int id) {
         running.remove(id).close();
     }
 
     /** Where clients find the brokers that run. */
-    String bootstrap() {
+    public String bootstrap() {
         return running.values().stream()
                 .map(broker -> "localhost:" + broker.port("PLAINTEXT"))
                 .collect(Collectors.joining(","));

@@ -309,8 +309,13 @@ final class ConsumerGroupsTool extends AdminTool {
         int code = 0;
         for (GroupDescription group : await(admin.describeGroups(ids)).orThrow().values()) {
             if (!group.state().equals("Empty") && group.exists()) {
-                line("\nError: Assignments can only be reset if the group '" + group.groupId()
-                        + "' is inactive, but the current state is " + group.state() + ".");
+                String refusal = "\nError: Assignments can only be reset if the group '" + group.groupId()
+                        + "' is inactive, but the current state is " + group.state() + ".";
+                if (asJson()) {
+                    screen().note(refusal);
+                } else {
+                    line(refusal);
+                }
                 code = 1;
                 continue;
             }

@@ -120,8 +120,13 @@ final class ConsumerPerfTool extends ClusterTool {
             consumer.subscribe(List.of(topic), stopwatch());
             Mark end = consume(consumer, start);
             if (end.count() < messages) {
-                line("WARNING: Exiting before consuming the expected number of messages: timeout (" + timeoutMs
-                        + " ms) " + "exceeded. You can use the --timeout option to increase the timeout.");
+                String warning = "WARNING: Exiting before consuming the expected number of messages: timeout ("
+                        + timeoutMs + " ms) exceeded. You can use the --timeout option to increase the timeout.";
+                if (asJson()) {
+                    screen().note(warning);
+                } else {
+                    line(warning);
+                }
             }
             if (asJson()) {
                 line(Json.write(document(start, end)));
@@ -160,7 +165,7 @@ final class ConsumerPerfTool extends ClusterTool {
                     consumedMs = nowMs;
                     count++;
                     bytes += size(record.key()) + size(record.value());
-                    if (detailed && nowMs - last.timeMs() >= intervalMs) {
+                    if (detailed && !asJson() && nowMs - last.timeMs() >= intervalMs) {
                         Mark mark = new Mark(nowMs, count, bytes, joinMs);
                         bar.wipe();
                         line(time(mark) + ", 0, " + figures(last, mark));

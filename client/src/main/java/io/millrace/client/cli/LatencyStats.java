@@ -1,7 +1,9 @@
 package io.millrace.client.cli;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Counts records and their latencies and prints the lines of Kafka's {@code ProducerPerformance}: one for each window of time, one at
@@ -75,22 +77,51 @@ final class LatencyStats {
         return count;
     }
 
+    /** What came of all of it, for {@code --json}. */
+    synchronized Map<String, Object> document() {
+        int[] at = percentiles();
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("records", count);
+        document.put("bytes", bytes);
+        document.put("elapsedMs", elapsedMs());
+        document.put("recordsPerSec", perSecond(count));
+        document.put("mbPerSec", perSecond(bytes) / (1 << 20));
+        document.put("averageLatencyMs", averageMs());
+        document.put("maxLatencyMs", maxLatency);
+        document.put("p50Ms", at[0]);
+        document.put("p95Ms", at[1]);
+        document.put("p99Ms", at[2]);
+        document.put("p999Ms", at[3]);
+        return document;
+    }
+
     synchronized void printTotal() {
-        long elapsedMs = Math.max(1, System.currentTimeMillis() - startMs);
         int[] at = percentiles();
         screen.line(String.format(
                 Locale.ROOT,
                 "%d records sent, %f records/sec (%.2f MB/sec), %.2f ms avg latency, %.2f ms max latency, %d ms 50th, %d ms 95th, "
                         + "%d ms 99th, %d ms 99.9th.",
                 count,
-                1000.0 * count / elapsedMs,
-                1000.0 * bytes / elapsedMs / (1 << 20),
-                totalLatency / (double) Math.max(1, count),
+                perSecond(count),
+                perSecond(bytes) / (1 << 20),
+                averageMs(),
                 (double) maxLatency,
                 at[0],
                 at[1],
                 at[2],
                 at[3]));
+    }
+
+    private long elapsedMs() {
+        return Math.max(1, System.currentTimeMillis() - startMs);
+    }
+
+    private double perSecond(long amount) {
+        return 1000.0 * amount / elapsedMs();
+    }
+
+    private double averageMs() {
+        return totalLatency / (double) Math.max(1, count);
     }
 
     /** The latencies that half, 95 %, 99 % and 99.9 % of the samples do not pass. */

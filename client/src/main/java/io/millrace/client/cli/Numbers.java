@@ -6,7 +6,11 @@ final class Numbers {
 
     /** @throws ToolFailure naming what should have been a number */
     static int integer(String text, String what) {
-        return Math.toIntExact(whole(text, what));
+        long number = whole(text, what);
+        if (number != (int) number) {
+            throw new ToolFailure("'" + text + "' is no " + what + ": it is too large");
+        }
+        return (int) number;
     }
 
     /** @throws ToolFailure naming what should have been a number */

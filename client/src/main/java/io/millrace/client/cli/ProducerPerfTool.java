@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
             "      --throughput 100"
         })
 final class ProducerPerfTool extends ClusterTool {
-    private static final int WINDOW_MS = 5_000;
+    private static final long WINDOW_MS = 5_000;
     private static final int RANDOM_BYTES = 64 << 10;
 
     @Option(names = "--topic", required = true, paramLabel = "TOPIC", description = "Where to send the records.")
@@ -106,11 +106,11 @@ final class ProducerPerfTool extends ClusterTool {
         try (ProgressBar bar = new ProgressBar(screen(), records, "records");
                 Producer<byte[], byte[]> producer =
                         new Producer<>(ProducerConfig.from(settings), Serializer.bytes(), Serializer.bytes())) {
-            LatencyStats stats = new LatencyStats(screen(), bar, records, WINDOW_MS);
+            LatencyStats stats = new LatencyStats(screen(), bar, records, asJson() ? Long.MAX_VALUE : WINDOW_MS);
             send(producer, payloads, stats, bar);
             producer.flush();
             bar.wipe();
-            stats.printTotal();
+            print(stats::document, stats::printTotal);
         }
         if (failed.get() > 0) {
             screen().note(failed + " records could not be sent");

@@ -1,9 +1,6 @@
 package io.millrace.client.cli;
 
 import io.millrace.client.Admin;
-import io.millrace.client.admin.ConfigChange;
-import io.millrace.client.admin.ConfigEntry;
-import io.millrace.client.admin.ConfigResource;
 import io.millrace.client.admin.Reassignment;
 import io.millrace.client.net.ClientException;
 import io.millrace.client.net.ClusterSnapshot.PartitionInfo;
@@ -13,10 +10,8 @@ import io.millrace.client.net.Outcomes;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,12 +40,6 @@ import picocli.CommandLine.Option;
         })
 final class ReassignPartitionsTool extends AdminTool {
     private static final long WATCH_NS = 500_000_000L;
-    private static final Set<String> BROKER_THROTTLES = Set.of(
-            "leader.replication.throttled.rate",
-            "follower.replication.throttled.rate",
-            "replica.alter.log.dirs.io.max.bytes.per.second");
-    private static final Set<String> TOPIC_THROTTLES =
-            Set.of("leader.replication.throttled.replicas", "follower.replication.throttled.replicas");
 
     @Option(names = "--generate", description = "Print a plan that moves topics to brokers; changes nothing.")
     private boolean generate;
@@ -136,48 +125,18 @@ final class ReassignPartitionsTool extends AdminTool {
             generate(admin);
             return 0;
         }
-        Map<TopicPartition, List<Integer>> targets = targets(require(plan, "reassignment-json-file"));
+        Map<TopicPartition, List<Integer>> targets = MovePlan.read(require(plan, "reassignment-json-file"));
         if (targets.isEmpty()) {
             throw new ToolFailure("Partition reassignment list cannot be empty");
         }
         if (execute) {
-            execute(admin, targets);
-        } else if (verify) {
+            return execute(admin, targets);
+        }
+        if (verify) {
             verify(admin, targets);
-        } else {
-            cancel(admin, targets.keySet());
+            return 0;
         }
-        return 0;
-    }
-
-    /** The replicas that each partition is to have. */
-    static Map<TopicPartition, List<Integer>> targets(Path file) {
-        String what = "The file " + file;
-        return PartitionsFile.read(file, item -> {
-            List<Integer> replicas = ids(Json.member(item, "replicas"), what);
-            if (replicas.isEmpty()) {
-                throw new ToolFailure("Partition replica list cannot be empty: " + Json.write(item));
-            }
-            if (Set.copyOf(replicas).size() < replicas.size()) {
-                throw new ToolFailure("Partition replica lists may not contain duplicate entries: " + Json.write(item));
-            }
-            for (Object dir : Json.items(Json.member(item, "log_dirs"))) {
-                if (!dir.equals("any")) {
-                    throw new ToolFailure(
-                            what + " asks for the log directory " + dir
-                                    + "; partitions cannot be moved between directories, so write \"any\" or leave log_dirs away");
-                }
-            }
-            return replicas;
-        });
-    }
-
-    private static List<Integer> ids(@Nullable Object list, String what) {
-        List<Integer> ids = new ArrayList<>();
-        for (Object id : Json.items(list)) {
-            ids.add(Numbers.integer(String.valueOf(id), "broker id in " + what));
-        }
-        return ids;
+        return cancel(admin, targets);
     }
 
     private void list(Admin admin) {
@@ -216,28 +175,18 @@ final class ReassignPartitionsTool extends AdminTool {
         return ids.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
-    /** The file format that this tool reads and prints. */
-    private static Map<String, Object> asPlan(Map<TopicPartition, List<Integer>> replicas) {
-        List<Map<String, Object>> partitions = new ArrayList<>();
-        for (TopicPartition partition : ConsumerGroupsTool.sorted(replicas.keySet())) {
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("topic", partition.topic());
-            one.put("partition", partition.partition());
-            one.put("replicas", replicas.get(partition));
-            one.put(
-                    "log_dirs",
-                    replicas.get(partition).stream().map(id -> "any").toList());
-            partitions.add(one);
+    /** The partitions of topics that must be there. */
+    private Map<TopicPartition, PartitionInfo> present(Admin admin, Set<String> topics) {
+        Set<String> known = await(admin.listTopics());
+        for (String topic : topics) {
+            if (!known.contains(topic)) {
+                throw new ToolFailure("Topic " + topic + " not found.");
+            }
         }
-        Map<String, Object> document = new LinkedHashMap<>();
-        document.put("version", 1);
-        document.put("partitions", partitions);
-        return document;
-    }
-
-    private Map<TopicPartition, PartitionInfo> present(Admin admin, Collection<String> topics) {
         Map<TopicPartition, PartitionInfo> present = new LinkedHashMap<>();
-        for (TopicInfo info : await(admin.describeTopics(topics)).values()) {
+        for (TopicInfo info : topics.isEmpty()
+                ? List.<TopicInfo>of()
+                : await(admin.describeTopics(topics)).values()) {
             info.partitions()
                     .forEach(partition ->
                             present.put(new TopicPartition(info.name(), partition.partition()), partition));
@@ -246,23 +195,15 @@ final class ReassignPartitionsTool extends AdminTool {
     }
 
     private void generate(Admin admin) {
-        String what = "The file " + topicsFile;
-        Set<String> topics = new LinkedHashSet<>();
-        for (Object item : Json.items(
-                Json.member(Json.read(text(require(topicsFile, "topics-to-move-json-file")), what), "topics"))) {
-            String topic = String.valueOf(Json.member(item, "topic"));
-            if (!topics.add(topic)) {
-                throw new ToolFailure("List of topics to reassign contains duplicate entries: " + topic);
-            }
-        }
+        Set<String> topics = MovePlan.topics(require(topicsFile, "topics-to-move-json-file"));
         List<Node> brokers = brokers(admin);
         Map<TopicPartition, List<Integer>> current = new LinkedHashMap<>();
         present(admin, topics).forEach((partition, info) -> current.put(partition, info.replicas()));
         Map<TopicPartition, List<Integer>> proposed = ReplicaPlan.spread(
                 current, brokers, !ignoreRacks, ThreadLocalRandom.current().nextInt(brokers.size()));
-        print(() -> Map.of("current", asPlan(current), "proposed", asPlan(proposed)), () -> {
-            line("Current partition replica assignment\n" + Json.write(asPlan(current)) + "\n");
-            line("Proposed partition reassignment configuration\n" + Json.write(asPlan(proposed)));
+        print(() -> Map.of("current", MovePlan.document(current), "proposed", MovePlan.document(proposed)), () -> {
+            line("Current partition replica assignment\n" + Json.write(MovePlan.document(current)) + "\n");
+            line("Proposed partition reassignment configuration\n" + Json.write(MovePlan.document(proposed)));
         });
     }
 
@@ -276,7 +217,7 @@ final class ReassignPartitionsTool extends AdminTool {
                 throw new ToolFailure("Unknown broker id " + id.trim());
             }
             if (chosen.put(node.id(), node) != null) {
-                throw new ToolFailure("Broker list contains duplicate entries: " + node.id());
+                throw new ToolFailure("Broker list contains duplicate entries: [" + node.id() + "]");
             }
         }
         long racks =
@@ -289,11 +230,10 @@ final class ReassignPartitionsTool extends AdminTool {
         return List.copyOf(chosen.values());
     }
 
-    private void execute(Admin admin, Map<TopicPartition, List<Integer>> targets) {
+    private int execute(Admin admin, Map<TopicPartition, List<Integer>> targets) {
         if (!additional && !await(admin.listReassignments()).isEmpty()) {
-            throw new ToolFailure(
-                    "Cannot execute because there is an existing partition assignment.  Use --additional to "
-                            + "override this and create a new partition assignment in addition to the existing one.");
+            return refuse("Cannot execute because there is an existing partition assignment.  Use --additional to "
+                    + "override this and create a new partition assignment in addition to the existing one.");
         }
         Set<Integer> live =
                 await(admin.describeCluster()).brokers().stream().map(Node::id).collect(Collectors.toSet());
@@ -314,30 +254,38 @@ final class ReassignPartitionsTool extends AdminTool {
             before.put(partition, info.replicas());
         }
         if (!asJson()) {
-            line("Current partition replica assignment\n\n" + Json.write(asPlan(before))
+            line("Current partition replica assignment\n\n" + Json.write(MovePlan.document(before))
                     + "\n\nSave this to use as the --reassignment-json-file option during rollback");
         }
         Outcomes<TopicPartition, Void> started = await(admin.reassign(targets));
-        refuseFailures(started, "Error reassigning partition(s):");
+        if (!started.failures().isEmpty()) {
+            return refuse("Error reassigning partition(s):" + reasons(started.failures()));
+        }
         print(
                 () -> Map.of(
                         "started",
                         started.succeeded().stream().map(String::valueOf).toList(),
                         "before",
-                        asPlan(before)),
+                        MovePlan.document(before)),
                 () -> line("Successfully started partition reassignment" + plural(targets.size()) + " for "
                         + names(targets.keySet())));
+        return 0;
     }
 
-    private static void refuseFailures(Outcomes<TopicPartition, Void> outcomes, String heading) {
-        if (!outcomes.failures().isEmpty()) {
-            throw new ToolFailure(heading + "\n"
-                    + ConsumerGroupsTool.sorted(outcomes.failures().keySet()).stream()
-                            .map(partition -> partition + ": "
-                                    + reason(Objects.requireNonNull(
-                                            outcomes.failures().get(partition))))
-                            .collect(Collectors.joining("\n")));
+    /** What Kafka's tool says without calling it an error, though it is one. */
+    private int refuse(String message) {
+        if (asJson()) {
+            screen().note(message);
+        } else {
+            line(message);
         }
+        return 1;
+    }
+
+    private static String reasons(Map<TopicPartition, ClientException> failures) {
+        return ConsumerGroupsTool.sorted(failures.keySet()).stream()
+                .map(partition -> "\n" + partition + ": " + reason(Objects.requireNonNull(failures.get(partition))))
+                .collect(Collectors.joining());
     }
 
     private static Set<String> topics(Collection<TopicPartition> partitions) {
@@ -355,18 +303,20 @@ final class ReassignPartitionsTool extends AdminTool {
     }
 
     private void verify(Admin admin, Map<TopicPartition, List<Integer>> targets) {
-        Set<TopicPartition> moving =
-                await(admin.listReassignments(targets.keySet())).keySet();
+        Set<TopicPartition> all = await(admin.listReassignments()).keySet();
         if (wait) {
             try (ProgressBar bar = new ProgressBar(screen(), targets.size(), "partitions")) {
-                while (!moving.isEmpty()) {
+                for (long left = left(targets, all); left > 0; left = left(targets, all)) {
+                    bar.at(targets.size() - left);
                     LockSupport.parkNanos(WATCH_NS);
-                    moving = await(admin.listReassignments(targets.keySet())).keySet();
-                    bar.at(targets.size() - moving.size());
+                    all = await(admin.listReassignments()).keySet();
                 }
             }
         }
-        Map<TopicPartition, PartitionInfo> present = present(admin, topics(targets.keySet()));
+        Set<TopicPartition> moving = all;
+        Set<String> topics = topics(targets.keySet());
+        topics.retainAll(await(admin.listTopics()));
+        Map<TopicPartition, PartitionInfo> present = present(admin, topics);
         Map<String, String> states = new LinkedHashMap<>();
         for (TopicPartition partition : ConsumerGroupsTool.sorted(targets.keySet())) {
             PartitionInfo info = present.get(partition);
@@ -387,54 +337,34 @@ final class ReassignPartitionsTool extends AdminTool {
             line("");
         });
         if (moving.isEmpty() && !preserveThrottles) {
-            clearThrottles(admin, topics(targets.keySet()));
+            clearThrottles(admin, targets, topics);
         }
     }
 
-    /** Takes away what {@code --throttle} of Kafka's tool may have set on the way. */
-    private void clearThrottles(Admin admin, Set<String> topics) {
-        List<Integer> brokers =
-                await(admin.describeCluster()).brokers().stream().map(Node::id).toList();
-        if (!asJson()) {
-            line("Clearing broker-level throttles on broker" + plural(brokers.size()) + " " + joined(brokers));
-        }
-        brokers.forEach(id ->
-                clear(admin, ConfigResource.broker(id), ConfigEntry.Source.DYNAMIC_BROKER_CONFIG, BROKER_THROTTLES));
-        if (!asJson()) {
-            line("Clearing topic-level throttles on topic" + plural(topics.size()) + " " + String.join(",", topics));
-        }
-        topics.forEach(topic ->
-                clear(admin, ConfigResource.topic(topic), ConfigEntry.Source.DYNAMIC_TOPIC_CONFIG, TOPIC_THROTTLES));
+    private static long left(Map<TopicPartition, List<Integer>> targets, Set<TopicPartition> moving) {
+        return targets.keySet().stream().filter(moving::contains).count();
     }
 
-    private void clear(Admin admin, ConfigResource resource, ConfigEntry.Source source, Set<String> throttles) {
-        List<ConfigChange> changes =
-                Objects.requireNonNull(
-                                await(admin.describeConfigs(List.of(resource))).get(resource))
-                        .stream()
-                        .filter(entry -> entry.source() == source && throttles.contains(entry.name()))
-                        .map(entry -> ConfigChange.delete(entry.name()))
-                        .toList();
-        if (!changes.isEmpty()) {
-            await(admin.alterConfigs(resource, changes));
-        }
+    private void clearThrottles(Admin admin, Map<TopicPartition, List<Integer>> targets, Set<String> topics) {
+        Set<Integer> brokers = new TreeSet<>();
+        await(admin.describeCluster()).brokers().forEach(node -> brokers.add(node.id()));
+        targets.values().forEach(brokers::addAll);
+        new ReplicationThrottles(admin, this).clear(brokers, topics);
     }
 
-    private void cancel(Admin admin, Set<TopicPartition> partitions) {
-        Set<TopicPartition> moving = await(admin.listReassignments(partitions)).keySet();
+    private int cancel(Admin admin, Map<TopicPartition, List<Integer>> targets) {
+        Set<TopicPartition> moving =
+                await(admin.listReassignments(targets.keySet())).keySet();
         Outcomes<TopicPartition, Void> cancelled =
                 moving.isEmpty() ? new Outcomes<>() : await(admin.cancelReassignments(moving));
+        Map<TopicPartition, ClientException> failures = new LinkedHashMap<>(cancelled.failures());
         // One that has arrived meanwhile needs no way back.
-        Set<TopicPartition> done = new LinkedHashSet<>(cancelled.succeeded());
-        for (Map.Entry<TopicPartition, ClientException> failure :
-                cancelled.failures().entrySet()) {
-            if (failure.getValue().error() != ErrorCode.NO_REASSIGNMENT_IN_PROGRESS) {
-                refuseFailures(
-                        cancelled,
-                        "Error cancelling partition reassignment"
-                                + plural(cancelled.failures().size()) + " for:");
-            }
+        failures.values().removeIf(why -> why.error() == ErrorCode.NO_REASSIGNMENT_IN_PROGRESS);
+        if (!failures.isEmpty()) {
+            return refuse(
+                    "Error cancelling partition reassignment" + plural(failures.size()) + " for:" + reasons(failures));
         }
+        Set<TopicPartition> done = cancelled.succeeded();
         print(() -> Map.of("cancelled", done.stream().map(String::valueOf).toList()), () -> {
             line(
                     done.isEmpty()
@@ -444,7 +374,8 @@ final class ReassignPartitionsTool extends AdminTool {
             line("None of the specified partition moves are active.");
         });
         if (!preserveThrottles) {
-            clearThrottles(admin, topics(partitions));
+            clearThrottles(admin, targets, topics(targets.keySet()));
         }
+        return 0;
     }
 }

@@ -92,7 +92,11 @@ public final class Tools {
                     return FAILED;
                 })
                 .setExecutionExceptionHandler((e, line, parsed) -> {
-                    tool.reportFailure(sentence(e));
+                    if (tool.asJson()) {
+                        screen.note(sentence(e)); // the output is read by a program
+                    } else {
+                        tool.reportFailure(sentence(e));
+                    }
                     return FAILED;
                 });
         int code = commandLine.execute(Arrays.copyOfRange(args, 1, args.length));

@@ -171,12 +171,13 @@ final class TopicsTool extends AdminTool {
             if (!names.isEmpty()) {
                 await(admin.deleteTopics(names));
             }
+            print(() -> Map.of("deleted", names), () -> {});
         }
         return 0;
     }
 
     private void create(Admin admin, String name) {
-        if (name.indexOf('.') >= 0 || name.indexOf('_') >= 0) {
+        if (!asJson() && (name.indexOf('.') >= 0 || name.indexOf('_') >= 0)) {
             line("WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could "
                     + "collide. To avoid issues it is best to use either, but not both.");
         }
@@ -202,6 +203,7 @@ final class TopicsTool extends AdminTool {
             if (!ifNotExists || e.error() != ErrorCode.TOPIC_ALREADY_EXISTS) {
                 throw e;
             }
+            print(() -> Map.of("existed", name), () -> {});
         }
     }
 
@@ -256,6 +258,7 @@ final class TopicsTool extends AdminTool {
                 await(admin.createPartitions(name, wanted, all.subList(present, all.size())));
             }
         }
+        print(() -> Map.of("altered", names), () -> {});
     }
 
     /** The topics meant, in order. */

@@ -69,6 +69,17 @@ class ToolsTest {
         assertThat(err()).contains("no tool topisc", "topics");
     }
 
+    /** What reads the output as JSON finds nothing there, rather than a sentence. */
+    @Test
+    void failuresGoToTheOtherStreamWhenJsonIsWanted() {
+        for (String command : List.of("topics --list", "consumer-groups --list", "reassign-partitions --list")) {
+            assertThat(run(0, (command + " --json --bootstrap-server nonsense").split(" ")))
+                    .isEqualTo(1);
+            assertThat(out()).as(command).isEmpty();
+            assertThat(err()).as(command).contains("bootstrap.servers=nonsense is not valid");
+        }
+    }
+
     @Test
     void tablesAreForTerminals() {
         TextTable table = new TextTable("NAME", "COUNT");
