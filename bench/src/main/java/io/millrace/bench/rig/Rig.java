@@ -162,6 +162,7 @@ public final class Rig implements Callable<Integer> {
                 BulkRow.standard(500),
                 new PartitionsRow(500),
                 new SessionRow(500, 200, Duration.ofSeconds(4), Duration.ofSeconds(6)),
+                new GroupsRow(List.of(20, 200), 1_000, Duration.ofSeconds(4), Duration.ofSeconds(6)),
                 new RecoveryRow(300),
                 new ReplicatedRow(300, Duration.ofSeconds(4), Duration.ofSeconds(6)),
                 new FailoverRow());
@@ -197,6 +198,7 @@ public final class Rig implements Callable<Integer> {
         for (int connections : new int[] {10, 100, 1_000}) {
             rows.add(new ConnectionsRow(connections));
         }
+        rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, warmUp, duration));
         for (int megabytes : new int[] {100, 1_000, 10_000}) {
             rows.add(new RecoveryRow(megabytes));
         }

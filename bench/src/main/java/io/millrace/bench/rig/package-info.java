@@ -1,10 +1,11 @@
 /**
- * Whole clusters side by side: Millrace and Apache Kafka on the same machine, driven by the same stock client, in turns.
+ * Whole clusters side by side: Millrace and Apache Kafka on the same machine, driven by the same stock client (groups by
+ * their bare protocol), in turns.
  *
  * <p>{@link io.millrace.bench.rig.Rig} takes the rows in order. For each it lets the {@link io.millrace.bench.rig.Contender}s run
  * in the order A B B A, as often as asked, each time in processes and directories of its own, of which a
  * {@link io.millrace.bench.rig.Cluster} is in charge. A {@link io.millrace.bench.rig.Row} drives it with a
- * {@link io.millrace.bench.rig.ProducerLoad} and puts what it measured into {@link io.millrace.bench.rig.Samples}. At the end
+ * {@link io.millrace.bench.rig.ProducerLoad} or a {@link io.millrace.bench.rig.GroupLoad} and puts what it measured into {@link io.millrace.bench.rig.Samples}. At the end
  * {@link io.millrace.bench.rig.Report} and {@link io.millrace.bench.rig.Plots} write them down, what was lost included.
  *
  * <p>CPU time and memory are those of the brokers, as the kernel counts them ({@link io.millrace.bench.rig.Proc}). Kafka's
