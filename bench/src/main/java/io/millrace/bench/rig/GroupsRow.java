@@ -55,7 +55,8 @@ record GroupsRow(List<Integer> steps, int perSecond, Duration warmUp, Duration d
                 before = cluster.cpuSeconds();
                 long heartbeats = load.heartbeats(perSecond, duration);
                 samples.add(
-                        Metric.less(0, String.format(Locale.ROOT, "CPU per heartbeat of %,d members", members), "µs", 0),
+                        Metric.less(
+                                0, String.format(Locale.ROOT, "CPU per heartbeat of %,d members", members), "µs", 0),
                         contender.name(),
                         (cluster.cpuSeconds() - before) * 1e6 / heartbeats);
             }

@@ -193,15 +193,17 @@ final class LoadMember {
         request.memberId = memberId;
         request.generationIdOrMemberEpoch = generation;
         request.topics = List.of(topic);
-        Call<OffsetCommit.Response> call = Call.of(request, OffsetCommit.Response::new)
-                .versions(FIRST_COMMIT_OF_MEMBERS, LAST_WITH_NAMES);
-        call(call, (response, error) -> response.topics.forEach(answered -> answered.partitions.forEach(partition -> {
-            if (partition.errorCode == ErrorCode.NONE.code()) {
-                group.load.onCommitted();
-            } else {
-                group.load.onFault(memberId + " could not commit: " + ErrorCode.of(partition.errorCode));
-            }
-        })));
+        Call<OffsetCommit.Response> call =
+                Call.of(request, OffsetCommit.Response::new).versions(FIRST_COMMIT_OF_MEMBERS, LAST_WITH_NAMES);
+        call(
+                call,
+                (response, error) -> response.topics.forEach(answered -> answered.partitions.forEach(partition -> {
+                    if (partition.errorCode == ErrorCode.NONE.code()) {
+                        group.load.onCommitted();
+                    } else {
+                        group.load.onFault(memberId + " could not commit: " + ErrorCode.of(partition.errorCode));
+                    }
+                })));
     }
 
     /** Leaves the group as a consumer does that is closed. */
@@ -240,8 +242,7 @@ final class LoadMember {
         }
     }
 
-    private <R extends Message> void call(
-            Message request, Supplier<R> response, BiConsumer<R, ErrorCode> onAnswer) {
+    private <R extends Message> void call(Message request, Supplier<R> response, BiConsumer<R, ErrorCode> onAnswer) {
         call(Call.of(request, response), onAnswer);
     }
 

@@ -114,12 +114,16 @@ public final class GroupCoordinator {
      * Reads the offsets of groups.
      *
      * @param groups with the names of all topics filled in; null topics for all that a group has
+     * @param requireStable whether to be told to ask again where a commit is under way, rather than the offset before it
      * @param answer gets one entry a group in the order asked; topics have names, and the ids that the request had
      */
-    public void fetchOffsets(List<OffsetFetchRequestGroup> groups, Answer<List<OffsetFetchResponseGroup>> answer) {
+    public void fetchOffsets(
+            List<OffsetFetchRequestGroup> groups,
+            boolean requireStable,
+            Answer<List<OffsetFetchResponseGroup>> answer) {
         serve(answer, () -> {
             List<OffsetFetchResponseGroup> fetched = new ArrayList<>(groups.size());
-            groups.forEach(group -> fetched.add(reads.fetch(group)));
+            groups.forEach(group -> fetched.add(reads.fetch(group, requireStable)));
             answer.accept(fetched);
         });
     }

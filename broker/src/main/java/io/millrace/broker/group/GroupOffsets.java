@@ -25,6 +25,10 @@ final class GroupOffsets {
         return stored.get(partition);
     }
 
+    boolean isUnderWay(TopicPartition partition) {
+        return underWay.containsKey(partition);
+    }
+
     Map<TopicPartition, CommittedOffset> stored() {
         return stored;
     }
@@ -63,7 +67,7 @@ final class GroupOffsets {
     List<TopicPartition> matching(BiPredicate<TopicPartition, CommittedOffset> condition) {
         List<TopicPartition> matching = new ArrayList<>();
         stored.forEach((partition, offset) -> {
-            if (!underWay.containsKey(partition) && condition.test(partition, offset)) {
+            if (!isUnderWay(partition) && condition.test(partition, offset)) {
                 matching.add(partition);
             }
         });

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Answers OffsetFetch, group by group, in the shape of version 8. Group thread. */
 final class OffsetReads {
@@ -23,8 +22,13 @@ final class OffsetReads {
         this.shards = shards;
     }
 
-    /** @param request with the names of all topics filled in; null topics for all that the group has */
-    OffsetFetchResponseGroup fetch(OffsetFetchRequestGroup request) {
+    /**
+     * Reads the offsets of one group.
+     *
+     * @param request with the names of all topics filled in; null topics for all that the group has
+     * @param requireStable whether a partition with a commit under way is answered with UNSTABLE_OFFSET_COMMIT
+     */
+    OffsetFetchResponseGroup fetch(OffsetFetchRequestGroup request, boolean requireStable) {
         OffsetFetchResponseGroup response = new OffsetFetchResponseGroup();
         response.groupId = request.groupId;
         ErrorCode unavailable = shards.availability(request.groupId, true);
@@ -33,33 +37,30 @@ final class OffsetReads {
             return response;
         }
         Group group = shards.group(request.groupId);
-        response.topics = request.topics == null ? all(group) : asked(group, request.topics);
+        GroupOffsets offsets = group == null || group.isDead() ? new GroupOffsets() : group.offsets;
+        response.topics =
+                request.topics == null ? all(offsets, requireStable) : asked(offsets, request.topics, requireStable);
         return response;
     }
 
-    private static List<OffsetFetchResponseTopics> all(@Nullable Group group) {
+    private static List<OffsetFetchResponseTopics> all(GroupOffsets offsets, boolean requireStable) {
         Map<String, OffsetFetchResponseTopics> topics = new LinkedHashMap<>();
-        if (group != null && !group.isDead()) {
-            group.offsets
-                    .stored()
-                    .forEach((partition, offset) -> topics.computeIfAbsent(partition.topic(), OffsetReads::newTopic)
-                            .partitions
-                            .add(partition(partition.partition(), offset)));
+        for (TopicPartition partition : offsets.stored().keySet()) {
+            topics.computeIfAbsent(partition.topic(), OffsetReads::newTopic)
+                    .partitions
+                    .add(partition(partition, offsets, requireStable));
         }
         return new ArrayList<>(topics.values());
     }
 
     private static List<OffsetFetchResponseTopics> asked(
-            @Nullable Group group, List<OffsetFetchRequestTopics> requested) {
+            GroupOffsets offsets, List<OffsetFetchRequestTopics> requested, boolean requireStable) {
         List<OffsetFetchResponseTopics> topics = new ArrayList<>(requested.size());
         for (OffsetFetchRequestTopics topic : requested) {
             OffsetFetchResponseTopics answered = newTopic(topic.name);
             answered.topicId = topic.topicId;
             for (int partition : topic.partitionIndexes) {
-                CommittedOffset offset = group == null || group.isDead()
-                        ? null
-                        : group.offsets.stored(new TopicPartition(topic.name, partition));
-                answered.partitions.add(partition(partition, offset));
+                answered.partitions.add(partition(new TopicPartition(topic.name, partition), offsets, requireStable));
             }
             topics.add(answered);
         }
@@ -73,12 +74,16 @@ final class OffsetReads {
         return topic;
     }
 
-    private static OffsetFetchResponsePartitions partition(int index, @Nullable CommittedOffset offset) {
+    private static OffsetFetchResponsePartitions partition(
+            TopicPartition asked, GroupOffsets offsets, boolean requireStable) {
+        boolean unstable = requireStable && offsets.isUnderWay(asked);
+        CommittedOffset offset = unstable ? null : offsets.stored(asked);
         OffsetFetchResponsePartitions partition = new OffsetFetchResponsePartitions();
-        partition.partitionIndex = index;
+        partition.partitionIndex = asked.partition();
         partition.committedOffset = offset == null ? NO_OFFSET : offset.offset();
         partition.committedLeaderEpoch = offset == null ? -1 : offset.leaderEpoch();
         partition.metadata = offset == null ? "" : offset.metadata();
+        partition.errorCode = (unstable ? ErrorCode.UNSTABLE_OFFSET_COMMIT : ErrorCode.NONE).code();
         return partition;
     }
 }

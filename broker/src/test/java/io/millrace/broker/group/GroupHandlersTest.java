@@ -306,6 +306,21 @@ class GroupHandlersTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {6, 7, 8, 10})
+    void aStableOffsetCanBeAskedForSinceVersion7(int version) {
+        groups.log.holdOutcomes();
+        VersionedCall commit = send(TestGroups.commitRequest(GROUP, "", -1, "t", 42, ""), 9);
+        OffsetFetch.Request request = fetchRequest(version, GROUP);
+        request.requireStable = version >= 7;
+        OffsetFetch.Response response = send(request, version).response(OffsetFetch.Response.class);
+        short error = version < 8
+                ? response.topics.get(0).partitions.get(0).errorCode
+                : response.groups.get(0).topics.get(0).partitions.get(0).errorCode;
+        assertThat(error(error)).isEqualTo(version < 7 ? ErrorCode.NONE : ErrorCode.UNSTABLE_OFFSET_COMMIT);
+        assertThat(commit.isAnswered()).isFalse();
+    }
+
     @Test
     void offsetsOfSeveralGroupsAreReadAtOnce() {
         commit(9, "t", TOPIC_ID, 0);

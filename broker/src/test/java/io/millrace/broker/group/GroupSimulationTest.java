@@ -105,7 +105,7 @@ class GroupSimulationTest {
         request.groupId = TestGroups.GROUP;
         request.topics = null;
         Reply<List<OffsetFetchResponseGroup>> reply = new Reply<>();
-        cluster.coordinator().coordinator.fetchOffsets(List.of(request), reply);
+        cluster.coordinator().coordinator.fetchOffsets(List.of(request), false, reply);
         cluster.loop.run();
         reply.get()
                 .get(0)

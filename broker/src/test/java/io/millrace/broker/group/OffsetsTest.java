@@ -62,6 +62,27 @@ class OffsetsTest {
     }
 
     @Test
+    void whoWantsAStableOffsetIsToldToAskAgainWhileACommitIsUnderWay() {
+        groups.commit("", -1, "t", 1);
+        groups.log.holdOutcomes();
+        groups.commit("", -1, "t", 2);
+        assertThat(groups.committed("t"))
+                .as("others hear the last one that is safe")
+                .isEqualTo(1);
+        for (String topic : new String[] {"t", null}) {
+            var partition =
+                    groups.fetch(GROUP, topic, true).topics.get(0).partitions.get(0);
+            assertThat(error(partition.errorCode)).isEqualTo(ErrorCode.UNSTABLE_OFFSET_COMMIT);
+            assertThat(partition.committedOffset).isEqualTo(-1);
+        }
+        groups.log.releaseOutcomes();
+        groups.loop.run();
+        var partition = groups.fetch(GROUP, "t", true).topics.get(0).partitions.get(0);
+        assertThat(error(partition.errorCode)).isEqualTo(ErrorCode.NONE);
+        assertThat(partition.committedOffset).isEqualTo(2);
+    }
+
+    @Test
     void theLastCommitCountsWhateverTheOrderOfTheNews() {
         groups.log.holdOutcomes();
         groups.commit("", -1, "t", 1);

@@ -322,7 +322,7 @@ class ReplicatedOffsetLogTest {
                 request.topics = List.of(asked);
             }
             CompletableFuture<List<OffsetFetchResponseGroup>> answer = new CompletableFuture<>();
-            coordinator.fetchOffsets(List.of(request), answer::complete);
+            coordinator.fetchOffsets(List.of(request), false, answer::complete);
             return answer.get(ANSWER_DEADLINE_S, TimeUnit.SECONDS).get(0);
         }
 

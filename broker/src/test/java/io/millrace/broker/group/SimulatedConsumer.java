@@ -12,6 +12,7 @@ import io.millrace.protocol.message.OffsetCommit.Request.OffsetCommitRequestTopi
 import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestGroup;
 import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestTopics;
 import io.millrace.protocol.message.OffsetFetch.Response.OffsetFetchResponseGroup;
+import io.millrace.protocol.message.OffsetFetch.Response.OffsetFetchResponsePartitions;
 import io.millrace.protocol.message.SyncGroup;
 import io.millrace.protocol.message.SyncGroup.Request.SyncGroupRequestAssignment;
 import java.util.ArrayList;
@@ -219,7 +220,8 @@ final class SimulatedConsumer {
         group.topics = List.of(topic);
         ask(
                 REQUEST_TIMEOUT_MS,
-                answer -> coordinator.coordinator.fetchOffsets(List.of(group), groups -> answer.accept(groups.get(0))),
+                answer -> coordinator.coordinator.fetchOffsets(
+                        List.of(group), true, groups -> answer.accept(groups.get(0))),
                 this::onFetched);
     }
 
@@ -228,10 +230,13 @@ final class SimulatedConsumer {
             onError(error);
             return;
         }
-        response.topics
-                .get(0)
-                .partitions
-                .forEach(partition -> positions.put(partition.partitionIndex, Math.max(0, partition.committedOffset)));
+        List<OffsetFetchResponsePartitions> partitions = response.topics.get(0).partitions;
+        if (partitions.stream().anyMatch(partition -> partition.errorCode != 0)) {
+            // A commit is under way; it asks again.
+            return;
+        }
+        partitions.forEach(
+                partition -> positions.put(partition.partitionIndex, Math.max(0, partition.committedOffset)));
         phase = Phase.CONSUME;
     }
 

@@ -219,6 +219,10 @@ final class TestGroups {
 
     /** Partition 0 of these topics; null stands for all that the group has. */
     OffsetFetchResponseGroup fetch(String groupId, @Nullable String topic) {
+        return fetch(groupId, topic, false);
+    }
+
+    OffsetFetchResponseGroup fetch(String groupId, @Nullable String topic, boolean requireStable) {
         OffsetFetchRequestGroup request = new OffsetFetchRequestGroup();
         request.groupId = groupId;
         request.topics = null;
@@ -229,7 +233,7 @@ final class TestGroups {
             request.topics = List.of(asked);
         }
         Reply<List<OffsetFetchResponseGroup>> reply = new Reply<>();
-        coordinator.fetchOffsets(List.of(request), reply);
+        coordinator.fetchOffsets(List.of(request), requireStable, reply);
         loop.run();
         return reply.get().get(0);
     }

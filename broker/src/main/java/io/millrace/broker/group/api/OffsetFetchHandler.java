@@ -41,12 +41,15 @@ final class OffsetFetchHandler extends MessageHandler<OffsetFetch.Request> {
         if (version < FIRST_WITH_GROUPS) {
             coordinator.fetchOffsets(
                     List.of(SingleGroupOffsetFetch.group(request)),
+                    request.requireStable,
                     Answer.of(
                             groups -> context.respond(SingleGroupOffsetFetch.response(request, groups.get(0), version)),
                             context::fail));
         } else if (version < FIRST_WITH_TOPIC_IDS) {
             coordinator.fetchOffsets(
-                    request.groups, Answer.of(groups -> context.respond(response(groups)), context::fail));
+                    request.groups,
+                    request.requireStable,
+                    Answer.of(groups -> context.respond(response(groups)), context::fail));
         } else {
             fetchById(request, context);
         }
@@ -70,6 +73,7 @@ final class OffsetFetchHandler extends MessageHandler<OffsetFetch.Request> {
         }
         coordinator.fetchOffsets(
                 request.groups,
+                request.requireStable,
                 Answer.of(
                         groups -> {
                             for (int i = 0; i < groups.size(); i++) {
