@@ -5,8 +5,10 @@
 #   bench.sh rig --short                Millrace and Apache Kafka side by side, in about ten minutes
 #   bench.sh rig                        the same with everything, for hours; --help shows how to run a part of it
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 if wants_help "$@" && ! is_clone; then
     print_usage "${BASH_SOURCE[0]}"

@@ -2,8 +2,10 @@
 # Starts a broker: broker-start.sh [-daemon] CONFIG [--override KEY=VALUE]...; --help has more.
 # In the foreground this process becomes the broker; with -daemon it waits until the broker is ready and leaves it running.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 # How long -daemon waits for the broker; after a crash it may have much to recover, and a broker with a ZooKeeper server of a
 # cluster waits for the others (embedded.zookeeper.quorum.timeout.ms).
@@ -15,7 +17,7 @@ for argument in "$@"; do
     if [[ $argument == -daemon ]]; then daemon=true; else arguments+=("$argument"); fi
 done
 
-"$scripts_dir/build.sh"
+build_what_is_newer
 # The time a broker takes to start is counted from the call of this script, unless it had to build first.
 ((SECONDS < 2)) || MILLRACE_STARTED_US=${EPOCHREALTIME//[!0-9]/}
 find_java

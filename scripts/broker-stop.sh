@@ -2,8 +2,10 @@
 # Stops brokers that broker-start.sh of this installation started, and waits until they have stopped cleanly:
 #   broker-stop.sh [CONFIG]   those started with CONFIG, or all
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 # A clean stop flushes all logs, so it may take long.
 readonly stop_limit_s=300

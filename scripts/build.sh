@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Builds a clone if its sources are newer than what was built from them; does nothing in an unpacked distribution.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 if wants_help "$@"; then
     print_usage "${BASH_SOURCE[0]}"

@@ -4,8 +4,10 @@
 # sharing; an ahead-of-time cache from Java 25 on). The archives hold for this Java, these jars and this place only; elsewhere
 # they are not used. The build makes them; make them again after unpacking a distribution or updating Java.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 if wants_help "$@"; then
     print_usage "${BASH_SOURCE[0]}"

@@ -11,8 +11,10 @@
 # It waits until all are ready and leaves them running. cluster-stop.sh stops them; started again with the same DIR they go on
 # with what they had.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 if wants_help "$@"; then
     print_usage "${BASH_SOURCE[0]}"
@@ -42,7 +44,7 @@ for number in "$port" "$zookeeper_port"; do
     if ! [[ $number =~ ^[0-9]{1,5}$ ]] || ((number < 1 || number > 65526)); then die "$number is no port below 65527"; fi
 done
 
-"$scripts_dir/build.sh"
+build_what_is_newer
 mkdir -p -- "$dir"
 dir=$(cd -P -- "$dir" && pwd)
 export MILLRACE_RUN_DIR=$dir/run MILLRACE_LOG_DIR=$dir/server-logs

@@ -2,8 +2,10 @@
 # Stops the brokers that cluster-start.sh started, and waits until they have stopped cleanly:
 #   cluster-stop.sh [--dir DIR]   those in DIR; data/cluster of the installation if absent
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 if wants_help "$@"; then
     print_usage "${BASH_SOURCE[0]}"

@@ -76,10 +76,20 @@ find_newer() {
     fi
 }
 
+# Builds a clone if its sources are newer than what was built from them, which is seen at once if they are not.
+build_what_is_newer() {
+    is_clone || return 0
+    find_newer
+    [[ -z $newer ]] || "$scripts_dir/build.sh"
+}
+
 # Sets class_path to all jars in a fixed order, which the class archive depends on.
 find_class_path() {
     find_lib
-    local LC_ALL=C jars=("$lib"/*.jar)
+    # Native libraries first: the JVM opens the jars one by one until it has found what is not in the class archive.
+    local LC_ALL=C jar natives=("$lib"/*-linux-*.jar) jars=()
+    for jar in "$lib"/*.jar; do [[ $jar == *-linux-*.jar ]] || jars+=("$jar"); done
+    if [[ -e ${natives[0]} ]]; then jars=("${natives[@]}" "${jars[@]}"); fi
     [[ -e ${jars[0]} ]] || die "There are no jars in $lib; the installation is not complete"
     local IFS=:
     class_path="${jars[*]}"
@@ -90,8 +100,10 @@ find_jvm_opts() {
     # shellcheck disable=SC2206 # options are words
     jvm_opts=(${MILLRACE_HEAP_OPTS:--Xms32m -Xmx256m} ${MILLRACE_GC_OPTS:--XX:+UseSerialGC}
         -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData
-        -Dio.netty.jfr.enabled=false
+        -Dio.netty.jfr.enabled=false -Dio.netty.native.detectNativeLibraryDuplicates=false
         "-Dmillrace.home=$home" "-Dmillrace.started.us=$MILLRACE_STARTED_US")
+    # What Java uses here anyhow; unless it is told, it looks for another in every jar.
+    if [[ $OSTYPE == linux* ]]; then jvm_opts+=(-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider); fi
     if ((java_major >= 24)); then
         jvm_opts+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
     fi

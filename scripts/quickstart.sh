@@ -4,8 +4,10 @@
 # keyed by file name, reads it all back in a consumer group, checks it, prints the figures and stops the broker. Without an
 # argument the text is the sources of this project.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 readonly ready_limit_s=60
 usage='Usage: quickstart.sh [FILE|DIRECTORY]'
@@ -21,7 +23,7 @@ fi
 [[ -e $input ]] || die "There is no file or directory $input. $usage"
 if [[ -f $input && ! -s $input ]]; then die "$input is empty: there is no line to send"; fi
 
-"$scripts_dir/build.sh"
+build_what_is_newer
 dir=$(mktemp -d)
 broker=
 clean_up() {

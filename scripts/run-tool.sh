@@ -8,10 +8,7 @@ if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 . "${self%/*}/env.sh"
 
 (($# > 0)) || die "Usage: run-tool.sh TOOL [OPTION]..."
-if is_clone; then
-    find_newer
-    [[ -z $newer ]] || "$scripts_dir/build.sh" >&2
-fi
+build_what_is_newer >&2
 find_java
 find_class_path
 find_tool_jvm_opts "$1"

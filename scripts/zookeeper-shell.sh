@@ -12,8 +12,10 @@
 #   help                  all commands;  quit
 # A ZooKeeper inside a broker answers as well: on the client port in embedded.zookeeper.servers, or on embedded.zookeeper.port.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 if (($# == 0)) || [[ $1 == -h || $1 == --help ]]; then
     print_usage "${BASH_SOURCE[0]}"
@@ -21,7 +23,7 @@ if (($# == 0)) || [[ $1 == -h || $1 == --help ]]; then
 fi
 server=$1
 shift
-"$scripts_dir/build.sh"
+build_what_is_newer
 find_java
 find_class_path
 find_jvm_opts

@@ -5,8 +5,10 @@
 # installation. In the foreground this process becomes the server; with -daemon it waits until the server answers and leaves it
 # running. zookeeper-stop.sh stops it.
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 # How long -daemon waits. A server of several answers once more than half of them have found each other.
 readonly ready_limit_s=120
@@ -49,7 +51,7 @@ role() {
     done
 }
 
-"$scripts_dir/build.sh"
+build_what_is_newer
 find_java
 find_class_path
 find_jvm_opts

@@ -3,8 +3,10 @@
 # brokers first; they cannot leave the cluster in order without it.
 #   zookeeper-stop.sh [CONFIG]   those started with CONFIG, or all
 set -euo pipefail
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
-. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/env.sh"
+. "${self%/*}/env.sh"
 
 readonly stop_limit_s=30
 readonly class=org.apache.zookeeper.server.quorum.QuorumPeerMain

@@ -86,6 +86,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -191,6 +192,10 @@ public final class Broker implements AutoCloseable {
         LogManager logs = own(new LogManager(config.storage(), clock));
         logs.lockDirs();
 
+        // Netty and ZooKeeper take the largest parts of a start, and neither needs the other.
+        CompletableFuture<SocketServer> network = CompletableFuture.supplyAsync(
+                () -> new SocketServer(config.net()), task -> new Thread(task, "network").start());
+        own(() -> network.join().close());
         OwnZooKeeper zooKeeper = startZooKeeper();
         ZkSession session =
                 own(new ZkSession(config.zooKeeper().session(zooKeeper == null ? "" : zooKeeper.connectString())));
@@ -288,7 +293,8 @@ public final class Broker implements AutoCloseable {
         handlers.addAll(
                 adminHandlers(controller, metadata, new ConfigAdmin(id, configStore, metadata, live), live, tasks));
 
-        SocketServer server = own(new SocketServer(config.net()));
+        // Closed before what its requests rest on.
+        SocketServer server = own(network.join());
         ports = server.bind(new ApiRegistry(handlers), onFatalError::accept);
 
         // From here on others see this broker; the controller, perhaps this one, gives it its partitions.

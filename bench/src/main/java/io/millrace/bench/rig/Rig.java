@@ -164,7 +164,7 @@ public final class Rig implements Callable<Integer> {
                 new SessionRow(500, 200, Duration.ofSeconds(4), Duration.ofSeconds(6)),
                 new GroupsRow(List.of(20, 200), 1_000, Duration.ofSeconds(4), Duration.ofSeconds(6)),
                 new RecoveryRow(300),
-                new ReplicatedRow(300, Duration.ofSeconds(4), Duration.ofSeconds(6)),
+                new ReplicatedRow(1_000, Duration.ofSeconds(5), Duration.ofSeconds(6)),
                 new FailoverRow());
     }
 
@@ -202,7 +202,7 @@ public final class Rig implements Callable<Integer> {
         for (int megabytes : new int[] {100, 1_000, 10_000}) {
             rows.add(new RecoveryRow(megabytes));
         }
-        rows.add(new ReplicatedRow(500, warmUp, duration));
+        rows.add(new ReplicatedRow(1_000, warmUp, duration));
         rows.add(new FailoverRow());
         return rows;
     }

@@ -12,11 +12,10 @@ public final class ClusterIdentity {
         this.znodes = znodes;
     }
 
-    /** The id of the cluster; the first broker that asks makes it. */
+    /** The id of the cluster; the first broker that asks makes it. The {@link PersistentPaths} must be there. */
     public String clusterId() {
         Znode node = znodes.read(ZkPaths.CLUSTER_ID);
         if (node == null) {
-            PersistentPaths.ensure(znodes, ZkPaths.CLUSTER);
             byte[] data = ZnodeJson.write(out -> {
                 out.writeStringField("version", "1");
                 out.writeStringField("id", Uuid.random().toString());

@@ -160,7 +160,7 @@ public final class EmbeddedZooKeeper implements OwnZooKeeper {
         }
     }
 
-    /** Keeps no management bean for itself, and says so when it fails. */
+    /** Keeps no management bean and no metric of itself, and says so when it fails. */
     private final class Server extends ZooKeeperServer {
         Server(FileTxnSnapLog txnSnapLog) {
             super(txnSnapLog, TICK_MS, MIN_SESSION_TIMEOUT_MS, Integer.MAX_VALUE, -1, new ZKDatabase(txnSnapLog), "");
@@ -171,6 +171,12 @@ public final class EmbeddedZooKeeper implements OwnZooKeeper {
 
         @Override
         protected void unregisterJMX() {}
+
+        @Override
+        protected void registerMetrics() {}
+
+        @Override
+        protected void unregisterMetrics() {}
 
         @Override
         protected void setState(State state) {
