@@ -114,7 +114,7 @@ final class ProcessCluster implements AutoCloseable {
                 """);
     }
 
-    private static ServerProcess zooKeeper(Path dir, @Nullable Network network) throws IOException {
+    static ServerProcess zooKeeper(Path dir, @Nullable Network network) throws IOException {
         int port = FreePorts.next();
         String host = network == null ? "localhost" : network.address(Network.ZOOKEEPER);
         Path config = Files.writeString(
@@ -183,7 +183,7 @@ final class ProcessCluster implements AutoCloseable {
         }
     }
 
-    private static List<String> command(
+    static List<String> command(
             List<String> prefix, String classPath, List<String> options, String main, Path config) {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
