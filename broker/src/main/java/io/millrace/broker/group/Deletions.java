@@ -93,9 +93,8 @@ final class Deletions {
         }
         unread.retainAll(group.offsets.known());
         OffsetDelete.Response response = deleted(request, isRead);
-        store.storeDeletion(group, unread, false, answer.step(outcome -> {
+        delete(group, unread, answer.step(outcome -> {
             if (outcome == ErrorCode.NONE) {
-                group.offsets.remove(unread);
                 answer.accept(response);
             } else {
                 OffsetDelete.Response failed = new OffsetDelete.Response();
@@ -148,13 +147,26 @@ final class Deletions {
 
     /** Deletes offsets that nobody asked to delete, so that nobody is answered. */
     void forget(Group group, List<TopicPartition> partitions) {
-        store.storeDeletion(group, partitions, false, error -> {
+        delete(group, partitions, error -> {
             if (error == ErrorCode.NONE) {
-                group.offsets.remove(partitions);
                 LOG.info("Forgot offsets group={} count={}", group.id, partitions.size());
             } else {
                 LOG.warn("Could not forget offsets group={} count={} error={}", group.id, partitions.size(), error);
             }
+        });
+    }
+
+    /** Deletes offsets that the group has, and the group with them if nothing is left of it. */
+    private void delete(Group group, List<TopicPartition> partitions, Consumer<ErrorCode> onDeleted) {
+        if (group.isForgettableWithout(partitions)) {
+            delete(group, onDeleted);
+            return;
+        }
+        store.storeDeletion(group, partitions, false, error -> {
+            if (error == ErrorCode.NONE) {
+                group.offsets.remove(partitions);
+            }
+            onDeleted.accept(error);
         });
     }
 }

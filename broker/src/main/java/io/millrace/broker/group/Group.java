@@ -3,6 +3,7 @@ package io.millrace.broker.group;
 import io.millrace.broker.group.GroupMember.Protocol;
 import io.millrace.broker.group.GroupState.Dead;
 import io.millrace.broker.group.GroupState.Empty;
+import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.ConsumerProtocol;
 import io.millrace.protocol.message.ConsumerProtocol.Subscription;
 import io.millrace.protocol.message.JoinGroup;
@@ -302,9 +303,9 @@ final class Group {
         return subscribedTopics != null;
     }
 
-    /** Whether there is nothing to remember it for. */
-    boolean isForgettable() {
-        return is(Empty.class) && pendingMembers.isEmpty() && offsets.isEmpty();
+    /** Whether there is nothing to remember it for, once it has no offsets in these partitions any more. */
+    boolean isForgettableWithout(Collection<TopicPartition> partitions) {
+        return is(Empty.class) && pendingMembers.isEmpty() && partitions.containsAll(offsets.known());
     }
 
     boolean isDead() {

@@ -16,7 +16,9 @@ import io.millrace.protocol.message.OffsetFetch.Response.OffsetFetchResponseGrou
 import io.millrace.protocol.message.SyncGroup;
 import io.millrace.protocol.record.Compression;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -135,15 +137,16 @@ public final class GroupCoordinator {
     public void deleteGroups(DeleteGroups.Request request, Answer<DeleteGroups.Response> answer) {
         serve(answer, () -> {
             DeleteGroups.Response response = new DeleteGroups.Response();
-            List<DeletableGroupResult> results = new ArrayList<>(request.groupsNames.size());
+            Set<String> groupIds = new LinkedHashSet<>(request.groupsNames);
+            List<DeletableGroupResult> results = new ArrayList<>(groupIds.size());
             response.results = results;
-            if (request.groupsNames.isEmpty()) {
+            if (groupIds.isEmpty()) {
                 answer.accept(response);
             }
-            for (String groupId : request.groupsNames) {
+            for (String groupId : groupIds) {
                 deletions.deleteGroup(groupId, answer.step(result -> {
                     results.add(result);
-                    if (results.size() == request.groupsNames.size()) {
+                    if (results.size() == groupIds.size()) {
                         answer.accept(response);
                     }
                 }));

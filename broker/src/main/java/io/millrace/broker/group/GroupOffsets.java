@@ -52,10 +52,6 @@ final class GroupOffsets {
         stored.keySet().removeAll(Set.copyOf(partitions));
     }
 
-    boolean isEmpty() {
-        return stored.isEmpty() && underWay.isEmpty();
-    }
-
     /** All partitions that have an offset in the log, or will have. */
     Set<TopicPartition> known() {
         Set<TopicPartition> known = new LinkedHashSet<>(stored.keySet());

@@ -6,6 +6,7 @@ import io.millrace.protocol.message.GroupRecords.GroupMetadataValue;
 import io.millrace.protocol.message.GroupRecords.MemberMetadata;
 import io.millrace.protocol.message.GroupRecords.OffsetCommitKey;
 import io.millrace.protocol.message.GroupRecords.OffsetCommitValue;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,14 @@ final class GroupRecordEncoder {
     /** The only version that carries an expiry. */
     private static final int OFFSET_WITH_EXPIRY_VERSION = 1;
 
+    private static final int MAX_TEXT_BYTES = Short.MAX_VALUE;
+
     private GroupRecordEncoder() {}
+
+    /** Whether a text is longer than the format can carry. */
+    static boolean isTooLong(String text) {
+        return text.length() > MAX_TEXT_BYTES / 3 && text.getBytes(StandardCharsets.UTF_8).length > MAX_TEXT_BYTES;
+    }
 
     static GroupRecord offset(String group, TopicPartition partition, CommittedOffset offset) {
         OffsetCommitValue value = new OffsetCommitValue();

@@ -236,7 +236,7 @@ final class Joining {
             return;
         }
         rebalances.removePending(group, memberId);
-        if (group.generation() == 0 && group.isForgettable()) {
+        if (group.generation() == 0 && group.isForgettableWithout(List.of())) {
             shards.forget(group);
         }
     }

@@ -7,7 +7,6 @@ import io.millrace.protocol.message.OffsetCommit.Request.OffsetCommitRequestPart
 import io.millrace.protocol.message.OffsetCommit.Request.OffsetCommitRequestTopic;
 import io.millrace.protocol.message.OffsetCommit.Response.OffsetCommitResponsePartition;
 import io.millrace.protocol.message.OffsetCommit.Response.OffsetCommitResponseTopic;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,14 +19,14 @@ final class OffsetCommits {
     private static final long UNSET = -1;
 
     private final GroupLoop loop;
-    private final int maxMetadataBytes;
+    private final int maxMetadataLength;
     private final Shards shards;
     private final GroupStore store;
 
-    OffsetCommits(GroupLoop loop, int maxMetadataBytes, Shards shards, GroupStore store) {
+    /** @param maxMetadataLength in UTF-16 units, though the setting speaks of bytes: so Kafka counts */
+    OffsetCommits(GroupLoop loop, int maxMetadataLength, Shards shards, GroupStore store) {
         this.loop = loop;
-        // A record cannot carry more, whatever is configured.
-        this.maxMetadataBytes = Math.min(maxMetadataBytes, Short.MAX_VALUE);
+        this.maxMetadataLength = maxMetadataLength;
         this.shards = shards;
         this.store = store;
     }
@@ -102,9 +101,7 @@ final class OffsetCommits {
     }
 
     private boolean isTooLong(@Nullable String metadata) {
-        return metadata != null
-                && metadata.length() > maxMetadataBytes / 3
-                && metadata.getBytes(StandardCharsets.UTF_8).length > maxMetadataBytes;
+        return metadata != null && (metadata.length() > maxMetadataLength || GroupRecordEncoder.isTooLong(metadata));
     }
 
     /** Every partition hears the outcome, but the ones that were not even tried. */

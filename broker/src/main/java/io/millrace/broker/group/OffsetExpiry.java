@@ -5,7 +5,6 @@ import io.millrace.broker.group.GroupState.Empty;
 import io.millrace.broker.group.GroupState.Stable;
 import io.millrace.protocol.TopicPartition;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 
 /**
@@ -57,11 +56,7 @@ final class OffsetExpiry {
             return;
         }
         List<TopicPartition> expired = expired(group, now);
-        Collection<TopicPartition> known = group.offsets.known();
-        boolean nothingLeft = group.is(Empty.class) && group.pendingMembers.isEmpty() && expired.size() == known.size();
-        if (nothingLeft) {
-            deletions.delete(group, error -> {});
-        } else if (!expired.isEmpty()) {
+        if (!expired.isEmpty() || group.isForgettableWithout(expired)) {
             deletions.forget(group, expired);
         }
     }

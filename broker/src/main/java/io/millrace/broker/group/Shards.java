@@ -7,7 +7,6 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.GroupRecords.GroupMetadataValue;
 import io.millrace.protocol.message.GroupRecords.MemberMetadata;
 import io.millrace.protocol.record.Compression;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -23,9 +22,6 @@ import org.slf4j.event.Level;
  */
 final class Shards {
     private static final Logger LOG = LoggerFactory.getLogger(Shards.class);
-
-    /** As long as a name can be in a record. */
-    private static final int MAX_GROUP_ID_BYTES = Short.MAX_VALUE;
 
     /** After a partition could not be read: its disk may be on the way to being given up, and the leadership with it. */
     private static final long RELOAD_BACKOFF_MS = 1_000;
@@ -53,7 +49,7 @@ final class Shards {
      * @return NONE, INVALID_GROUP_ID, COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR
      */
     ErrorCode availability(String groupId, boolean mayBeEmpty) {
-        if (groupId.isEmpty() && !mayBeEmpty || isTooLong(groupId)) {
+        if (groupId.isEmpty() && !mayBeEmpty || GroupRecordEncoder.isTooLong(groupId)) {
             return ErrorCode.INVALID_GROUP_ID;
         }
         if (closed) {
@@ -64,11 +60,6 @@ final class Shards {
             return ErrorCode.NOT_COORDINATOR;
         }
         return shard.loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE;
-    }
-
-    private static boolean isTooLong(String groupId) {
-        return groupId.length() > MAX_GROUP_ID_BYTES / 3
-                && groupId.getBytes(StandardCharsets.UTF_8).length > MAX_GROUP_ID_BYTES;
     }
 
     /** The group, if it is {@link #availability available} and known. */

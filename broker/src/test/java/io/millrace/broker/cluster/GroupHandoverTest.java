@@ -72,8 +72,9 @@ class GroupHandoverTest {
             try (kafka) {
                 kafka.launch();
                 kafka.awaitListening();
-                Await.await("Kafka has loaded the groups", () -> groups(kafka.address())
-                        .equals(before));
+                Await.await(
+                        "Kafka has loaded the groups",
+                        () -> groups(kafka.address()).equals(before));
                 assertThat(goOn(kafka.address())).isEqualTo(generations);
                 try (Admin admin = admin(kafka.address())) {
                     commit(admin, "of-kafka", Map.of(0, 5L));
@@ -86,8 +87,9 @@ class GroupHandoverTest {
 
             copy(kafkaLogs, dir.resolve("back/logs"));
             try (TestBroker broker = TestBroker.start(dir.resolve("back"), ours)) {
-                broker.await("we have loaded the groups", () -> groups(broker.bootstrap())
-                        .equals(atKafka));
+                broker.await(
+                        "we have loaded the groups",
+                        () -> groups(broker.bootstrap()).equals(atKafka));
                 assertThat(goOn(broker.bootstrap())).isEqualTo(generations);
             }
         }
@@ -209,10 +211,14 @@ class GroupHandoverTest {
         int port = FreePorts.next();
         Map<String, String> all = new HashMap<>(SETTINGS);
         all.putAll(Map.of(
-                "broker.id", "1",
-                "listeners", "PLAINTEXT://localhost:" + port,
-                "log.dirs", logs.toString(),
-                "zookeeper.connect", zooKeeper));
+                "broker.id",
+                "1",
+                "listeners",
+                "PLAINTEXT://localhost:" + port,
+                "log.dirs",
+                logs.toString(),
+                "zookeeper.connect",
+                zooKeeper));
         StringBuilder text = new StringBuilder();
         all.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
         Path config = Files.writeString(dir.resolve("kafka.properties"), text);

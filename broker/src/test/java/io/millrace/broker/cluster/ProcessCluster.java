@@ -183,8 +183,7 @@ final class ProcessCluster implements AutoCloseable {
         }
     }
 
-    static List<String> command(
-            List<String> prefix, String classPath, List<String> options, String main, Path config) {
+    static List<String> command(List<String> prefix, String classPath, List<String> options, String main, Path config) {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);

@@ -146,6 +146,12 @@ class BadGroupInputTest {
     }
 
     @Test
+    void notesAreCountedInCharactersAndNotInBytes() {
+        var commit = TestGroups.commitRequest(GROUP, members.get(0), 1, "t", 1, "\u2603".repeat(4_096));
+        assertThat(TestGroups.outcome(groups.commit(commit))).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
     void badCommitsAreRefused() {
         assertThat(TestGroups.outcome(groups.commit(TestGroups.commitRequest(ENORMOUS, "", -1, "t", 1, ""))))
                 .isEqualTo(ErrorCode.INVALID_GROUP_ID);

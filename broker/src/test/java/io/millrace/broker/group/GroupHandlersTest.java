@@ -178,6 +178,22 @@ class GroupHandlersTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {0, 4, 5})
+    void aSyncHasToNameTheProtocolSinceVersion5(int version) {
+        SyncGroup.Request request = new SyncGroup.Request();
+        request.groupId = GROUP;
+        request.memberId = groups.stableGroup(1).get(0);
+        request.generationId = 1;
+        SyncGroup.Response response = send(request, version).response(SyncGroup.Response.class);
+        assertThat(error(response.errorCode))
+                .isEqualTo(version < 5 ? ErrorCode.NONE : ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+        request.protocolType = version < 5 ? null : "consumer";
+        request.protocolName = version < 5 ? null : "range";
+        response = send(request, version).response(SyncGroup.Response.class);
+        assertThat(error(response.errorCode)).isEqualTo(ErrorCode.NONE);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5})
     void aLeaveIsAnsweredInItsVersion(int version) {
         List<String> members = groups.stableGroup(1);
@@ -427,6 +443,8 @@ class GroupHandlersTest {
         deleteOffsets.groupId = GROUP;
         SyncGroup.Request sync = new SyncGroup.Request();
         sync.groupId = GROUP;
+        sync.protocolType = "consumer";
+        sync.protocolName = "range";
         Heartbeat.Request heartbeat = new Heartbeat.Request();
         heartbeat.groupId = GROUP;
         LeaveGroup.Request leave = new LeaveGroup.Request();

@@ -412,6 +412,41 @@ class OffsetsTest {
         return join.get().memberId;
     }
 
+    @Test
+    void anEmptyGroupGoesWithItsLastOffset() {
+        groups.commit("", -1, "t", 1);
+        groups.commit("", -1, "u", 1);
+        deleteOffsets("t");
+        assertThat(groups.state()).isEqualTo("Empty");
+        deleteOffsets("u");
+        assertThat(groups.state()).isEqualTo("Dead");
+
+        groups.commit("", -1, "t", 1);
+        groups.coordinator.onTopicsDeleted("t"::equals);
+        groups.loop.run();
+        assertThat(groups.state()).isEqualTo("Dead");
+        assertThat(reloaded().state()).isEqualTo("Dead");
+    }
+
+    @Test
+    void aGroupWithMembersOutlivesItsLastOffset() {
+        List<String> members = groups.stableGroup(1);
+        groups.commit(members.get(0), 1, "t", 1);
+        groups.coordinator.onTopicsDeleted("t"::equals);
+        groups.loop.run();
+        assertThat(groups.state()).isEqualTo("Stable");
+        assertThat(groups.committed("t")).isEqualTo(-1);
+    }
+
+    @Test
+    void aGroupNamedTwiceIsDeletedOnce() {
+        groups.commit("", -1, "t", 1);
+        DeleteGroups.Response response = groups.delete(GROUP, "nobody", GROUP).get();
+        assertThat(response.results)
+                .extracting(result -> result.groupId + " " + error(result.errorCode))
+                .containsExactlyInAnyOrder(GROUP + " NONE", "nobody GROUP_ID_NOT_FOUND");
+    }
+
     private OffsetDelete.Response deleteOffsets(String... topics) {
         OffsetDelete.Request request = new OffsetDelete.Request();
         request.groupId = GROUP;
