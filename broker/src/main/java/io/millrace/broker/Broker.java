@@ -36,6 +36,7 @@ import io.millrace.broker.controller.ControlledExit;
 import io.millrace.broker.controller.Controller;
 import io.millrace.broker.controller.ControllerCommands;
 import io.millrace.broker.controller.ControllerConnection;
+import io.millrace.broker.controller.ControllerSocket;
 import io.millrace.broker.controller.NewTopic;
 import io.millrace.broker.controller.ProducerIdRequests;
 import io.millrace.broker.group.DeletedTopics;
@@ -248,10 +249,10 @@ public final class Broker implements AutoCloseable {
         topicConfigs.addListener((topic, settings) -> replicas.updateSettings(topic, replicaSettings(settings)));
 
         // What the controller says to this broker takes no socket while this broker is the controller.
-        UpdateMetadataHandler updateMetadata = new UpdateMetadataHandler(metadata);
+        UpdateMetadataHandler updateMetadata = new UpdateMetadataHandler(metadata, replicas.config()::isForController);
         ControllerCommands commands = new LocalCommands(replicas, updateMetadata);
         BrokerRegistry registry = new BrokerRegistry(znodes, clock);
-        ChannelOpener channels = own(new ChannelOpener(id, config.interBrokerListener(), commands, onFatalError));
+        ChannelOpener channels = own(new ChannelOpener(id, config.controlPlaneListener(), commands, onFatalError));
         LoopThread controllerLoop = own(new LoopThread("controller", CONTROLLER_ENDS_TIMEOUT_MS, onFatalError));
         own(controllerLoop::interrupt);
         Controller controller = own(new Controller(
@@ -265,7 +266,10 @@ public final class Broker implements AutoCloseable {
                 controllerLoop));
 
         ControllerConnection toController = new ControllerConnection(
-                id, config.interBrokerListener(), metadata, controller.partitionAdmin(), channels::connections);
+                id,
+                metadata,
+                controller.partitionAdmin(),
+                new ControllerSocket(metadata, config.controlPlaneListener(), channels::connections));
         topicConfigs.addListener((topic, settings) -> {
             if (settings.uncleanLeaderElection()) {
                 controller.onUncleanElectionAllowed(topic);
@@ -288,7 +292,7 @@ public final class Broker implements AutoCloseable {
         handlers.add(updateMetadata);
         handlers.add(new InitProducerIdHandler(
                 new ProducerIds(new ProducerIdRequests(id, this::epoch, toController), tasks)));
-        handlers.addAll(ControllerHandlers.all(controller.partitionAdmin(), config.interBrokerListener()));
+        handlers.addAll(ControllerHandlers.all(controller.partitionAdmin(), replicas.config()::isForController));
         handlers.addAll(GroupHandlers.all(groups, offsetsTopic, metadata));
         handlers.addAll(
                 adminHandlers(controller, metadata, new ConfigAdmin(id, configStore, metadata, live), live, tasks));
@@ -314,7 +318,8 @@ public final class Broker implements AutoCloseable {
         configChanges.start();
         controller.start();
         server.start();
-        own(new ControlledExit(config.controlledShutdown(), id, this::epoch, toController));
+        own(new ControlledExit(
+                config.controlledShutdown(), id, this::epoch, toController, replicas::leadsWithFollowers));
     }
 
     private @Nullable OwnZooKeeper startZooKeeper() throws IOException {

@@ -10,29 +10,30 @@ import io.millrace.protocol.message.ListPartitionReassignments;
 import io.millrace.protocol.message.Message;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** The handlers of requests that only pass through to the controller of this broker, which says if it is none. */
 public final class ControllerHandlers {
     private ControllerHandlers() {}
 
-    /** @param interBrokerListener name of the listener, in upper case, at which brokers speak to the controller */
-    public static List<ApiHandler> all(PartitionAdmin controller, String interBrokerListener) {
+    /** @param isForController whether brokers may speak to the controller at the listener with this name */
+    public static List<ApiHandler> all(PartitionAdmin controller, Predicate<String> isForController) {
         return List.of(
                 new FromBrokers<>(
                         ApiKey.ALTER_PARTITION,
                         AlterPartition.Request::new,
-                        interBrokerListener,
+                        isForController,
                         (request, context) -> controller.alterPartition(request, context.apiVersion())),
                 new FromBrokers<>(
                         ApiKey.CONTROLLED_SHUTDOWN,
                         ControlledShutdown.Request::new,
-                        interBrokerListener,
+                        isForController,
                         (request, context) -> controller.controlledShutdown(request)),
                 new FromBrokers<>(
                         ApiKey.ALLOCATE_PRODUCER_IDS,
                         AllocateProducerIds.Request::new,
-                        interBrokerListener,
+                        isForController,
                         (request, context) -> controller.allocateProducerIds(request)),
                 new FromAnybody<>(
                         ApiKey.ALTER_PARTITION_REASSIGNMENTS,
@@ -66,18 +67,18 @@ public final class ControllerHandlers {
 
     /** What brokers ask, and nobody else may. */
     private static final class FromBrokers<Q extends Message> extends MessageHandler<Q> {
-        private final String interBrokerListener;
+        private final Predicate<String> isForController;
         private final Pass<Q> pass;
 
-        FromBrokers(ApiKey apiKey, Supplier<Q> newRequest, String interBrokerListener, Pass<Q> pass) {
+        FromBrokers(ApiKey apiKey, Supplier<Q> newRequest, Predicate<String> isForController, Pass<Q> pass) {
             super(apiKey, newRequest);
-            this.interBrokerListener = interBrokerListener;
+            this.isForController = isForController;
             this.pass = pass;
         }
 
         @Override
         protected void handle(Q request, RequestContext context) {
-            if (!context.listenerName().equals(interBrokerListener)) {
+            if (!isForController.test(context.listenerName())) {
                 context.closeConnection(apiKey() + ", which is not for this listener");
                 return;
             }

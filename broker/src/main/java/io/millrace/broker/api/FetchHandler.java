@@ -116,7 +116,7 @@ public final class FetchHandler implements ApiHandler {
         return new FetchParams(
                 request.replicaId(),
                 request.replicaEpoch(),
-                request.maxWaitMs(),
+                follower ? replicas.followerWaitMs(request.maxWaitMs()) : request.maxWaitMs(),
                 Math.min(request.minBytes(), maxBytes),
                 maxBytes,
                 request.version() <= LAST_WITH_HARD_LIMIT,

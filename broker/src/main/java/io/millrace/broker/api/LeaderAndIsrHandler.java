@@ -24,7 +24,7 @@ public final class LeaderAndIsrHandler extends MessageHandler<LeaderAndIsr.Reque
 
     @Override
     protected void handle(LeaderAndIsr.Request request, RequestContext context) {
-        if (!context.listenerName().equals(replicas.config().interBrokerListener())) {
+        if (!replicas.config().isForController(context.listenerName())) {
             context.closeConnection("LeaderAndIsr, which is not for this listener");
             return;
         }

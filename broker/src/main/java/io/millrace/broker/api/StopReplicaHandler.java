@@ -19,7 +19,7 @@ public final class StopReplicaHandler extends MessageHandler<StopReplica.Request
 
     @Override
     protected void handle(StopReplica.Request request, RequestContext context) {
-        if (!context.listenerName().equals(replicas.config().interBrokerListener())) {
+        if (!replicas.config().isForController(context.listenerName())) {
             context.closeConnection("StopReplica, which is not for this listener");
             return;
         }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param advertisedListeners what others connect to, by listener; an empty host stands for this machine's name and port 0 for
  *     the port that the listener is bound to
  * @param interBrokerListener the name of the one that other brokers use, in upper case
+ * @param controlPlaneListener the name of the one at which the controller and brokers speak to each other, perhaps the same
  * @param zooKeeper which ZooKeeper
  * @param net for the network
  * @param storage for the storage engine as a whole
@@ -32,6 +33,7 @@ public record BrokerConfig(
         @Nullable String rack,
         List<ListenerConfig> advertisedListeners,
         String interBrokerListener,
+        String controlPlaneListener,
         ZooKeeperConfig zooKeeper,
         NetConfig net,
         StorageConfig storage,
@@ -66,6 +68,6 @@ public record BrokerConfig(
 
     /** For replicas, once it is known which broker this is. */
     public ReplicaConfig replica(int knownBrokerId) {
-        return new ConfigAssembly(values).replica(knownBrokerId, interBrokerListener);
+        return new ConfigAssembly(values).replica(knownBrokerId, interBrokerListener, controlPlaneListener);
     }
 }

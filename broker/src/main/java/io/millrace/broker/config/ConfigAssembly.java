@@ -74,6 +74,7 @@ final class ConfigAssembly {
         List<ListenerConfig> bound = listeners.bound();
         List<ListenerConfig> advertised = listeners.advertised(bound);
         String interBroker = listeners.interBroker(advertised);
+        String controlPlane = listeners.controlPlane(advertised, interBroker);
         StorageConfig storage = new LogAssembly(values).storage();
         checkFetchWait();
         rackAware();
@@ -83,6 +84,7 @@ final class ConfigAssembly {
                 values.optional(BROKER_RACK),
                 advertised,
                 interBroker,
+                controlPlane,
                 zooKeeper(storage.logDirs().get(0)),
                 net(bound),
                 storage,
@@ -98,10 +100,11 @@ final class ConfigAssembly {
                 warnings);
     }
 
-    ReplicaConfig replica(int brokerId, String interBrokerListener) {
+    ReplicaConfig replica(int brokerId, String interBrokerListener, String controlPlaneListener) {
         return new ReplicaConfig(
                 brokerId,
                 interBrokerListener,
+                controlPlaneListener,
                 values.of(FETCH_MAX_BYTES),
                 values.of(MAX_INCREMENTAL_FETCH_SESSION_CACHE_SLOTS),
                 values.of(REPLICA_LAG_TIME_MAX_MS),

@@ -1,6 +1,7 @@
 package io.millrace.broker.config;
 
 import static io.millrace.broker.config.ServerSettings.ADVERTISED_LISTENERS;
+import static io.millrace.broker.config.ServerSettings.CONTROL_PLANE_LISTENER_NAME;
 import static io.millrace.broker.config.ServerSettings.INTER_BROKER_LISTENER_NAME;
 import static io.millrace.broker.config.ServerSettings.LISTENERS;
 import static io.millrace.broker.config.ServerSettings.LISTENER_SECURITY_PROTOCOL_MAP;
@@ -89,6 +90,26 @@ final class Listeners {
             }
         }
         throw values.refuse(setting, "must lead to one of the advertised listeners, which are " + advertised);
+    }
+
+    /** The name of the listener that the controller and brokers speak to each other at, which must be an advertised one. */
+    String controlPlane(List<ListenerConfig> advertised, String interBroker) {
+        String named = values.optional(CONTROL_PLANE_LISTENER_NAME);
+        if (named == null) {
+            return interBroker;
+        }
+        String name = named.toUpperCase(Locale.ROOT);
+        if (advertised.stream().noneMatch(listener -> listener.name().equals(name))) {
+            throw values.refuse(
+                    CONTROL_PLANE_LISTENER_NAME, "must name one of the advertised listeners, which are " + advertised);
+        }
+        if (name.equals(interBroker)) {
+            throw values.refuse(
+                    CONTROL_PLANE_LISTENER_NAME,
+                    "must not name the listener between brokers, which is " + interBroker
+                            + "; leave it out to have the controller use that one");
+        }
+        return name;
     }
 
     private List<ListenerConfig> parse(Setting<String> setting) {

@@ -38,7 +38,7 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
     private static final long CLOSE_TIMEOUT_S = 30;
 
     private final int brokerId;
-    private final String interBrokerListener;
+    private final String listener;
     private final ControllerCommands commands;
     private final Consumer<? super Error> onFatalError;
     private final ExecutorService toSelf;
@@ -47,17 +47,17 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
 
     /**
      * @param brokerId of the broker that the controller is part of
-     * @param interBrokerListener name of the listener, in upper case, at which brokers find each other
+     * @param listener its name, in upper case: where the controller finds brokers
      * @param commands the receiving end of that broker
      * @param onFatalError told, on the thread {@code to-broker-N}, of an error while a request was carried out
      */
     public ChannelOpener(
             int brokerId,
-            String interBrokerListener,
+            String listener,
             ControllerCommands commands,
             Consumer<? super Error> onFatalError) {
         this.brokerId = brokerId;
-        this.interBrokerListener = interBrokerListener;
+        this.listener = listener;
         this.commands = commands;
         this.onFatalError = onFatalError;
         this.toSelf = Executors.newSingleThreadExecutor(task -> new Thread(task, "to-broker-" + brokerId));
@@ -69,7 +69,7 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
             return new LocalBrokerChannel(brokerId, commands, toSelf, onFatalError);
         }
         for (Endpoint endpoint : broker.registration().endpoints()) {
-            if (endpoint.listener().equals(interBrokerListener)) {
+            if (endpoint.listener().equals(listener)) {
                 return new RemoteBrokerChannel(
                         broker.id(),
                         new io.millrace.client.net.Endpoint(endpoint.host(), endpoint.port()),
@@ -78,9 +78,9 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
         }
         LOG.error(
                 "Broker {} has no listener {}, at which the controller could reach it, but {}; see its"
-                        + " inter.broker.listener.name",
+                        + " inter.broker.listener.name and control.plane.listener.name",
                 broker.id(),
-                interBrokerListener,
+                listener,
                 broker.registration().endpoints());
         return new DeadEnd();
     }

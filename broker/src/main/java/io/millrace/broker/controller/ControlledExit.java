@@ -6,6 +6,8 @@ import io.millrace.protocol.message.ControlledShutdown;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,18 +22,32 @@ public final class ControlledExit implements AutoCloseable {
     /** Like {@code controller.socket.timeout.ms} of Kafka. */
     private static final long ANSWER_TIMEOUT_MS = 30_000;
 
+    /** The controller has said it already, or is about to. */
+    private static final long SUCCESSORS_TIMEOUT_MS = 2_000;
+
+    private static final long POLL_MS = 5;
+
     private final ControlledShutdownConfig config;
     private final int brokerId;
     private final LongSupplier brokerEpoch;
     private final ControllerConnection controller;
+    private final BooleanSupplier leads;
 
-    /** @param brokerEpoch under which this broker is registered now */
+    /**
+     * @param brokerEpoch under which this broker is registered now
+     * @param leads whether this broker leads what others could lead
+     */
     public ControlledExit(
-            ControlledShutdownConfig config, int brokerId, LongSupplier brokerEpoch, ControllerConnection controller) {
+            ControlledShutdownConfig config,
+            int brokerId,
+            LongSupplier brokerEpoch,
+            ControllerConnection controller,
+            BooleanSupplier leads) {
         this.config = config;
         this.brokerId = brokerId;
         this.brokerEpoch = brokerEpoch;
         this.controller = controller;
+        this.leads = leads;
     }
 
     /** Asks until the controller lets this broker go, or often enough; there is nobody to ask for if it is alone. */
@@ -45,6 +61,7 @@ public final class ControlledExit implements AutoCloseable {
                 int asked = controller.controllerId();
                 String problem = problem();
                 if (problem.isEmpty()) {
+                    awaitSuccessors();
                     LOG.info("The controller has let broker {} go", brokerId);
                     return;
                 }
@@ -67,6 +84,17 @@ public final class ControlledExit implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
             throw new IllegalStateException("Waiting cannot fail", e);
+        }
+    }
+
+    /**
+     * Serves on until the controller has taken the leadership away: then everybody who waits here has been told who leads now, and
+     * who asks meanwhile is not cut off without an answer.
+     */
+    private void awaitSuccessors() {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SUCCESSORS_TIMEOUT_MS);
+        while (leads.getAsBoolean() && System.nanoTime() < deadlineNs) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MS));
         }
     }
 

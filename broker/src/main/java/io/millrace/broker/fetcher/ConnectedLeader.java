@@ -69,6 +69,12 @@ final class ConnectedLeader implements LeaderLink {
     }
 
     @Override
+    public void end() {
+        connections.close();
+        transport.stop();
+    }
+
+    @Override
     public void close() {
         connections.close();
         transport.shutdown();

@@ -27,6 +27,9 @@ public interface LeaderLink extends AutoCloseable {
             Supplier<R> response,
             BiConsumer<@Nullable R, @Nullable Throwable> then);
 
+    /** Has the connection and the loop end soon; does not wait, so that who changes roles is not kept from the next one. */
+    void end();
+
     /** Ends the connection and the loop, and waits until what runs there is over. Not on the loop. */
     @Override
     void close();

@@ -121,6 +121,11 @@ final class ReplicaFetcher {
         }
     }
 
+    /** Has nothing left to fetch, and ends soon. What is on its way to be appended is kept out by the epoch. */
+    void end() {
+        link.end();
+    }
+
     /** Ends the connection; nothing is appended once this returns. Not on the loop. */
     void close() {
         link.close();
@@ -235,6 +240,10 @@ final class ReplicaFetcher {
             state.moved();
             session.changed(state);
             unsynced.add(state);
+        } else if (state.log().logStartOffset() != state.position().logStartOffset()) {
+            // The leader may have somebody wait for it.
+            state.moved();
+            session.changed(state);
         }
     }
 

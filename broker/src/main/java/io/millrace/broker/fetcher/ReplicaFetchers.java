@@ -8,10 +8,12 @@ import io.millrace.broker.replica.FollowerLog;
 import io.millrace.broker.replica.Partition;
 import io.millrace.client.net.Endpoint;
 import io.millrace.protocol.TopicPartition;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class ReplicaFetchers implements FollowerFetching, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaFetchers.class);
 
+    /** As many as may end at the same time; the oldest of more ended long ago. */
+    private static final int MOST_ENDED = 16;
+
     private final FetcherConfig config;
     private final String interBrokerListener;
     private final MetadataCache metadata;
@@ -31,6 +36,7 @@ public final class ReplicaFetchers implements FollowerFetching, AutoCloseable {
     private final LeaderLinks links;
     private final Map<Source, Running> fetchers = new HashMap<>();
     private final Map<TopicPartition, Source> sources = new HashMap<>();
+    private final Queue<ReplicaFetcher> ended = new ArrayDeque<>();
     private boolean closed;
 
     /** Where a partition is fetched from. */
@@ -119,7 +125,11 @@ public final class ReplicaFetchers implements FollowerFetching, AutoCloseable {
         running.fetcher.stop(name);
         if (--running.partitions == 0) {
             fetchers.remove(source);
-            running.fetcher.close();
+            running.fetcher.end();
+            ended.add(running.fetcher);
+            while (ended.size() > MOST_ENDED) {
+                ended.remove().close();
+            }
         }
     }
 
@@ -136,13 +146,15 @@ public final class ReplicaFetchers implements FollowerFetching, AutoCloseable {
     /** Ends all fetchers; nothing is appended by them once this returns. */
     @Override
     public void close() {
-        List<Running> all;
+        List<ReplicaFetcher> all;
         synchronized (this) {
             closed = true;
-            all = new ArrayList<>(fetchers.values());
+            all = new ArrayList<>(ended);
+            fetchers.values().forEach(running -> all.add(running.fetcher));
+            ended.clear();
             fetchers.clear();
             sources.clear();
         }
-        all.forEach(running -> running.fetcher.close());
+        all.forEach(ReplicaFetcher::close);
     }
 }

@@ -121,6 +121,15 @@ public final class FetchSessions {
         return sessions.size();
     }
 
+    /** Has the requests of followers that wait answered with what there is. */
+    synchronized void hurryFollowers() {
+        for (FetchSession session : sessions.values()) {
+            if (session.isForFollower()) {
+                session.set().hurry();
+            }
+        }
+    }
+
     private void onRemoved(FetchSession session) {
         partitions -= session.countedPartitions();
         session.close();

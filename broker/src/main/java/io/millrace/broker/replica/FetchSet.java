@@ -174,6 +174,13 @@ final class FetchSet {
         waiting = null;
     }
 
+    /** The request that waits, if there is one, has waited long enough. Any thread. */
+    synchronized void hurry() {
+        if (waiting != null) {
+            waiting.onTimeout();
+        }
+    }
+
     /** A partition changed. Any thread. */
     void onChange(FetchedPartition partition, boolean logEnd, boolean highWatermark, boolean role) {
         DelayedFetch wake = null;

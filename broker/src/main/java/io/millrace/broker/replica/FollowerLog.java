@@ -52,6 +52,10 @@ public final class FollowerLog {
         return new FollowerPosition(log.logEndOffset(), log.leaderEpochs().latestEpoch(), log.logStartOffset());
     }
 
+    public long logStartOffset() {
+        return partition.log().logStartOffset();
+    }
+
     /** Whether all that was appended may be told to the leader, as the sync policy has it. */
     public boolean isDurable() {
         PartitionLog log = partition.log();

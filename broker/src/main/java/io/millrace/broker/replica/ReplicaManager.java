@@ -39,6 +39,7 @@ public final class ReplicaManager {
     private final ReplicaEnvironment environment;
     private final HostedPartitions partitions = new HostedPartitions();
     private final FetchSessions sessions;
+    private final NewLeaderships newLeaderships;
     private final ReplicaStateChanges stateChanges;
     private final List<LeadershipListener> listeners = new CopyOnWriteArrayList<>();
     private final ThreadLocal<AppendInfo> appendInfo = ThreadLocal.withInitial(AppendInfo::new);
@@ -59,6 +60,7 @@ public final class ReplicaManager {
         this.environment = environment;
         Loop loop = environment.loop();
         this.sessions = new FetchSessions(config.maxFetchSessions(), loop::nowMs);
+        this.newLeaderships = new NewLeaderships(sessions, loop);
         ReplicaHost host = new ReplicaHost(
                 config.brokerId(),
                 config.replicaLagTimeMaxMs(),
@@ -70,6 +72,7 @@ public final class ReplicaManager {
         metadata.addListener(isrUpkeep::onMetadata);
         Consumer<Partition> onLeading = partition -> {
             if (partition.watchesIsr()) {
+                newLeaderships.onLeading();
                 isrUpkeep.arm();
             }
         };
@@ -112,6 +115,13 @@ public final class ReplicaManager {
     /** All partitions of which this broker has a replica. */
     public void forEachPartition(Consumer<Partition> action) {
         partitions.forEach(action);
+    }
+
+    /** Whether this broker leads a partition that has other replicas. */
+    public boolean leadsWithFollowers() {
+        boolean[] leads = {false};
+        partitions.forEach(partition -> leads[0] |= partition.watchesIsr());
+        return leads[0];
     }
 
     /** Why a partition that this broker has no replica of cannot be asked for here. */
@@ -181,6 +191,11 @@ public final class ReplicaManager {
                     && broker.endpoint(params.listenerName()) != null
                     && params.rackId().equals(broker.rack());
         });
+    }
+
+    /** How long a follower's fetch may wait for records that wants to wait for so long. */
+    public int followerWaitMs(int wantedMs) {
+        return newLeaderships.waitMs(wantedMs);
     }
 
     /** The incremental fetch sessions. */

@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
@@ -21,11 +20,8 @@ import org.slf4j.LoggerFactory;
  * A standalone ZooKeeper server inside the broker's process, so that a single broker needs nothing else installed. It
  * listens on the loopback address only, keeps what it acknowledges on disk like any ZooKeeper, and starts without what nobody
  * asks of it here: no admin server, no JMX.
- *
- * <p>Started before anything that talks to ZooKeeper and closed after it; {@link #start} and {@link #close} are called by the
- * thread that starts and stops the broker.
  */
-public final class EmbeddedZooKeeper implements OwnZooKeeper {
+public final class EmbeddedZooKeeper extends OwnZooKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedZooKeeper.class);
 
     /** ZooKeeper's unit of time: sessions expire on multiples of it, and half of it is slept between looks. */
@@ -39,17 +35,7 @@ public final class EmbeddedZooKeeper implements OwnZooKeeper {
 
     private static final int MAX_CONNECTIONS = 60;
 
-    private enum State {
-        LATENT,
-        STARTED,
-        CLOSED
-    }
-
-    private final Path dataDir;
     private final int port;
-    private final Consumer<? super IOException> onFailure;
-    private final AtomicReference<State> state = new AtomicReference<>(State.LATENT);
-    private @Nullable ZooKeeperFiles files;
     private @Nullable PlainConnections connections;
     private @Nullable Server server;
 
@@ -66,48 +52,31 @@ public final class EmbeddedZooKeeper implements OwnZooKeeper {
      * @param onFailure told, on a thread of the server, when it cannot go on, in general because of its disk
      */
     public EmbeddedZooKeeper(Path dataDir, int port, Consumer<? super IOException> onFailure) {
-        this.dataDir = dataDir;
+        super(dataDir, onFailure);
         this.port = port;
-        this.onFailure = onFailure;
     }
 
-    /**
-     * Loads the data, recovers what a crash left, and starts to listen.
-     *
-     * @throws IOException if the directory cannot be used or is used by another process, or the port is taken; nothing is left
-     *     running then
-     */
     @Override
-    public void start() throws IOException {
-        if (!state.compareAndSet(State.LATENT, State.STARTED)) {
-            throw new IllegalStateException("ZooKeeper is started once only");
-        }
+    void serve(FileTxnSnapLog log) throws IOException {
         long startNs = System.nanoTime();
         try {
-            ZooKeeperFiles opened = ZooKeeperFiles.open(dataDir);
-            files = opened;
             PlainConnections factory = new PlainConnections();
             connections = factory;
             factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MAX_CONNECTIONS);
-            Server starting = new Server(opened.log());
+            Server starting = new Server(log);
             factory.startup(starting);
             server = starting;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            close();
             throw new IOException("Interrupted while ZooKeeper was starting", e);
-        } catch (IOException | RuntimeException e) {
-            close();
-            throw e;
         }
         LOG.info(
                 "Started ZooKeeper in this process connect={} dataDir={} ms={}",
                 connectString(),
-                dataDir,
-                (System.nanoTime() - startNs) / 1_000_000);
+                dataDir(),
+                elapsedMs(startNs));
     }
 
-    /** Where it listens, as {@code zookeeper.connect} wants it. */
     @Override
     public String connectString() {
         PlainConnections factory = connections;
@@ -136,7 +105,7 @@ public final class EmbeddedZooKeeper implements OwnZooKeeper {
             running.closeSession(stat.getEphemeralOwner());
             if (!gone.await(END_SESSION_LIMIT_MS, TimeUnit.MILLISECONDS)) {
                 throw new IOException("ZooKeeper did not end the session that owns " + path + " within "
-                        + END_SESSION_LIMIT_MS + " ms; look at the disk of " + dataDir);
+                        + END_SESSION_LIMIT_MS + " ms; look at the disk of " + dataDir());
             }
         } catch (KeeperException.NoNodeException e) {
             LOG.debug("Nobody owns {}", path, e);
@@ -146,17 +115,10 @@ public final class EmbeddedZooKeeper implements OwnZooKeeper {
         }
     }
 
-    /** Ends all connections and closes the files; what was acknowledged is on disk. Closing again does nothing. */
     @Override
-    public void close() {
-        if (state.getAndSet(State.CLOSED) != State.STARTED) {
-            return;
-        }
+    void stopServing() {
         if (connections != null) {
             connections.shutdown();
-        }
-        if (files != null) {
-            files.close();
         }
     }
 
@@ -182,8 +144,7 @@ public final class EmbeddedZooKeeper implements OwnZooKeeper {
         protected void setState(State state) {
             super.setState(state);
             if (state == State.ERROR) {
-                onFailure.accept(new IOException("The ZooKeeper in this process has failed; look at the disk of "
-                        + dataDir + " and restart the broker"));
+                failed("has failed; look at the disk of " + dataDir());
             }
         }
     }

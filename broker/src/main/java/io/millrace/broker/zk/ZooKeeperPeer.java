@@ -12,12 +12,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
+import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
 import org.apache.zookeeper.server.quorum.QuorumPeer;
 import org.apache.zookeeper.server.quorum.QuorumPeer.QuorumServer;
 import org.apache.zookeeper.server.quorum.flexible.QuorumMaj;
@@ -27,19 +27,25 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One server of a ZooKeeper ensemble inside the broker's process, so that a cluster of brokers needs nothing else installed. The
- * others are in other brokers; more than half of them have to find each other before {@link #start} returns.
+ * others are in other brokers; more than half of them have to find each other before {@link #start} returns, which tells now and
+ * then who is missing.
  */
-public final class ZooKeeperPeer implements OwnZooKeeper {
+public final class ZooKeeperPeer extends OwnZooKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperPeer.class);
 
-    /** ZooKeeper's unit of time: sessions expire on multiples of it. */
-    private static final int TICK_MS = 1_000;
+    /**
+     * ZooKeeper's unit of time, and by how much a session may last longer than its timeout: sessions expire on multiples of it. Each
+     * half of it the peers exchange a few bytes.
+     */
+    private static final int TICK_MS = 200;
 
-    /** Ticks that a peer may take to catch up with the leading one when it joins. */
-    private static final int INIT_LIMIT = 30;
+    private static final int MIN_SESSION_TIMEOUT_MS = 1_000;
 
-    /** Ticks of silence after which a peer is left out. It has to be over before the sessions of brokers are. */
-    private static final int SYNC_LIMIT = 4;
+    /** How long a peer may take to catch up with the leading one when it joins. */
+    private static final int INIT_LIMIT_MS = 30_000;
+
+    /** The silence after which a peer is left out. It has to be over before the sessions of brokers are. */
+    private static final int SYNC_LIMIT_MS = 4_000;
 
     /** FastLeaderElection, the only one ZooKeeper still has. */
     private static final int ELECTION = 3;
@@ -51,17 +57,7 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
     private static final int PROBE_MS = 500;
     private static final long STOP_MS = 10_000;
 
-    private enum State {
-        LATENT,
-        STARTED,
-        CLOSED
-    }
-
-    private final Path dataDir;
     private final ZooKeeperEnsemble ensemble;
-    private final Consumer<? super IOException> onFailure;
-    private final AtomicReference<State> state = new AtomicReference<>(State.LATENT);
-    private @Nullable ZooKeeperFiles files;
     private @Nullable QuorumPeer peer;
 
     /**
@@ -71,41 +67,25 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
      * @param onFailure told, on a thread of its own, when the server has ended by itself
      */
     public ZooKeeperPeer(Path dataDir, ZooKeeperEnsemble ensemble, Consumer<? super IOException> onFailure) {
-        this.dataDir = dataDir;
+        super(dataDir, onFailure);
         this.ensemble = ensemble;
-        this.onFailure = onFailure;
     }
 
-    /**
-     * Starts this server and waits until it is one of a majority, telling now and then who is missing.
-     *
-     * @throws IOException if the directory or a port cannot be used, or there is no majority in time; nothing is left running
-     */
     @Override
-    public void start() throws IOException {
-        if (!state.compareAndSet(State.LATENT, State.STARTED)) {
-            throw new IllegalStateException("ZooKeeper is started once only");
-        }
+    void serve(FileTxnSnapLog log) throws IOException {
         long startNs = System.nanoTime();
-        try {
-            ZooKeeperFiles opened = ZooKeeperFiles.open(dataDir);
-            files = opened;
-            claim();
-            QuorumPeer starting = newPeer(opened);
-            peer = starting;
-            starting.start();
-            watch(starting);
-            awaitMajority(starting, startNs);
-        } catch (IOException | RuntimeException e) {
-            close();
-            throw e;
-        }
+        claim();
+        QuorumPeer starting = newPeer(log);
+        peer = starting;
+        starting.start();
+        watch(starting);
+        awaitMajority(starting, startNs);
         LOG.info(
                 "Joined the ZooKeeper peers id={} role={} servers={} dataDir={} ms={}",
                 ensemble.id(),
-                peer.getPeerState(),
+                starting.getPeerState(),
                 ensemble.peers(),
-                dataDir,
+                dataDir(),
                 elapsedMs(startNs));
     }
 
@@ -122,10 +102,7 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
     public void endSessionOwning(String path) {}
 
     @Override
-    public void close() {
-        if (state.getAndSet(State.CLOSED) != State.STARTED) {
-            return;
-        }
+    void stopServing() {
         QuorumPeer running = peer;
         if (running != null) {
             running.shutdown();
@@ -135,12 +112,9 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
                 Thread.currentThread().interrupt();
             }
         }
-        if (files != null) {
-            files.close();
-        }
     }
 
-    private QuorumPeer newPeer(ZooKeeperFiles opened) throws IOException {
+    private QuorumPeer newPeer(FileTxnSnapLog log) throws IOException {
         Map<Long, QuorumServer> servers = new HashMap<>();
         for (Peer each : ensemble.peers()) {
             servers.put(
@@ -169,14 +143,14 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
                     e);
         }
         QuorumPeer made = new QuorumPeer();
-        made.setTxnFactory(opened.log());
-        made.setZKDatabase(new ZKDatabase(opened.log()));
+        made.setTxnFactory(log);
+        made.setZKDatabase(new ZKDatabase(log));
         made.setMyid(ensemble.id());
         made.setElectionType(ELECTION);
         made.setTickTime(TICK_MS);
-        made.setInitLimit(INIT_LIMIT);
-        made.setSyncLimit(SYNC_LIMIT);
-        made.setMinSessionTimeout(TICK_MS);
+        made.setInitLimit(INIT_LIMIT_MS / TICK_MS);
+        made.setSyncLimit(SYNC_LIMIT_MS / TICK_MS);
+        made.setMinSessionTimeout(MIN_SESSION_TIMEOUT_MS);
         made.setMaxSessionTimeout(Integer.MAX_VALUE);
         made.setQuorumListenOnAllIPs(onAllAddresses);
         made.setQuorumVerifier(new QuorumMaj(servers), false);
@@ -199,14 +173,14 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
 
     /** A server that takes up the data of another one would vote twice. */
     private void claim() throws IOException {
-        Path file = dataDir.resolve("myid");
+        Path file = dataDir().resolve("myid");
         String id = Integer.toString(ensemble.id());
         if (!Files.exists(file)) {
             Files.writeString(file, id + "\n");
         }
         String owner = Files.readString(file, StandardCharsets.US_ASCII).trim();
         if (!owner.equals(id)) {
-            throw new IOException("The ZooKeeper data directory " + dataDir + " belongs to the server " + owner
+            throw new IOException("The ZooKeeper data directory " + dataDir() + " belongs to the server " + owner
                     + " of embedded.zookeeper.servers, and this broker runs " + id
                     + "; give it its own log.dirs or correct its broker.id");
         }
@@ -220,10 +194,7 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
                     } catch (InterruptedException e) {
                         return;
                     }
-                    if (state.get() == State.STARTED) {
-                        onFailure.accept(new IOException("The ZooKeeper in this process has ended; look at the disk of "
-                                + dataDir + " and at the ports of " + ensemble.self() + ", and restart the broker"));
-                    }
+                    failed("has ended; look at the disk of " + dataDir() + " and at the ports of " + ensemble.self());
                 },
                 "zookeeper-watch");
         watch.setDaemon(true);
@@ -236,7 +207,7 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
             long waitedMs = elapsedMs(startNs);
             if (!running.isAlive()) {
                 throw new IOException("ZooKeeper has ended while it was starting; see that the ports of "
-                        + ensemble.self() + " are free and " + dataDir + " is sound");
+                        + ensemble.self() + " are free and " + dataDir() + " is sound");
             }
             if (waitedMs >= ensemble.quorumTimeoutMs()) {
                 throw new IOException("After " + waitedMs / 1_000 + " s this broker has no majority of the ZooKeeper "
@@ -272,9 +243,5 @@ public final class ZooKeeperPeer implements OwnZooKeeper {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    private static long elapsedMs(long sinceNs) {
-        return (System.nanoTime() - sinceNs) / 1_000_000;
     }
 }

@@ -76,7 +76,7 @@ final class DataNode implements AutoCloseable {
         logs.lockDirs();
         logs.start(BROKER, CLUSTER, topic -> settingsOf(topic).log()).join();
         replicas = new ReplicaManager(
-                new ReplicaConfig(BROKER, LISTENER, 57_671_680, maxFetchSessions, 30_000, false),
+                new ReplicaConfig(BROKER, LISTENER, LISTENER, 57_671_680, maxFetchSessions, 30_000, false),
                 logs,
                 metadata,
                 this::settingsOf,

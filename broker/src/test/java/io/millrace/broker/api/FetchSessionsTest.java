@@ -180,6 +180,28 @@ class FetchSessionsTest {
         assertThat(response.responses.get(0).partitions.get(0).errorCode).isNotZero();
     }
 
+    /** Who cuts its log off takes no high watermark over, so it has to hear of it once more though it has not moved. */
+    @Test
+    void tellsTheHighWatermarkAgainAfterAnAnswerThatFoundTheLogsParted() throws IOException {
+        append(0, "a");
+        FetchPartition tooFar = at(0, 5);
+        tooFar.lastFetchedEpoch = 0;
+        Fetch.Request request = fetch(0, 1, from(TOPIC, Uuid.ZERO, tooFar));
+        request.sessionEpoch = 0;
+        Fetch.Response parted = call(client, request, VERSION);
+        assertThat(parted.responses.get(0).partitions.get(0).divergingEpoch.endOffset)
+                .isEqualTo(1);
+
+        FetchPartition cutOff = at(0, 1);
+        cutOff.lastFetchedEpoch = 0;
+        Fetch.Response agreed = call(client, next(parted.sessionId, 1, cutOff), VERSION);
+        assertThat(partitions(agreed)).containsExactly(0);
+        assertThat(agreed.responses.get(0).partitions.get(0).highWatermark).isEqualTo(1);
+        assertThat(partitions(call(client, next(parted.sessionId, 2), VERSION)))
+                .as("once is enough")
+                .isEmpty();
+    }
+
     @Test
     void refusesSessionsItDoesNotKnowAndEpochsOutOfTurn() throws IOException {
         int session = call(client, full(0, 0), VERSION).sessionId;

@@ -93,7 +93,7 @@ final class TestAdminBroker implements AutoCloseable {
                         controller.topicAdmin(),
                         config.controller().autoCreateTopicsEnable(),
                         name -> new NewTopic(name, -1, -1, Map.of())),
-                new UpdateMetadataHandler(metadata),
+                new UpdateMetadataHandler(metadata, listener -> true),
                 new DescribeClusterHandler(metadata),
                 new CreateTopicsHandler(controller, metadata, new ConfigDescriber(liveConfig)),
                 new DeleteTopicsHandler(

@@ -58,13 +58,22 @@ public final class TestNodes implements AutoCloseable {
 
     /** Where clients find the brokers that run. */
     public String bootstrap() {
+        return bootstrap("PLAINTEXT");
+    }
+
+    /** Where they are found at one of several listeners. */
+    String bootstrap(String listener) {
         return running.values().stream()
-                .map(broker -> "localhost:" + broker.port("PLAINTEXT"))
+                .map(broker -> "localhost:" + broker.port(listener))
                 .collect(Collectors.joining(","));
     }
 
     int port(int id) {
-        return running.get(id).port("PLAINTEXT");
+        return port(id, "PLAINTEXT");
+    }
+
+    int port(int id, String listener) {
+        return running.get(id).port(listener);
     }
 
     /** The log directory of a broker. */

@@ -37,6 +37,13 @@ class BrokerConfigTest {
                             "inter.broker.listener.name", "B",
                             "listeners", "A://:1,B://:2",
                             "listener.security.protocol.map", "A:PLAINTEXT,B:PLAINTEXT")),
+            Map.entry(
+                    "control.plane.listener.name",
+                    Map.of(
+                            "control.plane.listener.name", "C",
+                            "listeners", "PLAINTEXT://:1,C://:2",
+                            "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,C:PLAINTEXT",
+                            "inter.broker.listener.name", "PLAINTEXT")),
             Map.entry("broker.rack", Map.of("broker.rack", "r1")),
             Map.entry("broker.id", Map.of("broker.id", "7")),
             Map.entry("log.dirs", Map.of("log.dirs", "/data/a,/data/b")),
@@ -109,6 +116,7 @@ class BrokerConfigTest {
                 String.valueOf(config.rack()),
                 config.advertisedListeners(),
                 config.interBrokerListener(),
+                config.controlPlaneListener(),
                 config.zooKeeper(),
                 config.net(),
                 config.storage(),
@@ -230,6 +238,27 @@ class BrokerConfigTest {
                         new ListenerConfig("INSIDE", "inner", 9092),
                         new ListenerConfig("OUTSIDE", "outer.example", 443));
         assertThat(config.interBrokerListener()).isEqualTo("OUTSIDE");
+        assertThat(config.controlPlaneListener()).as("the same").isEqualTo("OUTSIDE");
+        assertThat(config.replica(1).isForController("INSIDE")).isFalse();
+    }
+
+    @Test
+    void readsTheListenerOfTheControlPlane() {
+        String[] lines = {
+            "listeners=PLAINTEXT://:9092,CONTROL://:9093",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROL:PLAINTEXT",
+            "inter.broker.listener.name=PLAINTEXT",
+            "control.plane.listener.name=control"
+        };
+        BrokerConfig config = parse(lines);
+        assertThat(config.interBrokerListener()).isEqualTo("PLAINTEXT");
+        assertThat(config.controlPlaneListener()).isEqualTo("CONTROL");
+        assertThat(config.replica(1).isForController("CONTROL")).isTrue();
+        assertThat(config.replica(1).isForController("PLAINTEXT")).isTrue();
+        lines[3] = "control.plane.listener.name=PLAINTEXT";
+        assertThatThrownBy(() -> parse(lines))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("must not name the listener between brokers, which is PLAINTEXT");
     }
 
     @ParameterizedTest
@@ -254,6 +283,7 @@ class BrokerConfigTest {
             advertised.listeners=PLAINTEXT://0.0.0.0:1 | must not name 0.0.0.0, to which nobody can connect
             advertised.listeners=SSL://a:1             | must name listeners of listeners only, which lacks SSL
             inter.broker.listener.name=X               | inter.broker.listener.name=X: must lead to one of the advertised listeners
+            control.plane.listener.name=X              | control.plane.listener.name=X: must name one of the advertised listeners
             security.inter.broker.protocol=SSL         | security.inter.broker.protocol=SSL: must lead to one of the advertised listeners
             zookeeper.connect=/chroot                  | zookeeper.connect=/chroot: must be host:port,host:port/chroot
             queued.max.request.bytes=5                 | queued.max.request.bytes=5: must be at least socket.request.max.bytes=104857600

@@ -145,7 +145,7 @@ class RemoteBrokerChannelTest {
                         "listeners", "PLAINTEXT://127.0.0.1:" + wantedPort,
                         "zookeeper.connect", "none:1"))
                 .net());
-        port = server.bind(new ApiRegistry(List.of(new UpdateMetadataHandler(metadata))), error -> {})
+        port = server.bind(new ApiRegistry(List.of(new UpdateMetadataHandler(metadata, listener -> true))), error -> {})
                 .get("PLAINTEXT");
         server.start();
     }

@@ -54,6 +54,7 @@ class ReplicaFetcherTest {
     private final TestLoop loop = new TestLoop();
     private final Leader leader = new Leader();
     private final Uuid topicId = Uuid.random();
+    private long brokerEpoch = 55;
     private LogManager logs;
     private ReplicaFetcher fetcher;
     private PartitionLog zero;
@@ -91,6 +92,9 @@ class ReplicaFetcherTest {
         }
 
         @Override
+        public void end() {}
+
+        @Override
         public void close() {}
     }
 
@@ -104,7 +108,7 @@ class ReplicaFetcherTest {
         zero = logs.getOrCreate(name(0), topicId, LogConfig.DEFAULT);
         one = logs.getOrCreate(name(1), topicId, LogConfig.DEFAULT);
         FetcherConfig config = new FetcherConfig(1, 1, 500, 1, 1 << 20, 10 << 20, 100 << 20, BACKOFF_MS, 30_000, -1);
-        fetcher = new ReplicaFetcher(config, LEADER, leader, () -> 55);
+        fetcher = new ReplicaFetcher(config, LEADER, leader, () -> brokerEpoch);
     }
 
     @AfterEach
@@ -196,6 +200,19 @@ class ReplicaFetcherTest {
     }
 
     @Test
+    void tellsTheLeaderThatItHasDeletedWhatTheLeaderHas() {
+        follow(zero, EPOCH);
+        leader.answer(answer(SESSION, records(0, stored(0, EPOCH, 4), 4)));
+        leader.answer(answer(SESSION, records(0, null, 4)));
+        PartitionData deleted = records(0, null, 4);
+        deleted.logStartOffset = 3;
+        leader.answer(answer(SESSION, deleted));
+        assertThat(wanted(leader.fetch())).containsExactly("0@4");
+        assertThat(leader.fetch().topics.get(0).partitions.get(0).logStartOffset)
+                .isEqualTo(3);
+    }
+
+    @Test
     void leavesAPartitionWithAnErrorOutForAWhileAndTheOthersAlone() {
         follow(zero, EPOCH);
         leader.answer(answer(SESSION));
@@ -243,6 +260,23 @@ class ReplicaFetcherTest {
         assertThat(again.sessionId).isZero();
         assertThat(again.sessionEpoch).isZero();
         assertThat(wanted(again)).containsExactly("0@0");
+    }
+
+    /** Under its former epoch the leader would never propose it for the ISR of a partition in which nothing happens. */
+    @Test
+    void tellsEverythingAgainUnderAnotherBrokerEpoch() {
+        follow(zero, EPOCH);
+        follow(one, EPOCH);
+        leader.answer(answer(SESSION));
+        leader.answer(answer(SESSION));
+        assertThat(wanted(leader.fetch())).as("nothing has moved").isEmpty();
+        brokerEpoch = 56;
+        leader.answer(answer(SESSION));
+        Fetch.Request again = leader.fetch();
+        assertThat(again.replicaState.replicaEpoch).isEqualTo(56);
+        assertThat(again.sessionId).as("ends the one before").isEqualTo(SESSION);
+        assertThat(again.sessionEpoch).isZero();
+        assertThat(wanted(again)).containsExactlyInAnyOrder("0@0", "1@0");
     }
 
     @Test

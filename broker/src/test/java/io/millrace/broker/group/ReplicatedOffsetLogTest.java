@@ -236,7 +236,7 @@ class ReplicatedOffsetLogTest {
             logs.start(BROKER, CLUSTER, topic -> settings.log()).join();
             MetadataCache metadata = new MetadataCache(CLUSTER, () -> 0);
             replicas = new ReplicaManager(
-                    new ReplicaConfig(BROKER, "PLAINTEXT", 57_671_680, 10, 30_000, false),
+                    new ReplicaConfig(BROKER, "PLAINTEXT", "PLAINTEXT", 57_671_680, 10, 30_000, false),
                     logs,
                     metadata,
                     topic -> settings,

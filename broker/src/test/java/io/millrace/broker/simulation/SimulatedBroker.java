@@ -111,7 +111,7 @@ final class SimulatedBroker {
         this.metadata = new MetadataCache(CLUSTER_ID, this::epoch);
         SimulatedThread replicaChanges = thread("replica-changes");
         this.replicas = replicas(thread("upkeep"));
-        UpdateMetadataHandler updateMetadata = new UpdateMetadataHandler(metadata);
+        UpdateMetadataHandler updateMetadata = new UpdateMetadataHandler(metadata, listener -> true);
         this.controller = controller(new Commands(replicas, updateMetadata), replicaChanges);
         handle(new ProduceHandler(replicas, metadata));
         handle(new FetchHandler(replicas, metadata));
@@ -119,7 +119,7 @@ final class SimulatedBroker {
         handle(new LeaderAndIsrHandler(replicas, replicaChanges));
         handle(new StopReplicaHandler(replicas, replicaChanges));
         handle(updateMetadata);
-        ControllerHandlers.all(controller.partitionAdmin(), LISTENER).forEach(this::handle);
+        ControllerHandlers.all(controller.partitionAdmin(), LISTENER::equals).forEach(this::handle);
         BrokerPresence registered = new BrokerPresence(
                 new BrokerRegistry(session.znodes(), time.wallClock()),
                 new BrokerRegistration(
@@ -226,7 +226,7 @@ final class SimulatedBroker {
                 });
         AlterPartitions isrChanges = new AlterPartitions(id, this::epoch, upkeep, this::sendToController);
         return new ReplicaManager(
-                new ReplicaConfig(id, LISTENER, 57_671_680, 1_000, LAG_TIME_MAX_MS, false),
+                new ReplicaConfig(id, LISTENER, LISTENER, 57_671_680, 1_000, LAG_TIME_MAX_MS, false),
                 logs,
                 metadata,
                 topic -> new TopicSettings(LOG, MIN_INSYNC_REPLICAS),

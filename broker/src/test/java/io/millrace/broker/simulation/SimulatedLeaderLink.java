@@ -47,6 +47,11 @@ final class SimulatedLeaderLink implements LeaderLink {
     }
 
     @Override
+    public void end() {
+        close();
+    }
+
+    @Override
     public void close() {
         closed = true;
         thread.end();

@@ -38,9 +38,14 @@ public record Transport(EventLoopGroup group, ChannelFactory<? extends Channel> 
                 new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()), NioSocketChannel::new);
     }
 
+    /** Has the loops stop soon, and does not wait for that. */
+    public void stop() {
+        group.shutdownGracefully(0, SHUTDOWN_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    }
+
     /** Stops the loops and waits a few seconds for them. Not to be called on one of them. */
     public void shutdown() {
-        group.shutdownGracefully(0, SHUTDOWN_TIMEOUT_MS, TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(SHUTDOWN_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        stop();
+        group.terminationFuture().awaitUninterruptibly(SHUTDOWN_TIMEOUT_MS, TimeUnit.MILLISECONDS);
     }
 }
