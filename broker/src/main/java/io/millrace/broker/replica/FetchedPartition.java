@@ -173,7 +173,8 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
         return error != ErrorCode.NONE
                 || isDiverging()
                 || preferredReadReplica != NONE_KNOWN
-                || (params.hurriesHighWatermark() && highWatermark > toldHighWatermark);
+                || (params.hurriesHighWatermark() && highWatermark > toldHighWatermark)
+                || (params.isFollower() && toldLogStartOffset >= 0 && logStartOffset > toldLogStartOffset);
     }
 
     boolean isDiverging() {

@@ -41,6 +41,11 @@ final class FollowerProgress {
         return logEndOffset;
     }
 
+    /** Start of its log, or {@link #UNKNOWN_OFFSET}. */
+    long logStartOffset() {
+        return logStartOffset;
+    }
+
     /** Whether it has the record at an offset, or will have it next. */
     boolean holds(long offset) {
         return logEndOffset >= offset && logStartOffset <= offset;

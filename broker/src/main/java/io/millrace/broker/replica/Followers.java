@@ -75,6 +75,17 @@ final class Followers {
                 host.lagTimeMaxMs());
     }
 
+    /** The lowest start of a log among this broker's and those of live followers; -1 as long as one has not told its own. */
+    long lowWatermark(long logStartOffset) {
+        long lowest = logStartOffset;
+        for (FollowerProgress follower : all) {
+            if (host.isAlive().test(follower.brokerId())) {
+                lowest = Math.min(lowest, follower.logStartOffset());
+            }
+        }
+        return lowest;
+    }
+
     /** Those in sync as they should be now: without laggards, with those who have caught up; the same array if they are. */
     int[] properIsr(Role role, long leaderEndOffset, long highWatermark, long epochStartOffset) {
         long nowMs = host.nowMs();

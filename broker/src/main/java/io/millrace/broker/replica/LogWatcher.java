@@ -17,7 +17,7 @@ abstract class LogWatcher {
      * The partition changed. Called on the thread that changed it, after it has let go of the partition's lock; it must not
      * keep the thread, and not add or remove watchers.
      *
-     * @param logEnd whether records were appended
+     * @param logEnd whether records were appended, or the log starts behind some that were deleted
      * @param highWatermark whether the high watermark moved
      * @param role whether this broker's part changed
      */

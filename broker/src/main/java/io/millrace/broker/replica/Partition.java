@@ -10,7 +10,6 @@ import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -34,7 +33,7 @@ public final class Partition {
     private final ReplicaHost host;
     private final PartitionLog log;
     private final ReentrantLock lock = new ReentrantLock();
-    private final AppendWaiters appends = new AppendWaiters();
+    private final PartitionWaiters waiters = new PartitionWaiters(this);
     private final LogWatchers watchers = new LogWatchers();
     private volatile Role role = Role.NONE;
     private volatile int minInsyncReplicas;
@@ -122,7 +121,7 @@ public final class Partition {
                 log.logEndOffset(),
                 highWatermark,
                 state.isr);
-        completeAppends(highWatermark);
+        waiters.completeAppends(highWatermark);
         watchers.changed(false, true, true);
     }
 
@@ -195,7 +194,7 @@ public final class Partition {
                         ErrorCode.NOT_LEADER_OR_FOLLOWER,
                         name + " is led in epoch " + now.leaderEpoch() + " and not in " + leaderEpoch);
             }
-            if (acks == -1 && now.isr().length < effectiveMinIsr(now)) {
+            if (acks == -1 && !hasEnoughInSync(now)) {
                 throw new StorageException(
                         ErrorCode.NOT_ENOUGH_REPLICAS,
                         name + " has " + now.isr().length + " replicas in sync, fewer than " + effectiveMinIsr(now));
@@ -279,6 +278,7 @@ public final class Partition {
             lock.unlock();
         }
         wake(false, highWatermarkMoved);
+        waiters.completeDeletions();
         isrControl.send(change);
         return ErrorCode.NONE;
     }
@@ -328,6 +328,7 @@ public final class Partition {
             lock.unlock();
         }
         wake(false, highWatermarkMoved);
+        waiters.completeDeletions();
         onDurableAsFollower.run();
     }
 
@@ -393,8 +394,19 @@ public final class Partition {
         } finally {
             lock.unlock();
         }
-        watchers.changed(false, true, false);
+        // Followers are to hear of it at once: who asked for the deletion waits for them.
+        watchers.changed(true, true, false);
         return logStartOffset;
+    }
+
+    /** Below this offset no live replica has records any more; of no meaning unless this broker leads. */
+    public long lowWatermark() {
+        lock.lock();
+        try {
+            return followers.lowWatermark(log.logStartOffset());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -403,24 +415,11 @@ public final class Partition {
      */
     public boolean isCommitted(long endOffset) {
         Role now = role;
-        return now.isLeader() && log.highWatermark() >= endOffset && now.isr().length >= effectiveMinIsr(now);
+        return now.isLeader() && log.highWatermark() >= endOffset && hasEnoughInSync(now);
     }
 
-    /** Decides on an append now, or once the high watermark has come that far. */
-    void awaitHighWatermark(DelayedAppend append, int entry) {
-        AppendWaiters.Waiter waiter = new AppendWaiters.Waiter(append, entry, append.requiredOffset(entry));
-        if (log.highWatermark() >= waiter.requiredOffset() || !role.isLeader()) {
-            decide(waiter);
-            return;
-        }
-        appends.add(waiter);
-        // Both may have changed before the waiter could be seen.
-        completeAppends(role.isLeader() ? log.highWatermark() : Long.MAX_VALUE);
-    }
-
-    /** An append waits no longer. */
-    void forget(DelayedAppend append) {
-        appends.remove(append);
+    PartitionWaiters waiters() {
+        return waiters;
     }
 
     void watch(LogWatcher watcher) {
@@ -458,39 +457,15 @@ public final class Partition {
 
     private void wake(boolean logEnd, boolean highWatermark) {
         if (highWatermark) {
-            completeAppends(log.highWatermark());
+            waiters.completeAppends(log.highWatermark());
         }
         if (logEnd || highWatermark) {
             watchers.changed(logEnd, highWatermark, false);
         }
     }
 
-    private void completeAppends(long highWatermark) {
-        List<AppendWaiters.Waiter> ready = appends.takeUpTo(highWatermark);
-        for (int i = 0; i < ready.size(); i++) {
-            decide(ready.get(i));
-        }
-    }
-
-    /** The batch is stored by all that count; whether these are enough is looked at again now. */
-    private void decide(AppendWaiters.Waiter waiter) {
-        Role now = role;
-        ErrorCode outcome;
-        if (!now.isLeader()) {
-            outcome =
-                    now.kind() == Role.Kind.OFFLINE ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
-        } else if (now.isr().length < effectiveMinIsr(now)) {
-            outcome = ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
-        } else {
-            outcome = ErrorCode.NONE;
-        }
-        waiter.append().decide(waiter.entry(), outcome);
-    }
-
     private void refuseWaiters(ErrorCode error) {
-        for (AppendWaiters.Waiter waiter : appends.takeAll()) {
-            waiter.append().decide(waiter.entry(), error);
-        }
+        waiters.refuseAll(error);
         watchers.changed(false, false, true);
     }
 
@@ -498,10 +473,14 @@ public final class Partition {
     private boolean advanceHighWatermark() {
         Role now = role;
         long before = log.highWatermark();
-        boolean underMinIsr = now.isr().length < effectiveMinIsr(now);
         // Not its end: what a loss of power could take away does not count, if the sync policy says so.
-        long next = followers.highWatermark(before, log.durableOffset(), now, underMinIsr);
+        long next = followers.highWatermark(before, log.durableOffset(), now, !hasEnoughInSync(now));
         return next > before && log.updateHighWatermark(next) > before;
+    }
+
+    /** Whether as many replicas are in sync as the topic asks for. */
+    boolean hasEnoughInSync(Role now) {
+        return now.isr().length >= effectiveMinIsr(now);
     }
 
     private int effectiveMinIsr(Role now) {

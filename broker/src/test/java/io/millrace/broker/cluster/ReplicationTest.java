@@ -83,6 +83,19 @@ class ReplicationTest {
     }
 
     @Test
+    void whatWasDeletedDoesNotComeBackWithAnotherLeader() throws Exception {
+        clients.createTopic("t", Map.of(0, List.of(1, 2, 3)), Map.of());
+        TopicPartition partition = new TopicPartition("t", 0);
+        try (KafkaProducer<String, String> producer = clients.producer(Map.of())) {
+            produce(producer, "t", 0, 20);
+        }
+        assertThat(clients.deleteRecords(partition, 7)).isEqualTo(7);
+        nodes.stop(1);
+        await("another one leads", () -> clients.leader(partition) > 1);
+        assertThat(clients.startOffset(partition)).isEqualTo(7);
+    }
+
+    @Test
     void refusesToTakeMoreThanEnoughReplicasCanHold() throws Exception {
         clients.createTopic("t", Map.of(0, List.of(1, 2, 3)), Map.of("min.insync.replicas", "2"));
         TopicPartition partition = new TopicPartition("t", 0);

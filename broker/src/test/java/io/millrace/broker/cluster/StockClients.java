@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -45,6 +47,23 @@ final class StockClients implements AutoCloseable {
         admin.createTopics(List.of(new NewTopic(topic, replicas).configs(configs)))
                 .all()
                 .get(DEADLINE_S, TimeUnit.SECONDS);
+    }
+
+    /** Deletes what comes before an offset; where the log starts then. */
+    long deleteRecords(TopicPartition partition, long offset) throws Exception {
+        return admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(offset)))
+                .lowWatermarks()
+                .get(partition)
+                .get(DEADLINE_S, TimeUnit.SECONDS)
+                .lowWatermark();
+    }
+
+    /** Where a log starts, as its leader says. */
+    long startOffset(TopicPartition partition) throws Exception {
+        return admin.listOffsets(Map.of(partition, OffsetSpec.earliest()))
+                .partitionResult(partition)
+                .get(DEADLINE_S, TimeUnit.SECONDS)
+                .offset();
     }
 
     int leader(TopicPartition partition) {

@@ -269,6 +269,86 @@ class IsrTest {
     }
 
     @Test
+    void aDeletionIsDoneWhenEveryLiveFollowerHasDeletedToo() {
+        append(10);
+        follow(2, 10);
+        follow(3, 10);
+        assertThat(partition.deleteRecords(6)).isEqualTo(6);
+        try (DeadlineTimer timer = new DeadlineTimer(error -> {})) {
+            List<ErrorCode> outcomes = deletion(timer, 6);
+            followFromStart(2, 6);
+            assertThat(outcomes).as("3 has not deleted anything yet").isEmpty();
+            followFromStart(3, 5);
+            assertThat(outcomes).isEmpty();
+            followFromStart(3, 6);
+            assertThat(outcomes).containsExactly(ErrorCode.NONE);
+            assertThat(partition.lowWatermark()).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void aDeletionDoesNotWaitForWhoIsGoneAndIsRefusedWithTheLeadership() {
+        append(10);
+        follow(2, 10);
+        follow(3, 10);
+        partition.deleteRecords(6);
+        try (DeadlineTimer timer = new DeadlineTimer(error -> {})) {
+            List<ErrorCode> outcomes = deletion(timer, 6);
+            followFromStart(2, 6);
+            alive.remove(3);
+            partition.onIsrChanged();
+            assertThat(outcomes).containsExactly(ErrorCode.NONE);
+
+            partition.deleteRecords(8);
+            List<ErrorCode> later = deletion(timer, 8);
+            partition.becomeFollower(state(2, EPOCH + 1, 20, 1, 2));
+            assertThat(later).containsExactly(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+        }
+    }
+
+    private List<ErrorCode> deletion(DeadlineTimer timer, long offset) {
+        List<ErrorCode> outcomes = new ArrayList<>();
+        DelayedDeletion deletion = new DelayedDeletion(timer) {
+            @Override
+            protected void onOutcome(int slot, ErrorCode error) {
+                outcomes.add(error);
+            }
+
+            @Override
+            protected void onComplete() {}
+        };
+        deletion.add(partition, offset, 0);
+        deletion.start(60_000);
+        return outcomes;
+    }
+
+    private void followFromStart(int follower, long startOffset) {
+        FollowerFetch fetch = new FollowerFetch() {
+            @Override
+            public long fetchOffset() {
+                return 10;
+            }
+
+            @Override
+            public long followerStartOffset() {
+                return startOffset;
+            }
+
+            @Override
+            public long lastFetchMs() {
+                return loop.nowMs();
+            }
+
+            @Override
+            public long beforeMs() {
+                return loop.nowMs() - 1;
+            }
+        };
+        assertThat(partition.onFollowerFetch(follower, -1, partition.leaderEpoch(), fetch))
+                .isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
     void checksTheLeaderEpochOfAFetch() {
         assertThat(partition.onFollowerFetch(2, -1, EPOCH - 1, fetch(0, 0, 0)))
                 .isEqualTo(ErrorCode.FENCED_LEADER_EPOCH);

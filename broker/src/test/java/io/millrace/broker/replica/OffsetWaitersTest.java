@@ -11,9 +11,9 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class AppendWaitersTest {
+class OffsetWaitersTest {
     private final DeadlineTimer timer = new DeadlineTimer(error -> {});
-    private final AppendWaiters waiters = new AppendWaiters();
+    private final OffsetWaiters waiters = new OffsetWaiters();
 
     @AfterEach
     void close() {
@@ -32,7 +32,7 @@ class AppendWaitersTest {
             int at = random.nextInt(99);
             Collections.swap(offsets, at, at + 1);
         }
-        offsets.forEach(offset -> waiters.add(new AppendWaiters.Waiter(append(), 0, offset)));
+        offsets.forEach(offset -> waiters.add(new OffsetWaiters.Waiter(append(), 0, offset)));
         assertThat(taken(0)).isEmpty();
         assertThat(taken(40)).hasSize(40).isSorted();
         assertThat(taken(40)).isEmpty();
@@ -48,7 +48,7 @@ class AppendWaitersTest {
         for (int i = 0; i < 20_000; i++) {
             if (random.nextInt(3) > 0) {
                 next += 1 + random.nextInt(3);
-                waiters.add(new AppendWaiters.Waiter(append(), 0, next));
+                waiters.add(new OffsetWaiters.Waiter(append(), 0, next));
                 expected.add(next);
             } else {
                 long highWatermark = Math.max(0, next - random.nextInt(20));
@@ -62,7 +62,7 @@ class AppendWaitersTest {
     void forgetsAnAppendThatWaitsNoLonger() {
         DelayedAppend gone = append();
         for (long offset = 1; offset <= 10; offset++) {
-            waiters.add(new AppendWaiters.Waiter(offset % 2 == 0 ? gone : append(), 0, offset));
+            waiters.add(new OffsetWaiters.Waiter(offset % 2 == 0 ? gone : append(), 0, offset));
         }
         waiters.remove(gone);
         assertThat(taken(Long.MAX_VALUE)).containsExactly(1L, 3L, 5L, 7L, 9L);
@@ -70,7 +70,7 @@ class AppendWaitersTest {
 
     private List<Long> taken(long highWatermark) {
         return waiters.takeUpTo(highWatermark).stream()
-                .map(AppendWaiters.Waiter::requiredOffset)
+                .map(OffsetWaiters.Waiter::requiredOffset)
                 .toList();
     }
 

@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends of one partition that wait for its high watermark, by rising offset. Appends wait in about the order of their
- * offsets, so a new one belongs at the end or nearly there, and those that are ready stand in front. Safe for use by any
- * thread; nobody is called from in here.
+ * Requests that wait for a watermark of one partition, by rising offset. They wait in about the order of their offsets, so a new
+ * one belongs at the end or nearly there, and those that are ready stand in front. Safe for use by any thread; nobody is called
+ * from in here.
  */
-final class AppendWaiters {
+final class OffsetWaiters {
 
-    /** One append: which, and its entry number there. */
-    record Waiter(DelayedAppend append, int entry, long requiredOffset) {}
+    /** One of the partitions that a request waits for: which request, and the entry number there. */
+    record Waiter(OffsetWait request, int entry, long requiredOffset) {}
 
     private static final int INITIAL_CAPACITY = 8;
 
@@ -23,7 +23,7 @@ final class AppendWaiters {
     private int end;
     private volatile int count;
 
-    /** Adds a waiter. The high watermark may have passed meanwhile: the caller looks once more afterwards. */
+    /** Adds a waiter. The watermark may have passed meanwhile: the caller looks once more afterwards. */
     void add(Waiter waiter) {
         synchronized (this) {
             makeRoom();
@@ -45,13 +45,13 @@ final class AppendWaiters {
     }
 
     /** Takes out those that wait for an offset up to this one. */
-    List<Waiter> takeUpTo(long highWatermark) {
+    List<Waiter> takeUpTo(long watermark) {
         if (isEmpty()) {
             return List.of();
         }
         synchronized (this) {
             List<Waiter> ready = new ArrayList<>();
-            while (first < end && offset(first) <= highWatermark) {
+            while (first < end && offset(first) <= watermark) {
                 ready.add(take(first++));
             }
             count = end - first;
@@ -64,12 +64,12 @@ final class AppendWaiters {
         return takeUpTo(Long.MAX_VALUE);
     }
 
-    /** Takes out those of an append that timed out. */
-    synchronized void remove(DelayedAppend append) {
+    /** Takes out those of a request that timed out. */
+    synchronized void remove(OffsetWait request) {
         int kept = first;
         for (int i = first; i < end; i++) {
             Waiter waiter = take(i);
-            if (waiter.append != append) {
+            if (waiter.request != request) {
                 waiters[kept++] = waiter;
             }
         }
