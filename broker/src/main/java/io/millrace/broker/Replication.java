@@ -33,8 +33,7 @@ final class Replication implements AutoCloseable {
         ConnectionLoop loop = new ConnectionLoop(transport.group().next());
         toController = new ConnectionPool(transport, ConnectionConfig.defaults(Integer.toString(brokerId)));
         fetchers = new ReplicaFetchers(config.fetcher(brokerId), listener, metadata, brokerEpoch);
-        ControllerSocket controller =
-                new ControllerSocket(metadata, config.controlPlaneListener(), () -> toController);
+        ControllerSocket controller = new ControllerSocket(metadata, config.controlPlaneListener(), () -> toController);
         AlterPartitions isrChanges = new AlterPartitions(
                 brokerId,
                 brokerEpoch,

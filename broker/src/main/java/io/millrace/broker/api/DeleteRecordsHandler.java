@@ -53,8 +53,7 @@ public final class DeleteRecordsHandler extends MessageHandler<DeleteRecords.Req
         protected void onOutcome(int slot, ErrorCode error) {
             DeleteRecordsPartitionResult result = results.get(slot);
             result.errorCode = error.code();
-            result.lowWatermark =
-                    error == ErrorCode.NONE ? partitions.get(slot).lowWatermark() : NONE;
+            result.lowWatermark = error == ErrorCode.NONE ? partitions.get(slot).lowWatermark() : NONE;
         }
 
         @Override
@@ -93,7 +92,9 @@ public final class DeleteRecordsHandler extends MessageHandler<DeleteRecords.Req
         try {
             long logStartOffset = partition.deleteRecords(wanted.offset);
             waiting.add(
-                    partition, wanted.offset == NONE ? logStartOffset : Math.min(wanted.offset, logStartOffset), result);
+                    partition,
+                    wanted.offset == NONE ? logStartOffset : Math.min(wanted.offset, logStartOffset),
+                    result);
         } catch (StorageException e) {
             result.errorCode = e.error().code();
         }

@@ -59,8 +59,9 @@ public final class ServerSettings {
 
     public static final Setting<String> CONTROL_PLANE_LISTENER_NAME = GROUP.optional(
                     "control.plane.listener.name", STRING, any(), READ_ONLY)
-            .doc("The name of a listener that the controller and brokers speak to each other at, so that their words do not "
-                    + "queue behind those of replicas; absent means the listener between brokers.");
+            .doc(
+                    "The name of a listener that the controller and brokers speak to each other at, so that their words do not "
+                            + "queue behind those of replicas; absent means the listener between brokers.");
 
     public static final Setting<String> SECURITY_INTER_BROKER_PROTOCOL = GROUP.define(
                     "security.inter.broker.protocol",

@@ -52,10 +52,7 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
      * @param onFatalError told, on the thread {@code to-broker-N}, of an error while a request was carried out
      */
     public ChannelOpener(
-            int brokerId,
-            String listener,
-            ControllerCommands commands,
-            Consumer<? super Error> onFatalError) {
+            int brokerId, String listener, ControllerCommands commands, Consumer<? super Error> onFatalError) {
         this.brokerId = brokerId;
         this.listener = listener;
         this.commands = commands;

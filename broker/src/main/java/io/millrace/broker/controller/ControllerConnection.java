@@ -21,8 +21,7 @@ public final class ControllerConnection {
      * @param here deals with requests if this broker is the controller
      * @param elsewhere deals with them if another one is
      */
-    public ControllerConnection(
-            int brokerId, MetadataCache metadata, PartitionAdmin here, ControllerSocket elsewhere) {
+    public ControllerConnection(int brokerId, MetadataCache metadata, PartitionAdmin here, ControllerSocket elsewhere) {
         this.brokerId = brokerId;
         this.metadata = metadata;
         this.here = here;
@@ -46,12 +45,16 @@ public final class ControllerConnection {
 
     /** Asks for this broker to be let go. */
     CompletableFuture<ControlledShutdown.Response> controlledShutdown(ControlledShutdown.Request request) {
-        return isHere() ? here.controlledShutdown(request) : elsewhere.send(Call.of(request, ControlledShutdown.Response::new));
+        return isHere()
+                ? here.controlledShutdown(request)
+                : elsewhere.send(Call.of(request, ControlledShutdown.Response::new));
     }
 
     /** Asks for a block of producer ids. */
     CompletableFuture<AllocateProducerIds.Response> allocateProducerIds(AllocateProducerIds.Request request) {
-        return isHere() ? here.allocateProducerIds(request) : elsewhere.send(Call.of(request, AllocateProducerIds.Response::new));
+        return isHere()
+                ? here.allocateProducerIds(request)
+                : elsewhere.send(Call.of(request, AllocateProducerIds.Response::new));
     }
 
     private boolean isHere() {

@@ -33,8 +33,6 @@ public final class ControllerSocket {
         Endpoint endpoint = controller == null ? null : controller.endpoint(listener);
         return endpoint == null
                 ? CompletableFuture.failedFuture(new IllegalStateException("no controller is known"))
-                : connections
-                        .get()
-                        .send(new io.millrace.client.net.Endpoint(endpoint.host(), endpoint.port()), call);
+                : connections.get().send(new io.millrace.client.net.Endpoint(endpoint.host(), endpoint.port()), call);
     }
 }

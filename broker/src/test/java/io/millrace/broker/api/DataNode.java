@@ -8,6 +8,7 @@ import io.millrace.broker.net.RawClient;
 import io.millrace.broker.net.SocketServer;
 import io.millrace.broker.replica.DeadlineTimer;
 import io.millrace.broker.replica.ReplicaManager;
+import io.millrace.broker.replica.TestLoop;
 import io.millrace.broker.replica.TestReplicas;
 import io.millrace.broker.replica.TopicSettings;
 import io.millrace.protocol.ApiKey;
@@ -61,6 +62,9 @@ final class DataNode implements AutoCloseable {
     final MetadataCache metadata = new MetadataCache(CLUSTER, () -> 0);
     final ReplicaManager replicas;
 
+    /** The time of replicas, which stands still unless a test moves it. */
+    final TestLoop loop = new TestLoop();
+
     /** Port of the listener for brokers and clients. */
     final int port;
 
@@ -80,7 +84,7 @@ final class DataNode implements AutoCloseable {
                 logs,
                 metadata,
                 this::settingsOf,
-                TestReplicas.environment(timer));
+                TestReplicas.environment(timer, loop));
         server = new SocketServer(new NetConfig(
                 List.of(new ListenerConfig(LISTENER, "127.0.0.1", 0), new ListenerConfig("CLIENTS", "127.0.0.1", 0)),
                 2,

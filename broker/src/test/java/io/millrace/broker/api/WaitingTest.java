@@ -127,6 +127,8 @@ class WaitingTest {
     @Test
     void wakesWaitingConsumersWhenTheHighWatermarkMovesAndFollowersWhenTheLogGrows() throws IOException {
         node.elect(TOPIC, 0, 1, 1, new int[] {1, 2}, new int[] {1, 2});
+        // In the moment after an election followers do not wait for long.
+        node.loop.advance(1_000);
         reader.send(DataNode.frame(fetch(LONG_MS, 1, from(TOPIC, 0, 0)), 12, 1));
         try (RawClient follower = new RawClient(node.port)) {
             follower.send(DataNode.frame(asFollower(2, fetch(LONG_MS, 1, from(TOPIC, 0, 0)), 1), 12, 2));

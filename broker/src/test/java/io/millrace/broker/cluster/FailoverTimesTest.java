@@ -92,8 +92,8 @@ class FailoverTimesTest {
                 }
             }
         }
-        System.out.println("longest wait of a record, kill -9 of controller and leader: " + killed + " ms; SIGTERM: " + stopped
-                + " ms; session timeout " + ProcessCluster.SESSION_TIMEOUT_MS + " ms");
+        System.out.println("longest wait of a record, kill -9 of controller and leader: " + killed + " ms; SIGTERM: "
+                + stopped + " ms; session timeout " + ProcessCluster.SESSION_TIMEOUT_MS + " ms");
         assertThat(Collections.max(killed)).as("failover").isLessThan(ProcessCluster.SESSION_TIMEOUT_MS + 1_000);
         assertThat(Collections.max(stopped)).as("controlled shutdown").isLessThan(SHUTDOWN_LIMIT_MS);
     }
@@ -159,7 +159,9 @@ class FailoverTimesTest {
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 long wanted = acknowledged.get(partition) + 1_000;
                 while (acknowledged.get(partition) < wanted) {
-                    assertThat(System.nanoTime()).as("no answer within " + LIMIT).isLessThan(deadlineNs);
+                    assertThat(System.nanoTime())
+                            .as("no answer within " + LIMIT)
+                            .isLessThan(deadlineNs);
                     Faults.rest(10);
                 }
             }

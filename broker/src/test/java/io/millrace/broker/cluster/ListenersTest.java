@@ -60,7 +60,11 @@ class ListenersTest {
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", nodes.bootstrap(listener)))) {
                 await(
                         "all brokers are known at " + listener,
-                        () -> admin.describeCluster().nodes().get(60, TimeUnit.SECONDS).size() == 3);
+                        () -> admin.describeCluster()
+                                        .nodes()
+                                        .get(60, TimeUnit.SECONDS)
+                                        .size()
+                                == 3);
                 admin.describeCluster().nodes().get(60, TimeUnit.SECONDS).forEach(node -> {
                     assertThat(node.port()).isEqualTo(nodes.port(node.id(), listener));
                     assertThat(node.host()).isEqualTo(listener.equals(CLIENTS) ? "localhost" : "127.0.0.1");

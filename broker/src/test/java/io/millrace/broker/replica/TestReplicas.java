@@ -25,7 +25,12 @@ public final class TestReplicas {
 
     /** A world in which nobody else is: nothing is fetched and no proposal is answered. */
     public static ReplicaEnvironment environment(Timer timer) {
-        return new ReplicaEnvironment(new TestLoop(), timer, () -> 0, NO_CHANGES, NO_FETCHING);
+        return environment(timer, new TestLoop());
+    }
+
+    /** The same with a clock that the test moves. */
+    public static ReplicaEnvironment environment(Timer timer, TestLoop loop) {
+        return new ReplicaEnvironment(loop, timer, () -> 0, NO_CHANGES, NO_FETCHING);
     }
 
     static ReplicaHost host(int brokerId, TestLoop loop) {
