@@ -68,5 +68,10 @@ public final class ClusterSettings {
                     "controlled.shutdown.retry.backoff.ms", LONG, 5000L, atLeast(0), READ_ONLY)
             .doc("Milliseconds between these requests.");
 
+    public static final Setting<Boolean> BROKER_PORT_WATCH_ENABLE = GROUP.define(
+                    "broker.port.watch.enable", BOOLEAN, true, any(), READ_ONLY)
+            .doc("Whether others lead at once when a broker refuses connections, because its process has ended, instead of"
+                    + " when its ZooKeeper session has run out.");
+
     private ClusterSettings() {}
 }

@@ -2,6 +2,7 @@ package io.millrace.broker.config;
 
 import static io.millrace.broker.config.ClusterSettings.AUTO_CREATE_TOPICS_ENABLE;
 import static io.millrace.broker.config.ClusterSettings.AUTO_LEADER_REBALANCE_ENABLE;
+import static io.millrace.broker.config.ClusterSettings.BROKER_PORT_WATCH_ENABLE;
 import static io.millrace.broker.config.ClusterSettings.CONTROLLED_SHUTDOWN_ENABLE;
 import static io.millrace.broker.config.ClusterSettings.CONTROLLED_SHUTDOWN_MAX_RETRIES;
 import static io.millrace.broker.config.ClusterSettings.CONTROLLED_SHUTDOWN_RETRY_BACKOFF_MS;
@@ -278,6 +279,7 @@ final class ConfigAssembly {
                 new LeaderRebalanceConfig(
                         values.of(AUTO_LEADER_REBALANCE_ENABLE),
                         1000 * values.of(LEADER_IMBALANCE_CHECK_INTERVAL_SECONDS),
-                        values.of(LEADER_IMBALANCE_PER_BROKER_PERCENTAGE)));
+                        values.of(LEADER_IMBALANCE_PER_BROKER_PERCENTAGE)),
+                values.of(BROKER_PORT_WATCH_ENABLE));
     }
 }

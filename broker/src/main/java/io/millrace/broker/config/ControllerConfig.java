@@ -10,6 +10,7 @@ package io.millrace.broker.config;
  * @param uncleanLeaderElectionEnable {@code unclean.leader.election.enable}: whether a replica that is not in sync may lead
  *     when none that is in sync is alive, at the price of records; a topic can say otherwise
  * @param leaderRebalance when leadership goes back to preferred replicas
+ * @param watchPorts {@code broker.port.watch.enable}: whether others lead at once when a broker refuses connections
  */
 public record ControllerConfig(
         int numPartitions,
@@ -17,7 +18,8 @@ public record ControllerConfig(
         boolean autoCreateTopicsEnable,
         boolean deleteTopicEnable,
         boolean uncleanLeaderElectionEnable,
-        LeaderRebalanceConfig leaderRebalance) {
+        LeaderRebalanceConfig leaderRebalance,
+        boolean watchPorts) {
 
     public ControllerConfig {
         if (numPartitions < 1) {

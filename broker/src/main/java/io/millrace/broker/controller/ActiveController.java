@@ -65,7 +65,11 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         this.context = context;
         this.term = term;
         this.writer = writer;
-        this.channels = new BrokerChannels(context.channelOpener());
+        this.channels = new BrokerChannels(
+                context.channelOpener(),
+                context.config().watchPorts()
+                        ? (broker, open) -> context.post("PortChanged", this, () -> onPort(broker, open))
+                        : null);
         PartitionStateStore states = new PartitionStateStore(context.znodes());
         this.notices = new Notices(context.znodes());
         this.elections = new PartitionElections(state, writer, states, context::uncleanElectionAllowed, term.epoch());
@@ -195,6 +199,27 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             deletion.onBrokerStarted(broker.id(), batch);
             batch.updateMetadata(state.brokerIds(), state.partitionsOn(broker.id()));
             reassignments.progress(state.partitionsOn(broker.id()), batch);
+        }
+        batch.send(channels, this);
+    }
+
+    /**
+     * A broker refuses connections: it is gone, as a rule, and its session will end in a while. Until then it stays a member
+     * of the cluster, but whatever others can lead, they lead. It counts for all again once it takes connections.
+     */
+    private void onPort(LiveBroker broker, boolean open) {
+        LiveBroker now = state.broker(broker.id());
+        if (now == null || now.epoch() != broker.epoch() || !state.markReachable(broker.id(), open)) {
+            return;
+        }
+        LOG.info("Broker {} {}", broker.id(), open ? "takes connections again" : "refuses connections, others lead");
+        List<TopicPartition> partitions = toServe(state.partitionsOn(broker.id()));
+        ControlBatch batch = newBatch();
+        if (open) {
+            elections.electFirst(partitions, batch);
+            elections.electAfterFailure(partitions, batch);
+        } else {
+            elections.electBeforeShutdown(partitions, batch);
         }
         batch.send(channels, this);
     }

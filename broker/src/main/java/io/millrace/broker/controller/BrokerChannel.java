@@ -17,6 +17,14 @@ public interface BrokerChannel extends AutoCloseable {
      */
     void send(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure);
 
+    /**
+     * Hears, from now until the channel is closed, when the port of the broker begins to refuse connections, because its
+     * process is gone, and when it takes them again. Where that cannot be known nothing is heard.
+     *
+     * @param onPort called on any thread, with false and true in turn
+     */
+    default void watchPort(Consumer<Boolean> onPort) {}
+
     /** Drops what has not been sent. */
     @Override
     void close();

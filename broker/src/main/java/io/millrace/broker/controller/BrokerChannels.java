@@ -4,22 +4,35 @@ import io.millrace.broker.zk.LiveBroker;
 import io.millrace.protocol.message.Message;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One channel for each live broker. Belongs to the controller's thread. */
 final class BrokerChannels implements AutoCloseable {
     private final Function<LiveBroker, BrokerChannel> opener;
+    private final @Nullable BiConsumer<LiveBroker, Boolean> onPort;
     private final Map<Integer, BrokerChannel> channels = new HashMap<>();
 
-    BrokerChannels(Function<LiveBroker, BrokerChannel> opener) {
+    /**
+     * @param onPort told, on any thread, of a broker whose port begins to refuse connections or takes them again; null if
+     *     nobody is to watch over ports
+     */
+    BrokerChannels(
+            Function<LiveBroker, BrokerChannel> opener, @Nullable BiConsumer<LiveBroker, Boolean> onPort) {
         this.opener = opener;
+        this.onPort = onPort;
     }
 
     void open(LiveBroker broker) {
-        BrokerChannel former = channels.put(broker.id(), opener.apply(broker));
+        BrokerChannel channel = opener.apply(broker);
+        BrokerChannel former = channels.put(broker.id(), channel);
         if (former != null) {
             former.close();
+        }
+        if (onPort != null) {
+            channel.watchPort(open -> onPort.accept(broker, open));
         }
     }
 

@@ -70,7 +70,8 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
                 return new RemoteBrokerChannel(
                         broker.id(),
                         new io.millrace.client.net.Endpoint(endpoint.host(), endpoint.port()),
-                        connections());
+                        connections(),
+                        transport());
             }
         }
         LOG.error(
@@ -85,9 +86,8 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
     /** The connections to other brokers, made when they are first needed. Any thread may ask. */
     public synchronized ConnectionPool connections() {
         if (connections == null) {
-            transport = Transport.nio("to-brokers", 1);
             connections = new ConnectionPool(
-                    transport,
+                    transport(),
                     new ConnectionConfig(
                             "controller-" + brokerId,
                             REQUEST_TIMEOUT_MS,
@@ -100,6 +100,13 @@ public final class ChannelOpener implements Function<LiveBroker, BrokerChannel>,
                             RECONNECT));
         }
         return connections;
+    }
+
+    private synchronized Transport transport() {
+        if (transport == null) {
+            transport = Transport.nio("to-brokers", 1);
+        }
+        return transport;
     }
 
     /** Lets the present request to the own broker end, so that nobody works on logs that are being closed. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterState {
     private final Map<Integer, LiveBroker> brokers = new TreeMap<>();
     private final Set<Integer> stopping = new HashSet<>();
+    private final Set<Integer> unreachable = new HashSet<>();
     private final Map<Integer, Set<TopicPartition>> failedReplicas = new HashMap<>();
     private final Map<String, TopicAssignment> topics = new TreeMap<>();
     private final Map<Uuid, String> namesById = new HashMap<>();
@@ -53,9 +54,9 @@ final class ClusterState {
         return brokers.containsKey(broker);
     }
 
-    /** Whether a broker is registered and has not said that it is about to stop. */
+    /** Whether a broker is registered, has not said that it is about to stop, and takes connections as far as we know. */
     boolean isStaying(int broker) {
-        return brokers.containsKey(broker) && !stopping.contains(broker);
+        return brokers.containsKey(broker) && !stopping.contains(broker) && !unreachable.contains(broker);
     }
 
     /** Tells of each broker whether its replica of a partition can serve: the broker is staying and its disk works. */
@@ -71,6 +72,7 @@ final class ClusterState {
     void removeBroker(int id) {
         brokers.remove(id);
         stopping.remove(id);
+        unreachable.remove(id);
         failedReplicas.remove(id);
     }
 
@@ -79,8 +81,16 @@ final class ClusterState {
         stopping.add(broker);
     }
 
-    Set<Integer> stopping() {
-        return Collections.unmodifiableSet(stopping);
+    /** Takes note whether a broker takes connections; true if that is news. */
+    boolean markReachable(int broker, boolean reachable) {
+        return reachable ? unreachable.remove(broker) : unreachable.add(broker);
+    }
+
+    /** The brokers that are about to stop, or have stopped as it seems. */
+    Set<Integer> leaving() {
+        Set<Integer> leaving = new HashSet<>(stopping);
+        leaving.addAll(unreachable);
+        return leaving;
     }
 
     /** Takes note whether the disk of a broker serves its replica of a partition; true if that is news. */

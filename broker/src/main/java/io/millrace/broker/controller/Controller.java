@@ -47,6 +47,7 @@ public final class Controller implements SessionListener, AutoCloseable {
     /** How many sessions have ended. */
     private final AtomicLong expirations = new AtomicLong();
 
+    private final IncumbentWatch incumbent;
     private volatile boolean isActive;
     private volatile boolean closed;
     private @Nullable ActiveController active;
@@ -80,6 +81,7 @@ public final class Controller implements SessionListener, AutoCloseable {
                 channelOpener,
                 topic -> topicConfig.apply(topic).uncleanLeaderElection(),
                 this::postForTerm);
+        this.incumbent = new IncumbentWatch(context, loop);
         this.onControllerChange = () -> loop.post("ControllerChanged", this::standForElection);
         this.topicAdmin = new TopicAdmin(context, this::inTurn);
         this.partitionAdmin = new PartitionAdmin(this::inTurn);
@@ -144,7 +146,10 @@ public final class Controller implements SessionListener, AutoCloseable {
     public void close() {
         closed = true;
         giveUpOffice();
-        loop.post("Close", this::stepDown);
+        loop.post("Close", () -> {
+            incumbent.close();
+            stepDown();
+        });
     }
 
     private void giveUpOffice() {
@@ -162,6 +167,9 @@ public final class Controller implements SessionListener, AutoCloseable {
         long expirationsBefore = expirations.get();
         try {
             Integer holder = context.controllerStore().controllerId(onControllerChange);
+            if (holder == null || holder == context.brokerId()) {
+                incumbent.close();
+            }
             if (holder == null) {
                 stepDown();
                 take(context.controllerStore().elect(context.brokerId()));
@@ -169,6 +177,7 @@ public final class Controller implements SessionListener, AutoCloseable {
                 LOG.info("Broker {} is the controller", holder);
                 stepDown();
                 office.set(null);
+                watchOver(holder);
             } else if (office.get() == null) {
                 // Either we have won without noticing, or a former life of ours still holds the office.
                 take(context.controllerStore().heldTerm(context.brokerId()));
@@ -183,6 +192,14 @@ public final class Controller implements SessionListener, AutoCloseable {
             }
         } catch (RuntimeException e) {
             onFailure("the election", e);
+        }
+    }
+
+    private void watchOver(Integer holder) {
+        int epochVersion = context.controllerStore().epochVersion();
+        // If the office has changed hands meanwhile the version may be that of another, and we shall be called again.
+        if (holder.equals(context.controllerStore().controllerId(onControllerChange))) {
+            incumbent.over(holder, epochVersion);
         }
     }
 

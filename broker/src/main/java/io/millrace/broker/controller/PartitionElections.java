@@ -129,12 +129,13 @@ final class PartitionElections {
                 batch);
     }
 
-    /** Has the brokers that are about to stop lead nothing and be in no ISR, where somebody else is in sync. */
+    /** Has the brokers that leave lead nothing and be in no ISR, where somebody else is in sync. */
     void electBeforeShutdown(Collection<TopicPartition> partitions, ControlBatch batch) {
+        Set<Integer> leaving = state.leaving();
         elect(
                 partitions,
                 (partition, now) -> LeaderElection.beforeShutdown(
-                        state.replicas(partition), now, state.canServe(partition), state.stopping()),
+                        state.replicas(partition), now, state.canServe(partition), leaving),
                 batch);
     }
 

@@ -4,6 +4,7 @@ import io.millrace.client.net.Call;
 import io.millrace.client.net.ClientException;
 import io.millrace.client.net.ConnectionPool;
 import io.millrace.client.net.Endpoint;
+import io.millrace.client.net.Transport;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.Messages;
@@ -34,16 +35,29 @@ public final class RemoteBrokerChannel implements BrokerChannel {
     private final Endpoint endpoint;
     private final ConnectionPool connections;
     private final Queue<Outgoing> queue = new ArrayDeque<>();
+    private final Transport transport;
     private @Nullable Outgoing onItsWay;
+    private @Nullable PortWatch watch;
     private boolean closed;
 
     private record Outgoing(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {}
 
-    /** @param connections paces attempts to reach a broker that does not answer */
-    public RemoteBrokerChannel(int brokerId, Endpoint endpoint, ConnectionPool connections) {
+    /**
+     * @param connections paces attempts to reach a broker that does not answer
+     * @param transport carries the watch over the broker's port
+     */
+    public RemoteBrokerChannel(int brokerId, Endpoint endpoint, ConnectionPool connections, Transport transport) {
         this.brokerId = brokerId;
         this.endpoint = endpoint;
         this.connections = connections;
+        this.transport = transport;
+    }
+
+    @Override
+    public synchronized void watchPort(Consumer<Boolean> onPort) {
+        if (!closed) {
+            watch = PortWatch.open(transport, endpoint.host(), endpoint.port(), onPort::accept);
+        }
     }
 
     @Override
@@ -132,5 +146,8 @@ public final class RemoteBrokerChannel implements BrokerChannel {
     public synchronized void close() {
         closed = true;
         queue.clear();
+        if (watch != null) {
+            watch.close();
+        }
     }
 }

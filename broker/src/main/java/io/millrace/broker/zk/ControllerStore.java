@@ -69,6 +69,31 @@ public final class ControllerStore {
                 : null;
     }
 
+    /** Version of {@code /controller_epoch}: of the present term, as long as nobody else is elected. */
+    public int epochVersion() {
+        return epochNode().version();
+    }
+
+    /**
+     * Frees the office, whoever holds it, unless another has been elected since.
+     *
+     * @param epochVersion of the term that is to end
+     * @return whether it has ended by this
+     */
+    public boolean depose(int epochVersion) {
+        try {
+            znodes.commit(List.of(
+                    new ZnodeOp.Check(ZkPaths.CONTROLLER_EPOCH, epochVersion),
+                    new ZnodeOp.Delete(ZkPaths.CONTROLLER, ZnodeOp.ANY_VERSION)));
+            return true;
+        } catch (ZkException e) {
+            if (e.code() != Code.BADVERSION && e.code() != Code.NONODE) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
     private Znode epochNode() {
         while (true) {
             Znode node = znodes.read(ZkPaths.CONTROLLER_EPOCH);

@@ -136,7 +136,7 @@ class RemoteBrokerChannelTest {
     }
 
     private RemoteBrokerChannel channel() {
-        return new RemoteBrokerChannel(2, new Endpoint("127.0.0.1", port), connections);
+        return new RemoteBrokerChannel(2, new Endpoint("127.0.0.1", port), connections, transport);
     }
 
     private void listen(int wantedPort) throws IOException {

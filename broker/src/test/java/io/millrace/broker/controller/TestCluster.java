@@ -23,6 +23,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.AlterPartition;
 import io.millrace.protocol.message.AlterPartition.Request.BrokerState;
+import io.millrace.protocol.message.Message;
 import io.millrace.storage.LogConfig;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 
 /** Controllers and the receiving ends of brokers in one JVM, around a real ZooKeeper. */
 final class TestCluster implements AutoCloseable {
@@ -44,6 +46,7 @@ final class TestCluster implements AutoCloseable {
     private final Map<Integer, Member> members = new TreeMap<>();
     private final ControllerConfig config;
     private final ExecutorService toBrokers = Executors.newSingleThreadExecutor();
+    private final Map<Integer, List<Consumer<Boolean>>> portWatches = new ConcurrentHashMap<>();
     final List<Error> fatal = new CopyOnWriteArrayList<>();
     volatile boolean uncleanElection;
 
@@ -52,7 +55,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     TestCluster(LeaderRebalanceConfig rebalance) {
-        this(new ControllerConfig(1, 1, true, true, false, rebalance));
+        this(new ControllerConfig(1, 1, true, true, false, rebalance, true));
     }
 
     TestCluster(ControllerConfig config) {
@@ -75,6 +78,41 @@ final class TestCluster implements AutoCloseable {
         return observer.znodes();
     }
 
+    /** How many watch over the port of a broker. */
+    int portWatches(int broker) {
+        return portWatches.getOrDefault(broker, List.of()).size();
+    }
+
+    /** All who watch over the port of a broker hear that it refuses connections, or takes them again. */
+    void port(int broker, boolean open) {
+        portWatches.get(broker).forEach(watch -> watch.accept(open));
+    }
+
+    /** The channel to a broker, whose port does what a test says. */
+    private record WatchedChannel(BrokerChannel channel, List<Consumer<Boolean>> watches, List<Consumer<Boolean>> own)
+            implements BrokerChannel {
+        WatchedChannel(BrokerChannel channel, List<Consumer<Boolean>> watches) {
+            this(channel, watches, new CopyOnWriteArrayList<>());
+        }
+
+        @Override
+        public void send(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {
+            channel.send(request, onResponse, onFailure);
+        }
+
+        @Override
+        public void watchPort(Consumer<Boolean> onPort) {
+            own.add(onPort);
+            watches.add(onPort);
+        }
+
+        @Override
+        public void close() {
+            watches.removeAll(own);
+            channel.close();
+        }
+    }
+
     Member start(int id) {
         return start(id, null);
     }
@@ -95,7 +133,15 @@ final class TestCluster implements AutoCloseable {
                 LISTENER,
                 session.znodes(),
                 Clock.systemUTC(),
-                broker -> new LocalBrokerChannel(broker.id(), brokers.get(broker.id()), toBrokers, fatal::add),
+                broker -> {
+                    BrokerChannel channel =
+                            new LocalBrokerChannel(broker.id(), brokers.get(broker.id()), toBrokers, fatal::add);
+                    return broker.id() == id
+                            ? channel
+                            : new WatchedChannel(
+                                    channel,
+                                    portWatches.computeIfAbsent(broker.id(), key -> new CopyOnWriteArrayList<>()));
+                },
                 topic -> new TopicConfig(LogConfig.DEFAULT, 1, uncleanElection),
                 loop);
         session.addListener(presence);

@@ -195,7 +195,7 @@ final class SimulatedBroker {
         SimulatedThread controllerThread = thread("controller");
         SimulatedThread toOthers = thread("to-brokers");
         return new Controller(
-                new ControllerConfig(1, 3, false, true, false, REBALANCE),
+                new ControllerConfig(1, 3, false, true, false, REBALANCE, true),
                 id,
                 LISTENER,
                 session.znodes(),

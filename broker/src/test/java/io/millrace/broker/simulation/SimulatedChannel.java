@@ -60,6 +60,22 @@ final class SimulatedChannel implements BrokerChannel {
     }
 
     @Override
+    public void watchPort(Consumer<Boolean> onPort) {
+        thread.schedule("WatchPort", RETRY_MS, () -> watchPort(onPort, true));
+    }
+
+    // A machine whose broker has died refuses; one behind a link that is cut says nothing.
+    private void watchPort(Consumer<Boolean> onPort, boolean before) {
+        if (!closed) {
+            boolean open = pool.listens();
+            if (open != before) {
+                onPort.accept(open);
+            }
+            thread.schedule("WatchPort", RETRY_MS, () -> watchPort(onPort, open));
+        }
+    }
+
+    @Override
     public void close() {
         closed = true;
         queue.clear();

@@ -47,4 +47,9 @@ final class SimulatedPool {
             connection = null;
         }
     }
+
+    /** Whether a broker listens at the other end, as a machine knows of its own. */
+    boolean listens() {
+        return network.listener(to) != null;
+    }
 }

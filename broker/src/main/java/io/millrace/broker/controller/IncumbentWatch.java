@@ -1,0 +1,85 @@
+package io.millrace.broker.controller;
+
+import io.millrace.broker.loop.Loop;
+import io.millrace.broker.zk.ControllerStore;
+import io.millrace.broker.zk.LiveBroker;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches over the controller while another broker holds the office, and frees the office when that broker refuses
+ * connections: its process is gone, as a rule, and otherwise all would wait for its session to run out. Freeing the office is
+ * what people do by hand when a controller is stuck: they remove {@code /controller}. A controller that lives after all hears
+ * of it and steps down, and what it writes in the meantime is fenced by its epoch.
+ *
+ * <p>One life of a broker is deposed once at the most, so that a firewall between two brokers cannot keep a cluster electing.
+ * Belongs to the controller's thread.
+ */
+final class IncumbentWatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(IncumbentWatch.class);
+
+    private final ControllerContext context;
+    private final Loop loop;
+
+    /** The brokers deposed so far, each with the epoch of its registration then. */
+    private final Map<Integer, Long> deposed = new HashMap<>();
+
+    private @Nullable Watched watched;
+
+    private record Watched(LiveBroker broker, int epochVersion, BrokerChannel channel) {}
+
+    IncumbentWatch(ControllerContext context, Loop loop) {
+        this.context = context;
+        this.loop = loop;
+    }
+
+    /**
+     * Watches over a term of another broker, and over nothing else from now on.
+     *
+     * @param holder that holds the office
+     * @param epochVersion version of {@code /controller_epoch} in this term
+     */
+    void over(int holder, int epochVersion) {
+        Watched before = watched;
+        if (before != null && before.broker().id() == holder && before.epochVersion() == epochVersion) {
+            return;
+        }
+        close();
+        if (!context.config().watchPorts()) {
+            return;
+        }
+        for (LiveBroker broker : context.registry().brokers()) {
+            if (broker.id() == holder) {
+                Watched now = new Watched(broker, epochVersion, context.channelOpener().apply(broker));
+                watched = now;
+                now.channel().watchPort(open -> {
+                    if (!open) {
+                        loop.post("ControllerRefuses", () -> depose(now));
+                    }
+                });
+            }
+        }
+    }
+
+    private void depose(Watched refusing) {
+        LiveBroker broker = refusing.broker();
+        if (watched != refusing || Long.valueOf(broker.epoch()).equals(deposed.put(broker.id(), broker.epoch()))) {
+            return;
+        }
+        if (context.controllerStore().depose(refusing.epochVersion())) {
+            LOG.info("Broker {}, the controller, refuses connections; another one is elected", broker.id());
+        }
+    }
+
+    /** Watches over nothing any more. */
+    @Override
+    public void close() {
+        if (watched != null) {
+            watched.channel().close();
+            watched = null;
+        }
+    }
+}
