@@ -3,6 +3,7 @@ package io.millrace.broker.controller;
 import io.millrace.broker.loop.Loop;
 import io.millrace.broker.zk.ControllerStore;
 import io.millrace.broker.zk.LiveBroker;
+import io.millrace.broker.zk.ZkException;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +70,16 @@ final class IncumbentWatch implements AutoCloseable {
         if (watched != refusing || Long.valueOf(broker.epoch()).equals(deposed.put(broker.id(), broker.epoch()))) {
             return;
         }
-        if (context.controllerStore().depose(refusing.epochVersion())) {
-            LOG.info("Broker {}, the controller, refuses connections; another one is elected", broker.id());
+        try {
+            if (context.controllerStore().depose(refusing.epochVersion())) {
+                LOG.info("Broker {}, the controller, refuses connections; another one is elected", broker.id());
+            }
+        } catch (ZkException e) {
+            LOG.warn(
+                    "Broker {}, the controller, refuses connections, and ZooKeeper cannot be told ({}); all wait until its"
+                            + " session has run out",
+                    broker.id(),
+                    e.getMessage());
         }
     }
 
