@@ -70,8 +70,9 @@ public final class ClusterSettings {
 
     public static final Setting<Boolean> BROKER_PORT_WATCH_ENABLE = GROUP.define(
                     "broker.port.watch.enable", BOOLEAN, true, any(), READ_ONLY)
-            .doc("Whether others lead at once when a broker refuses connections, because its process has ended, instead of"
-                    + " when its ZooKeeper session has run out.");
+            .doc(
+                    "Whether others lead at once when a broker refuses connections, because its process has ended, instead of"
+                            + " when its ZooKeeper session has run out.");
 
     private ClusterSettings() {}
 }

@@ -19,8 +19,7 @@ final class BrokerChannels implements AutoCloseable {
      * @param onPort told, on any thread, of a broker whose port begins to refuse connections or takes them again; null if
      *     nobody is to watch over ports
      */
-    BrokerChannels(
-            Function<LiveBroker, BrokerChannel> opener, @Nullable BiConsumer<LiveBroker, Boolean> onPort) {
+    BrokerChannels(Function<LiveBroker, BrokerChannel> opener, @Nullable BiConsumer<LiveBroker, Boolean> onPort) {
         this.opener = opener;
         this.onPort = onPort;
     }

@@ -1,7 +1,6 @@
 package io.millrace.broker.controller;
 
 import io.millrace.broker.loop.Loop;
-import io.millrace.broker.zk.ControllerStore;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.ZkException;
 import java.util.HashMap;
@@ -54,7 +53,8 @@ final class IncumbentWatch implements AutoCloseable {
         }
         for (LiveBroker broker : context.registry().brokers()) {
             if (broker.id() == holder) {
-                Watched now = new Watched(broker, epochVersion, context.channelOpener().apply(broker));
+                Watched now = new Watched(
+                        broker, epochVersion, context.channelOpener().apply(broker));
                 watched = now;
                 now.channel().watchPort(open -> {
                     if (!open) {

@@ -116,20 +116,18 @@ final class PortWatch implements AutoCloseable {
         if (closed) {
             return;
         }
-        bootstrap
-                .connect(new InetSocketAddress(addresses[index], port))
-                .addListener((ChannelFuture attempt) -> {
-                    if (attempt.isSuccess()) {
-                        onAccepted(attempt.channel());
-                        return;
-                    }
-                    boolean refused = allRefused && isRefusal(attempt.cause());
-                    if (index + 1 < addresses.length) {
-                        connect(addresses, index + 1, refused);
-                    } else {
-                        onFailure(refused);
-                    }
-                });
+        bootstrap.connect(new InetSocketAddress(addresses[index], port)).addListener((ChannelFuture attempt) -> {
+            if (attempt.isSuccess()) {
+                onAccepted(attempt.channel());
+                return;
+            }
+            boolean refused = allRefused && isRefusal(attempt.cause());
+            if (index + 1 < addresses.length) {
+                connect(addresses, index + 1, refused);
+            } else {
+                onFailure(refused);
+            }
+        });
     }
 
     private void onAccepted(Channel accepted) {

@@ -42,9 +42,7 @@ class RefusedPortTest {
 
         cluster.port(refusing, true);
 
-        await(
-                "it may be in sync again",
-                () -> cluster.proposeIsr("orders", 0, other, refusing) == ErrorCode.NONE);
+        await("it may be in sync again", () -> cluster.proposeIsr("orders", 0, other, refusing) == ErrorCode.NONE);
         assertThat(cluster.state("orders", 0).isr()).containsExactlyInAnyOrder(other, refusing);
     }
 
