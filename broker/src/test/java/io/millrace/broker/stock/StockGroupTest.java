@@ -231,9 +231,13 @@ class StockGroupTest {
         }
         admin.deleteConsumerGroupOffsets(group, Set.of(zero)).all().get();
         assertThat(offsets(group)).doesNotContainKey(zero);
+        assertThat(isListed(group)).as("it has gone with its last offset").isFalse();
+        admin.alterConsumerGroupOffsets(group, Map.of(zero, new OffsetAndMetadata(1)))
+                .all()
+                .get();
+        assertThat(isListed(group)).isTrue();
         admin.deleteConsumerGroups(Set.of(group)).all().get();
-        assertThat(admin.listConsumerGroups().all().get())
-                .noneMatch(listed -> listed.groupId().equals(group));
+        assertThat(isListed(group)).isFalse();
     }
 
     @Test
@@ -276,6 +280,11 @@ class StockGroupTest {
         return admin.listConsumerGroupOffsets(group)
                 .partitionsToOffsetAndMetadata()
                 .get();
+    }
+
+    private static boolean isListed(String group) throws Exception {
+        return admin.listConsumerGroups().all().get().stream()
+                .anyMatch(listed -> listed.groupId().equals(group));
     }
 
     private static String stateOf(String group) throws Exception {
