@@ -140,7 +140,7 @@ final class LogDir {
         }
         SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         space = guard;
-        FileHost files = new FileHost(openFiles, threads::runForSpace, guard, config.mapped());
+        FileHost files = new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes());
         host = new LogHost(
                 files,
                 threads.scheduler(),

@@ -22,7 +22,8 @@ import java.util.List;
  * @param cleanerBackoffMs {@code log.cleaner.backoff.ms}: pause when there is nothing to compact
  * @param diskReserveBytes appends are refused, fetches go on, while a directory has less free space than this; 0 = no reserve
  * @param maxOpenFiles segments and indexes kept open when nobody reads them, at least 1; those in use come on top
- * @param mapped whether logs are written through mapped memory (the default) or by {@code write} calls
+ * @param mappedMaxBytes {@code log.mapped.max.bytes}: batches of less are written through mapped memory, others by {@code write} calls;
+ *     at least 0, which has all written by calls
  * @param syncPolicy {@code log.sync.policy}: when records count as being there
  * @param scrubBytesPerSecond {@code log.scrub.bytes.per.second}: how fast logs are read again to find damage, 0 = never
  * @param scrubIntervalMs {@code log.scrub.interval.ms}: pause after all logs have been looked at, at least 1
@@ -45,7 +46,7 @@ public record StorageConfig(
         long cleanerBackoffMs,
         long diskReserveBytes,
         int maxOpenFiles,
-        boolean mapped,
+        int mappedMaxBytes,
         SyncPolicy syncPolicy,
         long scrubBytesPerSecond,
         long scrubIntervalMs,
@@ -75,6 +76,7 @@ public record StorageConfig(
         atLeast("log.cleaner.backoff.ms", cleanerBackoffMs, 0);
         atLeast("log.disk.reserve.bytes", diskReserveBytes, 0);
         atLeast("log.max.open.files", maxOpenFiles, 1);
+        atLeast("log.mapped.max.bytes", mappedMaxBytes, 0);
         atLeast("log.scrub.bytes.per.second", scrubBytesPerSecond, 0);
         atLeast("log.scrub.interval.ms", scrubIntervalMs, 1);
         atLeast("log.recovery.mark.bytes", recoveryMarkBytes, 0);
@@ -98,7 +100,7 @@ public record StorageConfig(
                 15_000,
                 0,
                 1024,
-                true,
+                4096,
                 SyncPolicy.NONE,
                 4 * 1024 * 1024,
                 604_800_000,
@@ -106,7 +108,7 @@ public record StorageConfig(
     }
 
     /** The same with another way of writing. */
-    public StorageConfig withMapped(boolean nowMapped) {
+    public StorageConfig withMappedMaxBytes(int bytes) {
         return new StorageConfig(
                 logDirs,
                 recoveryThreadsPerDir,
@@ -123,7 +125,7 @@ public record StorageConfig(
                 cleanerBackoffMs,
                 diskReserveBytes,
                 maxOpenFiles,
-                nowMapped,
+                bytes,
                 syncPolicy,
                 scrubBytesPerSecond,
                 scrubIntervalMs,

@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Appending one batch to a log: ours in both modes, Kafka's, and the two limits that no log beats. Every invocation appends the same amount to
+ * Appending one batch to a log: ours as it comes and in each of its two ways of writing alone, Kafka's, and the two limits that no log beats. Every invocation appends the same amount to
  * a new log, so that the disk holds and nobody pays for the pages of others.
  */
 @State(Scope.Thread)
@@ -37,7 +37,7 @@ public class AppendBenchmark {
     private static final int LARGE = 100;
 
     /** What is appended to. */
-    @Param({"millrace", "millrace-write", "kafka", "copy+crc32c", "channel-write"})
+    @Param({"millrace", "millrace-mapped", "millrace-write", "kafka", "copy+crc32c", "channel-write"})
     public String target;
 
     private final ByteBuffer batch1x100B = Batches.oneRecord();

@@ -20,7 +20,8 @@ interface AppendTarget extends AutoCloseable {
     static AppendTarget of(String name) throws IOException {
         return switch (name) {
             case "millrace" -> new MillraceLog();
-            case "millrace-write" -> new MillraceLog(false);
+            case "millrace-mapped" -> new MillraceLog(Integer.MAX_VALUE);
+            case "millrace-write" -> new MillraceLog(0);
             case "kafka" -> new KafkaLog();
             case "copy+crc32c" -> new MemoryLimit();
             case "channel-write" -> new ChannelLimit();

@@ -45,7 +45,7 @@ public class IndexLookupBenchmark {
         try {
             dir = Files.createTempDirectory("index-bench");
             OpenFiles openFiles = new OpenFiles(10, Runnable::run);
-            FileHost host = new FileHost(openFiles, Runnable::run, new SpaceGuard(Files.getFileStore(dir), 0), true);
+            FileHost host = new FileHost(openFiles, Runnable::run, new SpaceGuard(Files.getFileStore(dir), 0), 4096);
             index = new OffsetIndex(dir.resolve("ours.index"), 0, MAX_BYTES, 0, host);
             kafkaIndex = new org.apache.kafka.storage.internals.log.OffsetIndex(
                     dir.resolve("kafkas.index").toFile(), 0, MAX_BYTES);

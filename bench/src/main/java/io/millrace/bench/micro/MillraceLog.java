@@ -25,17 +25,27 @@ final class MillraceLog implements AppendTarget {
     private final LogSlice slice = new LogSlice();
 
     MillraceLog() throws IOException {
-        this(true);
+        dir = Files.createTempDirectory("millrace-bench");
+        manager = started(StorageConfig.of(List.of(dir)));
+        log = open();
     }
 
-    /** @param mapped whether appends go through mapped memory or through calls of {@code write} */
-    MillraceLog(boolean mapped) throws IOException {
+    /** @param mappedMaxBytes batches of less are appended through mapped memory, others by calls of {@code write} */
+    MillraceLog(int mappedMaxBytes) throws IOException {
         dir = Files.createTempDirectory("millrace-bench");
-        StorageConfig config = StorageConfig.of(List.of(dir)).withMapped(mapped);
-        manager = new LogManager(config, Clock.systemUTC());
+        manager = started(StorageConfig.of(List.of(dir)).withMappedMaxBytes(mappedMaxBytes));
+        log = open();
+    }
+
+    private static LogManager started(StorageConfig config) {
+        LogManager manager = new LogManager(config, Clock.systemUTC());
         manager.lockDirs();
         manager.start(0, "bench", topic -> LogConfig.DEFAULT).join();
-        log = manager.getOrCreate(new TopicPartition("bench", 0), new Uuid(1, 2), LogConfig.DEFAULT);
+        return manager;
+    }
+
+    private PartitionLog open() {
+        return manager.getOrCreate(new TopicPartition("bench", 0), new Uuid(1, 2), LogConfig.DEFAULT);
     }
 
     @Override

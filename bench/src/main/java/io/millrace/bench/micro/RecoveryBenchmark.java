@@ -84,7 +84,7 @@ public class RecoveryBenchmark {
             Path logDir = Objects.requireNonNull(dir.getParent());
             OpenFiles openFiles = new OpenFiles(10, Runnable::run);
             FileHost files =
-                    new FileHost(openFiles, Runnable::run, new SpaceGuard(Files.getFileStore(logDir), 0), true);
+                    new FileHost(openFiles, Runnable::run, new SpaceGuard(Files.getFileStore(logDir), 0), 4096);
             RecoveryMarks marks = new RecoveryMarks(
                     sameBoot ? Objects.requireNonNull(BootIdentity.of(logDir)) : "another boot", 1L << 40);
             LogHost host = new LogHost(

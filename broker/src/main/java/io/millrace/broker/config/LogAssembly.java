@@ -21,7 +21,7 @@ import static io.millrace.broker.config.LogSettings.LOG_FLUSH_START_OFFSET_CHECK
 import static io.millrace.broker.config.LogSettings.LOG_INDEX_INTERVAL_BYTES;
 import static io.millrace.broker.config.LogSettings.LOG_INDEX_SIZE_MAX_BYTES;
 import static io.millrace.broker.config.LogSettings.LOG_INITIAL_TASK_DELAY_MS;
-import static io.millrace.broker.config.LogSettings.LOG_MAPPED_ENABLE;
+import static io.millrace.broker.config.LogSettings.LOG_MAPPED_MAX_BYTES;
 import static io.millrace.broker.config.LogSettings.LOG_MAX_OPEN_FILES;
 import static io.millrace.broker.config.LogSettings.LOG_MESSAGE_DOWNCONVERSION_ENABLE;
 import static io.millrace.broker.config.LogSettings.LOG_MESSAGE_TIMESTAMP_AFTER_MAX_MS;
@@ -86,7 +86,7 @@ final class LogAssembly {
                 values.of(LOG_CLEANER_BACKOFF_MS),
                 values.of(LOG_DISK_RESERVE_BYTES),
                 values.of(LOG_MAX_OPEN_FILES),
-                values.of(LOG_MAPPED_ENABLE),
+                values.of(LOG_MAPPED_MAX_BYTES),
                 SyncPolicy.valueOf(values.of(LOG_SYNC_POLICY).toUpperCase(Locale.ROOT)),
                 values.of(LOG_SCRUB_BYTES_PER_SECOND),
                 values.of(LOG_SCRUB_INTERVAL_MS),

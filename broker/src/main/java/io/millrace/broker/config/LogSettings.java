@@ -197,9 +197,10 @@ public final class LogSettings {
                     "log.max.open.files", INT, 1024, atLeast(1), READ_ONLY)
             .doc("Segments and indexes kept open while nobody reads them; those in use come on top. Our own key.");
 
-    public static final Setting<Boolean> LOG_MAPPED_ENABLE = GROUP.define(
-                    "log.mapped.enable", BOOLEAN, true, any(), READ_ONLY)
-            .doc("Whether records are written through mapped memory, or by write calls. Our own key.");
+    public static final Setting<Integer> LOG_MAPPED_MAX_BYTES = GROUP.define(
+                    "log.mapped.max.bytes", INT, 4096, atLeast(0), READ_ONLY)
+            .doc("Batches smaller than this are written through mapped memory, others by write calls; 0 = all by "
+                    + "write calls. Our own key.");
 
     public static final Setting<String> LOG_SYNC_POLICY = GROUP.define(
                     "log.sync.policy", STRING, "none", oneOf("none", "group"), READ_ONLY)

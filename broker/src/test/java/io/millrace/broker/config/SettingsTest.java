@@ -27,7 +27,7 @@ class SettingsTest {
             "embedded.zookeeper.quorum.timeout.ms",
             "embedded.zookeeper.servers",
             "log.disk.reserve.bytes",
-            "log.mapped.enable",
+            "log.mapped.max.bytes",
             "log.max.open.files",
             "log.recovery.mark.bytes",
             "log.scrub.bytes.per.second",

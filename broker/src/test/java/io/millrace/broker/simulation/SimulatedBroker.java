@@ -184,7 +184,7 @@ final class SimulatedBroker {
                 0,
                 0,
                 usual.maxOpenFiles(),
-                usual.mapped(),
+                usual.mappedMaxBytes(),
                 SyncPolicy.NONE,
                 0,
                 usual.scrubIntervalMs(),

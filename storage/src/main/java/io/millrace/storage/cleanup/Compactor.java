@@ -15,11 +15,12 @@ import java.time.Clock;
  */
 public final class Compactor {
     private static final int READ_BYTES = 1024 * 1024;
+    private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
     private final Clock clock;
     private final long mapBytes;
     private final RecordCursor cursor = new RecordCursor();
-    private ByteBuffer chunk = ByteBuffer.allocate(READ_BYTES);
+    private ByteBuffer chunk = NO_BYTES;
 
     /** @param mapBytes memory for the keys at most; taken while a compaction runs, and no more than its keys can need */
     public Compactor(Clock clock, long mapBytes) {
@@ -34,7 +35,11 @@ public final class Compactor {
      */
     public long compact(PartitionLog log, CompactionRange range) {
         KeyOffsetMap newest = KeyOffsetMap.forKeys(range.endOffset() - range.firstDirtyOffset(), mapBytes);
-        collectKeys(log, range, newest);
+        try {
+            collectKeys(log, range, newest);
+        } finally {
+            chunk = NO_BYTES;
+        }
         long end = newest.isFull() ? newest.latestOffset() + 1 : range.endOffset();
         CompactionFilter filter = new CompactionFilter(
                 newest,
@@ -59,7 +64,7 @@ public final class Compactor {
             }
             try {
                 if (length > chunk.capacity()) {
-                    chunk = ByteBuffer.allocate(length);
+                    chunk = ByteBuffer.allocate(Math.max(length, READ_BYTES));
                 }
                 chunk.clear();
                 slice.copyTo(chunk);

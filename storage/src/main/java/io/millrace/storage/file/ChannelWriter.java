@@ -24,10 +24,15 @@ final class ChannelWriter implements FileWriter {
 
     @Override
     public void write(long position, ByteBuffer source, int index, int length) throws IOException {
+        write(file.usable(), position, source, index, length);
+    }
+
+    /** Likewise, to any channel. */
+    static void write(FileChannel channel, long position, ByteBuffer source, int index, int length)
+            throws IOException {
         int oldPosition = source.position();
         int oldLimit = source.limit();
         try {
-            FileChannel channel = file.usable();
             source.limit(index + length).position(index);
             long to = position;
             while (source.hasRemaining()) {

@@ -8,6 +8,6 @@ import java.util.concurrent.Executor;
  * @param openFiles bound of idle open files, one for the process
  * @param background runs unmapping and the providing of space; runs in the caller once it is shut down
  * @param space of the directory's disk
- * @param mapped whether logs are appended through mapped memory
+ * @param mappedMaxBytes batches of less are appended through mapped memory, others by {@code write} calls; 0 = all by calls
  */
-public record FileHost(OpenFiles openFiles, Executor background, SpaceGuard space, boolean mapped) {}
+public record FileHost(OpenFiles openFiles, Executor background, SpaceGuard space, int mappedMaxBytes) {}

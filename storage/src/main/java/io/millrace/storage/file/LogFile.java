@@ -98,7 +98,7 @@ public final class LogFile {
     }
 
     private synchronized FileWriter openWriter() throws IOException {
-        FileWriter opened = host.mapped()
+        FileWriter opened = host.mappedMaxBytes() > 0
                 ? new MappedWriter(file, host, limit, firstWindow, this::onWriterFinished)
                 : new ChannelWriter(file, host.space(), this::onWriterFinished);
         unfinishedWriters++;

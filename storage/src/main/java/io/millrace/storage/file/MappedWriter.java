@@ -7,10 +7,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends through mapped memory, window by window. A window is filled with zeros before it is mapped; while the writer fills one, the
- * next is made ready in the background. Windows follow the pace: twice as long as the last when that was filled within
- * {@link #FAST_NS}, half as long when it took longer than {@link #SLOW_NS}, so that a busy log remaps rarely and an idle
- * one holds little.
+ * Appends small batches through mapped memory, window by window, and large ones by {@code write} calls: a store costs no system call but
+ * each mapped page a share of a fault and of the zeros written there before, which a {@code write} call, whose price is the call,
+ * does without. Both see the same pages of the file.
+ *
+ * <p>A window is filled with zeros before it is mapped; while the writer fills one, the next is made ready in the background. Windows
+ * follow the pace: twice as long as the last when that was filled within {@link #FAST_NS}, half as long when it took longer
+ * than {@link #SLOW_NS}, so that a busy log remaps rarely and an idle one holds little.
+ *
+ * <p>A large batch that passes the window's end leaves it behind: it is let go, never bridged. The next one is mapped when enough small
+ * batches have come in a row to earn it; until then they go by {@code write} too. Nothing is provided ahead of large batches, and
+ * no zero is ever written while a {@code write} call may pass {@link #provided}, the position where zeros are written next.
  *
  * <p>Threads: one writer ({@link #reserve}, {@link #write}, {@link #moveBackTo}); {@link #read} from any; the rest is under the monitor.
  */
@@ -24,8 +31,14 @@ final class MappedWriter implements FileWriter {
     /** What an append waits for when nothing was made ready: 0.1 ms of zeros. */
     private static final int UNEXPECTED_WINDOW = 256 * 1024;
 
-    /** What is written at once ahead of the append: a tenth of a millisecond. */
-    private static final int FILL_PIECE = 256 * 1024;
+    /**
+     * What is written at once ahead of the append, on multiples of it: the page cache keeps such a piece as one folio, and the first store
+     * into it maps all of it where the kernel can, instead of 512 pages one by one. A fraction of a millisecond.
+     */
+    private static final int FILL_PIECE = ZeroFill.CHUNK;
+
+    /** Small batches in a row that earn a window, as a multiple of the size that is small: about what a window costs. */
+    private static final int EARNED = 8;
 
     private static final int PAGE = 4096;
     private static final long FAST_NS = 2_000_000_000L;
@@ -34,6 +47,7 @@ final class MappedWriter implements FileWriter {
     private final SharedFile file;
     private final FileHost host;
     private final long limit;
+    private final int mappedMaxBytes;
     private final Runnable onClosed;
     private final Runnable provideAhead = this::provideAhead;
     private final Runnable onUnmapped = this::onUnmapped;
@@ -46,7 +60,13 @@ final class MappedWriter implements FileWriter {
     private long windowSinceNs = System.nanoTime();
     private volatile boolean aheadRequested;
     private boolean closed;
+
+    // Zeros, or a batch that may pass `provided`, are being written by a call.
     private boolean filling;
+
+    // The writer's.
+    private boolean byCall;
+    private long smallBytes;
 
     /**
      * @param limit no space is provided beyond this position unless a batch needs it
@@ -57,6 +77,8 @@ final class MappedWriter implements FileWriter {
         this.file = file;
         this.host = host;
         this.limit = limit;
+        this.mappedMaxBytes = host.mappedMaxBytes();
+        this.smallBytes = (long) EARNED * mappedMaxBytes;
         this.onClosed = onClosed;
         windowLength = Math.max(MIN_WINDOW, Math.min(MAX_WINDOW, firstWindow));
         FileChannel channel = file.pin();
@@ -76,7 +98,12 @@ final class MappedWriter implements FileWriter {
     @Override
     public void reserve(long position, int length) throws IOException {
         MappedWindow current = window;
-        if (current == null || position + length > current.end()) {
+        boolean large = length >= mappedMaxBytes;
+        smallBytes = large ? 0 : smallBytes + length;
+        byCall = large || current == null && smallBytes < (long) EARNED * mappedMaxBytes;
+        if (byCall) {
+            host.space().require(length);
+        } else if (current == null || position + length > current.end()) {
             reserveSlowly(position, length);
         }
     }
@@ -86,6 +113,7 @@ final class MappedWriter implements FileWriter {
         MappedWindow current = window;
         if (current == null) {
             window = provide(position, length, Math.min(windowLength, UNEXPECTED_WINDOW));
+            windowSinceNs = System.nanoTime();
             return;
         }
         long missing = position + length - current.end();
@@ -100,6 +128,40 @@ final class MappedWriter implements FileWriter {
 
     @Override
     public void write(long position, ByteBuffer source, int index, int length) throws IOException {
+        if (byCall) {
+            writeByCall(position, source, index, length);
+        } else {
+            store(position, source, index, length);
+        }
+    }
+
+    private void writeByCall(long position, ByteBuffer source, int index, int length) throws IOException {
+        synchronized (this) {
+            awaitFilled();
+            filling = true;
+        }
+        long end = 0;
+        try {
+            ChannelWriter.write(file.usable(), position, source, index, length);
+            end = position + length;
+        } finally {
+            filled(end);
+        }
+        MappedWindow current = window;
+        while (current != null && end >= current.end()) {
+            current = leave();
+        }
+    }
+
+    private synchronized @Nullable MappedWindow leave() {
+        if (next != null) {
+            return turn();
+        }
+        letGo();
+        return null;
+    }
+
+    private void store(long position, ByteBuffer source, int index, int length) throws IOException {
         MappedWindow current = window;
         try {
             while (true) {
@@ -155,7 +217,12 @@ final class MappedWriter implements FileWriter {
                 long to;
                 synchronized (this) {
                     MappedWindow current = window;
-                    if (closed || current == null || next != null || filling) {
+                    if (closed || current == null || next != null) {
+                        return;
+                    }
+                    if (filling) {
+                        // A large batch is on its way, and may leave the window behind.
+                        aheadRequested = false;
                         return;
                     }
                     // From a small first window up to the right length in a few steps: each is ready while the last is
@@ -167,7 +234,7 @@ final class MappedWriter implements FileWriter {
                         return;
                     }
                     from = provided;
-                    to = Math.min(end, from + FILL_PIECE);
+                    to = Math.min(end, (from / FILL_PIECE + 1) * FILL_PIECE);
                     filling = true;
                     mapped.incrementAndGet();
                 }
@@ -180,7 +247,7 @@ final class MappedWriter implements FileWriter {
     }
 
     private void fillPiece(long from, long to) throws IOException {
-        boolean filled = false;
+        long end = 0;
         try {
             host.space().require(to - from);
             file.acquire();
@@ -189,20 +256,23 @@ final class MappedWriter implements FileWriter {
             } finally {
                 file.release();
             }
-            filled = true;
+            end = to;
         } finally {
-            synchronized (this) {
-                filling = false;
-                if (filled) {
-                    provided = to;
-                }
-                notifyAll();
-            }
+            filled(end);
             onUnmapped();
         }
     }
 
-    // Where zeros are being written no second one may write them: they would blot out what was appended between.
+    // What follows a write call: up to `end` there are no holes; 0 = it failed, and what it wrote is overwritten with
+    // zeros or batches from `provided` on before it is mapped.
+    private synchronized void filled(long end) {
+        filling = false;
+        provided = Math.max(provided, end);
+        notifyAll();
+    }
+
+    // Where zeros are being written no second one may write them, nor batches: they would blot out what was appended
+    // between.
     private void awaitFilled() {
         boolean interrupted = false;
         while (filling) {
@@ -239,6 +309,10 @@ final class MappedWriter implements FileWriter {
     private long endOfWindow(long position, long least, int wantedLength) {
         long needed = roundUp(position + least);
         long wanted = Math.min((position & -PAGE) + wantedLength, Math.max(roundUp(limit), needed));
+        if (wantedLength >= FILL_PIECE && wanted / FILL_PIECE * FILL_PIECE > position) {
+            // The last piece of a window is a whole one too.
+            wanted = wanted / FILL_PIECE * FILL_PIECE;
+        }
         return Math.max(needed, wanted);
     }
 

@@ -4,7 +4,8 @@
  *
  * <p>The order in the life of a segment's file: {@link io.millrace.storage.file.SharedFile} opens it,
  * {@link io.millrace.storage.file.ZeroFill} provides space (a full disk is an {@code IOException} here and nowhere else),
- * {@link io.millrace.storage.file.MappedWriter} copies batches into {@link io.millrace.storage.file.MappedWindow windows},
+ * {@link io.millrace.storage.file.MappedWriter} copies small batches into {@link io.millrace.storage.file.MappedWindow windows} and
+ * writes large ones by calls,
  * {@link io.millrace.storage.file.LogFile} publishes the size to readers and, when the segment is sealed and the last window is
  * unmapped, cuts off the zeros behind the data. Cold data is read by {@code transferTo} or positional reads, never through
  * a mapping.

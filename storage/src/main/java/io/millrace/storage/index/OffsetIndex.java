@@ -32,6 +32,9 @@ public final class OffsetIndex {
     private final long baseOffset;
     private volatile boolean distrusted;
 
+    // The first entry appended by this process; the writer's, published with the entry. Both halves rise.
+    private long firstOwn = Long.MAX_VALUE;
+
     /** @param count entries in the file */
     public OffsetIndex(Path path, long baseOffset, int maxBytes, int count, FileHost host) {
         this.entries = new MappedEntries(path, ENTRY_BYTES, maxBytes, count, host);
@@ -54,8 +57,10 @@ public final class OffsetIndex {
         }
         try {
             int count = entries.count();
+            long entry = (lastOffset - baseOffset) << 32 | position;
+            firstOwn = Math.min(firstOwn, entry);
             // One store: a reader may be looking at this slot's former entry, which a truncation took away.
-            window.buffer().putLong(count * ENTRY_BYTES, (lastOffset - baseOffset) << 32 | position);
+            window.buffer().putLong(count * ENTRY_BYTES, entry);
             entries.publish(count + 1);
         } catch (InternalError e) {
             throw new IOException("A mapped page of " + entries.path() + " cannot be written", e);
@@ -78,6 +83,11 @@ public final class OffsetIndex {
         } finally {
             window.release();
         }
+    }
+
+    /** Whether an entry was made by this process, so that it is right as long as its batch is there. */
+    public boolean isOwn(long entry) {
+        return entry >= firstOwn && position(entry) >= position(firstOwn);
     }
 
     /** An entry was found wrong: the index answers nothing any more until it is {@link #reset}. Any thread. */

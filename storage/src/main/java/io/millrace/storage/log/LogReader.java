@@ -13,8 +13,12 @@ import java.util.List;
 /** Finds things in the segments of a log. Takes no lock; any thread. A fetch makes no object. */
 final class LogReader {
     /** Needed only while a read looks for its place. Slices are as many as partitions are fetched, threads are few. */
-    private static final ThreadLocal<BatchScanner> SCANNERS =
-            ThreadLocal.withInitial(() -> new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES)));
+    private static final ThreadLocal<Search> SEARCHES = ThreadLocal.withInitial(Search::new);
+
+    private static final class Search {
+        final BatchScanner scanner = new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES));
+        final RecentBatches.Found recent = new RecentBatches.Found();
+    }
 
     private final Segments segments;
 
@@ -25,11 +29,20 @@ final class LogReader {
     /** See {@link PartitionLog#read}; the offset has been checked. False if the log begins behind it by now. */
     boolean read(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset, LogSlice out)
             throws IOException {
-        BatchScanner scanner = SCANNERS.get();
+        Search search = SEARCHES.get();
+        BatchScanner scanner = search.scanner;
         LogSegment[] all = segments.array();
         int first = Segments.slotOf(all, offset);
         if (first < 0) {
             return false;
+        }
+        RecentBatches recent = first == all.length - 1 ? all[first].recent() : null;
+        if (recent != null && recent.find(offset, maxBytes, minOneBatch, upperBoundOffset, search.recent)) {
+            RecentBatches.Found found = search.recent;
+            if (found.end > found.position) {
+                out.set(all[first].log(), found.position, (int) (found.end - found.position), found.baseOffset);
+            }
+            return true;
         }
         for (int slot = first; slot < all.length; slot++) {
             LogSegment segment = all[slot];
@@ -65,6 +78,9 @@ final class LogReader {
         long entry = segment.offsetIndex().lookup(upperBoundOffset);
         if (entry != OffsetIndex.NONE) {
             int position = OffsetIndex.position(entry);
+            if (position >= limit && segment.offsetIndex().isOwn(entry)) {
+                return limit;
+            }
             long start = scanner.position();
             long firstEnd = scanner.lastOffset();
             if (position > start && position < end) {

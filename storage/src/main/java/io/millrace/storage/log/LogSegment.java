@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,9 @@ final class LogSegment {
     private final TimeIndex timeIndex;
     private final TransactionIndex txnIndex;
     private final SegmentDamage damage = new SegmentDamage();
+
+    // While it is appended to.
+    private volatile @Nullable RecentBatches recent;
 
     // The writer's.
     private long bytesSinceIndexEntry;
@@ -229,6 +233,12 @@ final class LogSegment {
             throws IOException {
         int position = (int) log.size();
         log.append(source, index, bytes);
+        RecentBatches batches = recent;
+        if (batches == null) {
+            batches = new RecentBatches();
+            recent = batches;
+        }
+        batches.add(BatchHeader.baseOffset(source, index), lastOffset, position, bytes);
         note(position, bytes, lastOffset, batchMaxTimestamp, indexIntervalBytes, true);
     }
 
@@ -298,8 +308,15 @@ final class LogSegment {
         rest();
     }
 
+    /** Where its last batches lie, of which none is damaged; null while it is at rest. */
+    @Nullable
+    RecentBatches recent() {
+        return damage.isEmpty() ? recent : null;
+    }
+
     /** Lets go of memory and open files; the next append takes them back. */
     void rest() {
+        recent = null;
         log.rest();
         offsetIndex.entries().rest();
         timeIndex.entries().rest();
@@ -339,6 +356,7 @@ final class LogSegment {
 
     /** Cuts everything from the batch at {@code position} on, whose first offset is {@code offset}. */
     void truncateTo(long position, long offset) throws IOException {
+        recent = null;
         log.truncateTo(position);
         damage.cutAt(position);
         offsetIndex.truncateToPosition(position);

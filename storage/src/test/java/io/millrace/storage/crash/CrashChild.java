@@ -40,6 +40,9 @@ public final class CrashChild {
     static final String TOPIC = "crash";
     static final int KEYS = 40;
     static final TopicPartition COMPACTED = new TopicPartition("compacted", 0);
+    /** So that some batches are written by calls and some through mapped memory. */
+    static final int MAPPED_MAX_BYTES = 600;
+
     static final String CLUSTER = "crash-harness-cluster0";
 
     private CrashChild() {}
@@ -158,7 +161,7 @@ public final class CrashChild {
                 plain.cleanerBackoffMs(),
                 plain.diskReserveBytes(),
                 plain.maxOpenFiles(),
-                plain.mapped(),
+                MAPPED_MAX_BYTES,
                 plain.syncPolicy(),
                 plain.scrubBytesPerSecond(),
                 plain.scrubIntervalMs(),

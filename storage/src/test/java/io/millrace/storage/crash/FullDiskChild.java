@@ -73,7 +73,7 @@ final class FullDiskChild {
                 100,
                 0,
                 10,
-                mapped,
+                mapped ? CrashChild.MAPPED_MAX_BYTES : 0,
                 plain.syncPolicy(),
                 plain.scrubBytesPerSecond(),
                 100,

@@ -25,7 +25,7 @@ class IndexFilesTest {
     @BeforeEach
     void host() throws IOException {
         host = new FileHost(
-                new OpenFiles(4, Runnable::run), Runnable::run, new SpaceGuard(Files.getFileStore(dir), 0), true);
+                new OpenFiles(4, Runnable::run), Runnable::run, new SpaceGuard(Files.getFileStore(dir), 0), 4096);
     }
 
     @Test

@@ -52,7 +52,7 @@ class LogModelTest {
     @Property(tries = 150)
     void behavesLikeAMap(
             @ForAll @Size(min = 1, max = 50) List<@From("steps") Step> steps,
-            @ForAll boolean mapped,
+            @ForAll @From("mappedMaxBytes") int mappedMaxBytes,
             @ForAll boolean compacted)
             throws IOException {
         Path dir = Files.createTempDirectory("log-model");
@@ -63,7 +63,7 @@ class LogModelTest {
                 .compact(compacted)
                 .minCleanableDirtyRatio(0)
                 .build();
-        try (TestLog test = new TestLog(dir, config, mapped)) {
+        try (TestLog test = new TestLog(dir, config, mappedMaxBytes)) {
             Model model = new Model();
             test.boot = "a boot";
             test.restart();
@@ -158,12 +158,14 @@ class LogModelTest {
     @Provide
     Arbitrary<Step> steps() {
         Arbitrary<Integer> few = Arbitraries.integers().between(1, 5);
+        // Small and large, as seen from most of the sizes below.
+        Arbitrary<Integer> bytes = Arbitraries.oneOf(
+                Arbitraries.integers().between(0, 30), Arbitraries.integers().between(0, 350));
         Arbitrary<Integer> back = Arbitraries.integers().between(0, 60);
         return Arbitraries.frequencyOf(
                 Tuple.of(
                         12,
-                        Combinators.combine(few, Arbitraries.integers().between(0, 350))
-                                .as(Append::new)),
+                        Combinators.combine(few, bytes).as(Append::new)),
                 Tuple.of(
                         3,
                         Combinators.combine(Arbitraries.integers().between(0, 20), few)
@@ -179,6 +181,11 @@ class LogModelTest {
                         3,
                         Combinators.combine(back, Arbitraries.integers().between(1, 3000), back)
                                 .as(Read::new)));
+    }
+
+    @Provide
+    Arbitrary<Integer> mappedMaxBytes() {
+        return Arbitraries.of(0, 100, 150, 300, 4096);
     }
 
     private static void deleteTree(Path dir) throws IOException {

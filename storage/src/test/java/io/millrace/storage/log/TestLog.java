@@ -22,6 +22,9 @@ public final class TestLog implements AutoCloseable {
     public static final TopicPartition PARTITION = new TopicPartition("topic", 0);
     public static final long NOW = 1_700_000_000_000L;
 
+    /** As a broker has it. */
+    private static final int MAPPED_MAX_BYTES = 4096;
+
     public final TestClock clock = new TestClock(NOW);
     public final AppendInfo info = new AppendInfo();
     public final List<Path> failures = new CopyOnWriteArrayList<>();
@@ -35,7 +38,7 @@ public final class TestLog implements AutoCloseable {
     public PartitionLog log;
 
     private final Path logDir;
-    private final boolean mapped;
+    private final int mappedMaxBytes;
     private final boolean syncs;
     private ScheduledThreadPoolExecutor scheduler;
     private ScheduledThreadPoolExecutor space;
@@ -50,11 +53,20 @@ public final class TestLog implements AutoCloseable {
         this(logDir, config, mapped, false);
     }
 
+    /** @param mappedMaxBytes size from which batches are written by calls */
+    public TestLog(Path logDir, LogConfig config, int mappedMaxBytes) {
+        this(logDir, config, mappedMaxBytes, false);
+    }
+
     /** @param syncs whether the sync policy is "group" */
     public TestLog(Path logDir, LogConfig config, boolean mapped, boolean syncs) {
+        this(logDir, config, mapped ? MAPPED_MAX_BYTES : 0, syncs);
+    }
+
+    private TestLog(Path logDir, LogConfig config, int mappedMaxBytes, boolean syncs) {
         this.logDir = logDir;
         this.syncs = syncs;
-        this.mapped = mapped;
+        this.mappedMaxBytes = mappedMaxBytes;
         this.config = config;
         this.dir = logDir.resolve(PARTITION.toString());
         try {
@@ -79,7 +91,7 @@ public final class TestLog implements AutoCloseable {
         try {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             openFiles = new OpenFiles(16, this::background);
-            FileHost files = new FileHost(openFiles, this::background, space, mapped);
+            FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes);
             host = new LogHost(
                     files,
                     scheduler,
