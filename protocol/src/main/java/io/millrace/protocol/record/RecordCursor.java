@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * of it first. For one thread at a time. Uses only plain reads of the batch, except that compressed data is copied and handed to a codec.
  */
 public final class RecordCursor {
+    /** Length, attributes, two deltas and the length of a key. */
+    private static final int USUAL_HEAD_BYTES = 9;
+
     private final DecompressionBuffer decompressed = new DecompressionBuffer();
 
     private ByteBuffer records = decompressed.buffer();
@@ -100,8 +103,87 @@ public final class RecordCursor {
             }
             return false;
         }
-        at = nextRecord;
-        recordIndex = at;
+        recordIndex = nextRecord;
+        if (!nextOfUsualShape()) {
+            nextOfAnyShape();
+        }
+        headersRead = 0;
+        nextRecord = recordEnd;
+        read++;
+        return true;
+    }
+
+    // Nearly every record has no headers, and no field in front of its bytes takes more than two of them. False, with
+    // nothing decided, for another, and for any that is malformed. Works on locals: fields would be stored byte by
+    // byte.
+    private boolean nextOfUsualShape() {
+        ByteBuffer in = records;
+        int i = recordIndex;
+        if (end - i < USUAL_HEAD_BYTES) {
+            return false;
+        }
+        int raw = usualVarint(in, i);
+        i += usualSize(raw);
+        int length = zigzag(raw);
+        if (raw < 0 || length < 0 || length > end - i) {
+            return false;
+        }
+        int last = i + length;
+        i++; // attributes
+        int rawTimestamp = usualVarint(in, i);
+        i += usualSize(rawTimestamp);
+        int rawOffset = usualVarint(in, i);
+        i += usualSize(rawOffset);
+        int rawKey = usualVarint(in, i);
+        int key = i + usualSize(rawKey);
+        int keyBytes = zigzag(rawKey);
+        if ((rawTimestamp | rawOffset | rawKey) < 0 || keyBytes < -1 || keyBytes > last - key) {
+            return false;
+        }
+        int behindKey = key + Math.max(0, keyBytes);
+        // A length of one byte at least, and the number of headers.
+        if (last - behindKey < 2) {
+            return false;
+        }
+        int rawValue = usualVarint(in, behindKey);
+        int value = behindKey + usualSize(rawValue);
+        int valueBytes = zigzag(rawValue);
+        if (rawValue < 0 || valueBytes < -1 || value + Math.max(0, valueBytes) != last - 1 || in.get(last - 1) != 0) {
+            return false;
+        }
+        recordEnd = last;
+        timestampDelta = zigzag(rawTimestamp);
+        offsetDelta = zigzag(rawOffset);
+        payloadIndex = i;
+        keyIndex = key;
+        keyLength = keyBytes;
+        valueIndex = value;
+        valueLength = valueBytes;
+        headerCount = 0;
+        at = last;
+        return true;
+    }
+
+    // One of two bytes at most, not decoded; -1 for a longer one, and one that is longer than it needs to be.
+    private static int usualVarint(ByteBuffer in, int index) {
+        int low = in.get(index);
+        if (low >= 0) {
+            return low;
+        }
+        int high = in.get(index + 1);
+        return high > 0 ? low & 0x7f | high << 7 : -1;
+    }
+
+    private static int usualSize(int raw) {
+        return raw < 0x80 ? 1 : 2;
+    }
+
+    private static int zigzag(int raw) {
+        return raw >>> 1 ^ -(raw & 1);
+    }
+
+    private void nextOfAnyShape() {
+        at = recordIndex;
         recordEnd = end;
         int length = readVarint();
         if (length < 0 || length > end - at) {
@@ -126,10 +208,6 @@ public final class RecordCursor {
         if (headerCount == 0 && at != recordEnd) {
             throw invalid((recordEnd - at) + " bytes are left after its value");
         }
-        headersRead = 0;
-        nextRecord = recordEnd;
-        read++;
-        return true;
     }
 
     /** The buffer that all indexes mean. Not to be changed; its position and limit mean nothing. */

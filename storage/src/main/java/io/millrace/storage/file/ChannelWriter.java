@@ -28,8 +28,7 @@ final class ChannelWriter implements FileWriter {
     }
 
     /** Likewise, to any channel. */
-    static void write(FileChannel channel, long position, ByteBuffer source, int index, int length)
-            throws IOException {
+    static void write(FileChannel channel, long position, ByteBuffer source, int index, int length) throws IOException {
         int oldPosition = source.position();
         int oldLimit = source.limit();
         try {

@@ -87,7 +87,8 @@ class MixedWritesTest {
     @Test
     void zerosOnTheirWayDoNotBlotOutALargeBatch() throws Exception {
         PausingStore store = new PausingStore(Files.getFileStore(dir));
-        LogFile file = new LogFile(dir.resolve("log"), 0, LIMIT, MappedWriter.MIN_WINDOW * 2, host(new SpaceGuard(store, 1)));
+        LogFile file =
+                new LogFile(dir.resolve("log"), 0, LIMIT, MappedWriter.MIN_WINDOW * 2, host(new SpaceGuard(store, 1)));
         Random random = new Random(1);
         byte[] expected = new byte[4 * 1024 * 1024];
         // A busy log: its next window is made ready at once.
@@ -106,8 +107,9 @@ class MixedWritesTest {
             }
         });
         writer.start();
-        Await.await(() -> "the large batch waits or is through", () -> writer.getState() != Thread.State.RUNNABLE
-                && writer.getState() != Thread.State.NEW);
+        Await.await(
+                () -> "the large batch waits or is through",
+                () -> writer.getState() != Thread.State.RUNNABLE && writer.getState() != Thread.State.NEW);
         store.resume.countDown();
         writer.join(20_000);
         assertThat(failure.get()).isNull();
@@ -175,6 +177,7 @@ class MixedWritesTest {
         final CountDownLatch paused = new CountDownLatch(1);
         final CountDownLatch resume = new CountDownLatch(1);
         private final FileStore real;
+
         PausingStore(FileStore real) {
             this.real = real;
         }

@@ -39,8 +39,7 @@ class DiskFullTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 4096, Integer.MAX_VALUE})
-    void aFullDiskRefusesProducersServesConsumersAndForgetsWhenThereIsRoomAgain(int mappedMaxBytes)
-            throws IOException {
+    void aFullDiskRefusesProducersServesConsumersAndForgetsWhenThereIsRoomAgain(int mappedMaxBytes) throws IOException {
         Path hog = mount.resolve("hog");
         Files.write(hog, new byte[3 * 1024 * 1024]);
         try (TestLog test = new TestLog(mount, TestLog.config().build(), mappedMaxBytes)) {

@@ -163,9 +163,7 @@ class LogModelTest {
                 Arbitraries.integers().between(0, 30), Arbitraries.integers().between(0, 350));
         Arbitrary<Integer> back = Arbitraries.integers().between(0, 60);
         return Arbitraries.frequencyOf(
-                Tuple.of(
-                        12,
-                        Combinators.combine(few, bytes).as(Append::new)),
+                Tuple.of(12, Combinators.combine(few, bytes).as(Append::new)),
                 Tuple.of(
                         3,
                         Combinators.combine(Arbitraries.integers().between(0, 20), few)
