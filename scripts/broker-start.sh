@@ -27,7 +27,10 @@ find_jvm_opts
 start=("$java" "${jvm_opts[@]}" "-Dmillrace.run.dir=$run_dir")
 main=(-cp "$class_path" io.millrace.broker.Main ${arguments[@]+"${arguments[@]}"})
 
-$daemon || exec "${start[@]}" "${main[@]}"
+if ! $daemon; then
+    make_class_archives
+    exec "${start[@]}" "${main[@]}"
+fi
 
 mkdir -p "$log_dir"
 printf -v name '%s/broker-%(%Y%m%d-%H%M%S)T-%d' "$log_dir" -1 $$
@@ -55,3 +58,4 @@ until grep -q ' ready: ' "$name.out"; do
 done
 cat -- "$name.out"
 echo "It runs in the background with pid $pid and logs to $name.log"
+make_class_archives

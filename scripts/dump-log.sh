@@ -1,3 +1,5 @@
 #!/usr/bin/env bash
 # Prints and checks the files of logs: dump-log.sh --help
-exec "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/run-class.sh" io.millrace.storage.tool.DumpLog "$@"
+self=${BASH_SOURCE[0]}
+if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
+exec "${self%/*}/run-tool.sh" dump-log "$@"

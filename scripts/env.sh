@@ -9,6 +9,7 @@
 #   MILLRACE_JVM_OPTS    anything else for the JVM
 #   MILLRACE_RUN_DIR     where running brokers are noted, run/ of the installation if absent
 #   MILLRACE_LOG_DIR     where brokers in the background log, logs/ of the installation if absent
+#   MILLRACE_CLASS_ARCHIVE   "by hand": no archive of classes is made unless somebody calls class-archive.sh
 
 MILLRACE_STARTED_US=${EPOCHREALTIME//[!0-9]/}
 
@@ -116,7 +117,7 @@ find_jvm_opts() {
 # measures.
 find_tool_jvm_opts() {
     local speed=(-XX:TieredStopAtLevel=1 -Dio.netty.allocator.type=unpooled)
-    case ${1:-} in *-perf | *-latency) speed=() ;; esac
+    case ${1:-} in *-perf | *-latency | dump-log) speed=() ;; esac
     # shellcheck disable=SC2206 # options are words
     jvm_opts=(${MILLRACE_TOOL_HEAP_OPTS:--Xms16m -Xmx256m} -XX:+UseSerialGC ${speed[@]+"${speed[@]}"}
         -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData "-Dmillrace.home=$home"
@@ -131,9 +132,34 @@ find_tool_jvm_opts() {
 
 use_class_archive() {
     find_class_archive "$1"
-    if [[ -f $class_archive ]]; then
+    if class_archive_holds; then
         jvm_opts+=("$class_archive_option=$class_archive" -Xlog:disable -Xlog:all=error:stderr)
     fi
+}
+
+# True if the archive was made from these jars in this place; the JVM would not take it otherwise.
+class_archive_holds() {
+    local made_of=
+    [[ -f $class_archive && -f $class_archive.of ]] && IFS= read -r made_of <"$class_archive.of" &&
+        [[ $made_of == "$class_path" ]]
+}
+
+# Has the archives made in the background, at low priority, if this installation has none that hold and can keep some, and says
+# so in one line. Nobody does that twice at once; what fails harms nobody, and is not tried again until its log is removed.
+make_class_archives() {
+    find_class_archive ""
+    if class_archive_holds || is_clone || [[ ${MILLRACE_CLASS_ARCHIVE:-} == "by hand" || ! -w $lib ]] ||
+        [[ -e $lib/classes-$java_version.failed ]] || ! command -v flock >/dev/null; then
+        return 0
+    fi
+    exec 9>"$lib/classes.lock"
+    if flock -n 9; then
+        echo "Making an archive of classes in the background, once; with it brokers and tools start about twice as fast" >&2
+        # Whoever called this script has its process to itself again at once.
+        (MILLRACE_JVM_OPTS='' MILLRACE_HEAP_OPTS='' setsid nice -n 19 "$scripts_dir/class-archive.sh" --in-background \
+            </dev/null >/dev/null 2>&1 &)
+    fi
+    exec 9>&-
 }
 
 # Sets class_archive, a file for each program ($1: nothing for the broker, else a prefix) and version of Java, and the option

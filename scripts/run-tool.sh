@@ -12,6 +12,8 @@ build_what_is_newer >&2
 find_java
 find_class_path
 find_tool_jvm_opts "$1"
+# Only a person is told, and waits for tools; in a pipe there may be many of them at once, in places that are thrown away.
+if [[ -t 2 ]]; then make_class_archives; fi
 if [[ -t 1 ]]; then
     columns=${COLUMNS:-}
     [[ -n $columns ]] || columns=$(tput cols 2>/dev/null) || columns=80

@@ -23,6 +23,19 @@ if (($# == 0)) || [[ $1 == -h || $1 == --help ]]; then
 fi
 server=$1
 shift
+
+# True if somebody listens at one of the servers; ZooKeeper's shell would try for long, and say so with a stack trace.
+anybody_listens() {
+    local one
+    local IFS=,
+    for one in ${server%%/*}; do
+        [[ $one == *:* ]] || one+=:2181
+        # shellcheck disable=SC2016 # the inner shell expands it
+        if timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "${one%:*}" "${one##*:}" 2>/dev/null; then return 0; fi
+    done
+    return 1
+}
+anybody_listens || die "Nobody listens at $server; is ZooKeeper, or a broker with one in it, running there?"
 build_what_is_newer
 find_java
 find_class_path

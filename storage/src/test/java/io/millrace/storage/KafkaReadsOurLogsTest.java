@@ -302,7 +302,7 @@ class KafkaReadsOurLogsTest {
     private static String captureOurs(String... args) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-        DumpLog.run(args, out, out);
+        DumpLog.run(args, out, out, false);
         return bytes.toString(StandardCharsets.UTF_8);
     }
 

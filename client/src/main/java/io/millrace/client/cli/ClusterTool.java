@@ -2,8 +2,12 @@ package io.millrace.client.cli;
 
 import io.millrace.client.Admin;
 import io.millrace.client.AdminConfig;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -32,13 +36,31 @@ abstract class ClusterTool extends Tool {
     /** The brokers to ask first. */
     final String bootstrap() {
         String given = bootstrapServer != null ? bootstrapServer : brokerList();
-        if (given != null) {
-            return given;
-        }
         if (found == null) {
-            found = lookUp();
+            if (given != null) {
+                refuseUnknownHosts(given);
+            }
+            found = given != null ? given : lookUp();
         }
         return found;
+    }
+
+    /** A name that nobody knows is a mistake, and not something that may come up later. */
+    static void refuseUnknownHosts(String servers) {
+        Set<String> unknown = new LinkedHashSet<>();
+        for (String server : servers.split(",")) {
+            int colon = server.lastIndexOf(':');
+            String host = server.substring(0, Math.max(0, colon)).trim();
+            try {
+                InetAddress.getByName(
+                        host); // that of no name at all is this machine; what is wrong there is said later
+                return;
+            } catch (UnknownHostException e) {
+                unknown.add(host);
+            }
+        }
+        throw new ToolFailure("There is no host named " + String.join(" or ", unknown)
+                + "; what must be given is HOST:PORT of a broker");
     }
 
     private String lookUp() {

@@ -136,6 +136,7 @@ final class ConsoleConsumerTool extends ClusterTool {
             Runtime.getRuntime().addShutdownHook(onExit);
             try {
                 begin(consumer);
+                noteWhatIsNotThere(consumer);
                 consume(consumer, printer);
                 // What was fetched and not printed belongs to whoever reads next.
                 printedTo.forEach((from, next) -> {
@@ -248,6 +249,19 @@ final class ConsoleConsumerTool extends ClusterTool {
             }
         } else if (group != null) {
             consumer.subscribe(List.of(Objects.requireNonNull(topic)));
+        }
+    }
+
+    /** What is read may come up later, but more often its name was mistyped. */
+    private void noteWhatIsNotThere(Consumer<byte[], byte[]> consumer) {
+        if (topic != null) {
+            int count = consumer.partitionCount(topic);
+            if (count == 0) {
+                screen().note("There is no topic " + topic + " yet; waiting for it");
+            } else if (partition != null && partition >= count) {
+                screen().note("Topic " + topic + " has the partitions 0 to " + (count - 1) + " and no " + partition
+                        + " yet; waiting for it");
+            }
         }
     }
 

@@ -2,7 +2,9 @@ package io.millrace.client.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -71,6 +73,10 @@ final class Json {
                 throw new ToolFailure(what + " goes on after the end of the JSON document");
             }
             return value;
+        } catch (JsonProcessingException e) {
+            JsonLocation place = e.getLocation();
+            throw new ToolFailure(what + " is not JSON: " + e.getOriginalMessage()
+                    + (place == null ? "" : ", at line " + place.getLineNr() + ", column " + place.getColumnNr()));
         } catch (IOException e) {
             throw new ToolFailure(what + " is not JSON: " + e.getMessage());
         }

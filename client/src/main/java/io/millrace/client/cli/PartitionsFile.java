@@ -35,7 +35,8 @@ final class PartitionsFile {
         Map<TopicPartition, T> partitions = new LinkedHashMap<>();
         for (Object item : Json.items(Json.member(document, "partitions"))) {
             TopicPartition partition = new TopicPartition(
-                    String.valueOf(required(item, "topic", what)), Math.toIntExact(number(item, "partition", what)));
+                    String.valueOf(required(item, "topic", what)),
+                    Numbers.integer(String.valueOf(number(item, "partition", what)), "partition in " + what));
             if (partitions.put(partition, value.apply(item)) != null) {
                 throw new ToolFailure(what + " contains duplicate topic partitions: " + partition);
             }

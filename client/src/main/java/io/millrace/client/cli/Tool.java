@@ -6,6 +6,7 @@ import io.millrace.protocol.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -155,8 +156,10 @@ abstract class Tool implements Callable<Integer> {
         if (file != null) {
             try (var reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
                 properties.load(reader);
-            } catch (IOException | IllegalArgumentException e) {
-                throw new ToolFailure("The properties file " + file + " cannot be read: " + e);
+            } catch (IOException e) {
+                throw unreadable(file, e);
+            } catch (IllegalArgumentException e) {
+                throw new ToolFailure("The file " + file + " is no properties file: " + e.getMessage());
             }
         }
         return properties;
@@ -166,8 +169,15 @@ abstract class Tool implements Callable<Integer> {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new ToolFailure("The file " + file + " cannot be read: " + e);
+            throw unreadable(file, e);
         }
+    }
+
+    private static ToolFailure unreadable(Path file, IOException e) {
+        return new ToolFailure(
+                e instanceof NoSuchFileException
+                        ? "There is no file " + file
+                        : "The file " + file + " cannot be read: " + e);
     }
 
     /** {@code key=value} as an option gives it; a key alone stands for the empty value. */

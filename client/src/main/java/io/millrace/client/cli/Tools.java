@@ -87,7 +87,7 @@ public final class Tools {
                 .setOut(new PrintWriter(screen.out(), false, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(screen.err(), true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((e, given) -> {
-                    screen.note(e.getMessage());
+                    screen.note(e.getMessage() + suggestion(e));
                     screen.note("bin/" + args[0] + ".sh --help shows the options, with examples");
                     return FAILED;
                 })
@@ -137,6 +137,16 @@ public final class Tools {
                     .append(".sh\n");
         }
         return text.toString();
+    }
+
+    /** What may have been meant by an option that there is not. */
+    private static String suggestion(CommandLine.ParameterException e) {
+        List<String> known = e instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unmatched.getSuggestions().stream()
+                        .filter(name -> name.startsWith("--"))
+                        .toList()
+                : List.of();
+        return known.isEmpty() ? "" : "; did you mean " + String.join(" or ", known) + "?";
     }
 
     private static String version() {

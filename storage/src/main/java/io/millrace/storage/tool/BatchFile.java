@@ -74,6 +74,20 @@ final class BatchFile implements AutoCloseable {
         return true;
     }
 
+    /** Whether there are nothing but zeros where no batch is any more; the batch is gone then. */
+    boolean restIsZero() throws IOException {
+        for (long from = position; from < end; from += batch.limit()) {
+            batch.clear().limit((int) Math.min(batch.capacity(), end - from));
+            read(from);
+            while (batch.hasRemaining()) {
+                if (batch.get() != 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     /** Last offset of the batch. */
     long lastOffset() {
         return BatchHeader.magic(batch, 0) == BatchHeader.CURRENT_MAGIC
@@ -83,7 +97,11 @@ final class BatchFile implements AutoCloseable {
 
     private void read(int count) throws IOException {
         batch.clear().limit(count);
-        long from = position;
+        read(position);
+    }
+
+    private void read(long start) throws IOException {
+        long from = start;
         while (batch.hasRemaining()) {
             int read = channel.read(batch, from);
             if (read < 0) {

@@ -42,6 +42,15 @@ final class DirectoryFiles {
         return offset;
     }
 
+    /** Whether no segment comes after the one that a file belongs to. */
+    static boolean isLast(Path path) throws IOException {
+        long offset = baseOffset(path);
+        try (Stream<Path> siblings = Files.list(path.toAbsolutePath().getParent())) {
+            return siblings.allMatch(
+                    other -> SegmentFiles.offsetOf(other.getFileName().toString(), SegmentFiles.LOG) <= offset);
+        }
+    }
+
     /** The log file of the segment that a file belongs to. */
     static Path logOf(Path path) {
         return SegmentFiles.path(path.toAbsolutePath().getParent(), baseOffset(path), SegmentFiles.LOG);

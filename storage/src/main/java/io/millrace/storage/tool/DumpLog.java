@@ -11,45 +11,52 @@ import java.util.List;
  * {@code DumpLogSegments}; {@code --directory} looks at everything below a directory.
  */
 public final class DumpLog {
-    private static final long PROGRESS_NS = 5_000_000_000L;
+    private static final long REDRAW_NS = 100_000_000L;
+    private static final int BAR_WIDTH = 30;
+    private static final String WIPE = "\r\u001b[2K";
 
     private final DumpOptions options;
     private final PrintStream out;
-    private final PrintStream progress;
+    private final PrintStream err;
     private final Findings findings = new Findings();
 
-    private DumpLog(DumpOptions options, PrintStream out, PrintStream progress) {
+    private DumpLog(DumpOptions options, PrintStream out, PrintStream err) {
         this.options = options;
         this.out = out;
-        this.progress = progress;
+        this.err = err;
     }
 
-    public static void main(String[] args) {
-        System.exit(run(args, System.out, System.err));
-    }
-
-    /** Does what the arguments say; 0 if all is well, 1 if something was found wrong, 2 if the arguments make no sense. */
-    public static int run(String[] args, PrintStream out, PrintStream err) {
+    /**
+     * Does what the arguments say.
+     *
+     * @param terminal whether a person looks at both streams, who is shown how far the work is while nothing else is printed
+     * @return 0 if all is well, 1 if something was found wrong, 2 if the arguments make no sense
+     */
+    public static int run(String[] args, PrintStream out, PrintStream err, boolean terminal) {
         if (List.of(args).contains("--help")) {
             out.print(DumpOptions.USAGE);
+            out.flush();
             return 0;
         }
         try {
-            return new DumpLog(DumpOptions.parse(args), out, err).dumpAll() ? 0 : 1;
+            return new DumpLog(DumpOptions.parse(args), out, err).dumpAll(terminal) ? 0 : 1;
         } catch (IllegalArgumentException e) {
+            out.flush();
             err.println(e.getMessage() + "; --help lists the options");
             return 2;
+        } finally {
+            out.flush();
         }
     }
 
-    private boolean dumpAll() {
-        long saidNs = System.nanoTime();
+    private boolean dumpAll(boolean terminal) {
+        boolean bar = terminal && options.quiet();
+        long drawnNs = System.nanoTime();
         int done = 0;
         for (Path path : options.files()) {
-            if (options.progress() && System.nanoTime() - saidNs > PROGRESS_NS) {
-                saidNs = System.nanoTime();
-                progress.println("Looked at " + done + " of " + options.files().size() + " files, "
-                        + findings.all().size() + " things wrong so far");
+            if (bar && System.nanoTime() - drawnNs > REDRAW_NS) {
+                drawnNs = System.nanoTime();
+                draw(done);
             }
             done++;
             if (!options.quiet()) {
@@ -61,14 +68,26 @@ public final class DumpLog {
                 findings.add(path, "cannot be read: " + e);
             }
         }
+        if (bar) {
+            err.print(WIPE);
+        }
         if (!findings.all().isEmpty()) {
             out.println("Found wrong:");
             findings.all().forEach(out::println);
         }
-        if (options.progress()) {
-            progress.println("Looked at " + done + " files, " + findings.all().size() + " things wrong");
+        out.flush();
+        if (options.summary()) {
+            err.println("Looked at " + done + " files, " + findings.all().size() + " things wrong");
         }
         return findings.all().isEmpty();
+    }
+
+    private void draw(int done) {
+        int all = options.files().size();
+        int full = BAR_WIDTH * done / all;
+        err.print(WIPE + "[" + "=".repeat(full) + " ".repeat(BAR_WIDTH - full) + "] " + 100 * done / all + "%  " + done
+                + " of " + all + " files, " + findings.all().size() + " things wrong");
+        err.flush();
     }
 
     private void dump(Path path) throws IOException {

@@ -15,7 +15,7 @@ import java.util.List;
  * @param recordMetadata offset, timestamp and sizes before the data of a record
  * @param maxBytes of a log file to look at
  * @param text how keys and values are printed
- * @param progress whether to say from time to time how far the work is
+ * @param summary whether to say at the end how much was looked at
  */
 record DumpOptions(
         List<Path> files,
@@ -25,7 +25,7 @@ record DumpOptions(
         boolean recordMetadata,
         long maxBytes,
         RecordText text,
-        boolean progress) {
+        boolean summary) {
     static final String USAGE = """
             Prints and checks the files of logs. Changes nothing. With --directory and --verify-index-only: only what is wrong.
               --files FILE,FILE,...    .log, .index, .timeindex, .txnindex, .snapshot files
@@ -40,7 +40,11 @@ record DumpOptions(
               --max-message-size BYTES accepted, not needed
               --max-bytes BYTES        look at so much of each log file at most
               --help                   this text
-            Ends with status 1 if something is wrong.
+            Ends with status 1 if something is wrong in the files, 2 if these options are.
+            Examples:
+              dump-log.sh --files data/logs/clicks-0/00000000000000000000.log --print-data-log
+              dump-log.sh --directory data/logs --verify-index-only
+              dump-log.sh --offsets-decoder --files data/logs/__consumer_offsets-7/00000000000000000000.log
             """;
 
     /** @throws IllegalArgumentException saying what is wrong with the arguments */
@@ -52,7 +56,7 @@ record DumpOptions(
         boolean recordMetadata = true;
         long maxBytes = Long.MAX_VALUE;
         RecordText text = RecordText.PLAIN;
-        boolean progress = false;
+        boolean summary = false;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--files" ->
@@ -75,7 +79,7 @@ record DumpOptions(
                             args[i] + " is for what this broker does not have: leave it out");
                 case "--directory" -> {
                     files.addAll(DirectoryFiles.of(Path.of(value(args, ++i))));
-                    progress = true;
+                    summary = true;
                 }
                 case "--deep-iteration" -> deep = true;
                 case "--print-data-log" -> data = true;
@@ -88,7 +92,7 @@ record DumpOptions(
         if (files.isEmpty()) {
             throw new IllegalArgumentException("Name files with --files or a directory with --directory");
         }
-        return new DumpOptions(files, deep || data, data, quiet, recordMetadata, maxBytes, text, progress);
+        return new DumpOptions(files, deep || data, data, quiet, recordMetadata, maxBytes, text, summary);
     }
 
     private static String value(String[] args, int index) {

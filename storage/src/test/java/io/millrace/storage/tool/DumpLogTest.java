@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +91,34 @@ class DumpLogTest {
     }
 
     @Test
+    void roomAtTheEndIsNothingWrongInTheLastSegmentAlone() throws IOException {
+        try (Stream<Path> files = Files.list(partition)) {
+            for (Path log : files.filter(file -> file.toString().endsWith(".log"))
+                    .sorted()
+                    .toList()) {
+                byte[] bytes = Files.readAllBytes(log);
+                Files.write(log, Arrays.copyOf(bytes, bytes.length + 100_000));
+                List<String> lines = dump("--verify-index-only", "--directory", dir.toString());
+                boolean last = log.equals(last());
+                assertThat(status).as("%s: %s", log, lines).isEqualTo(last ? 0 : 1);
+                byte[] torn = Arrays.copyOf(bytes, bytes.length + 100_000);
+                torn[torn.length - 1] = 1;
+                Files.write(log, torn);
+                assertThat(dump("--files", log.toString())).last().asString().contains("invalid bytes at the end");
+                Files.write(log, bytes);
+            }
+        }
+    }
+
+    private Path last() throws IOException {
+        try (Stream<Path> files = Files.list(partition)) {
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
+    }
+
+    @Test
     void saysWhatIsWrongWithItsArguments() {
         dump("--no-such-option");
         assertThat(status).isEqualTo(2);
@@ -101,7 +131,7 @@ class DumpLogTest {
     private List<String> dump(String... args) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-        status = DumpLog.run(args, out, out);
+        status = DumpLog.run(args, out, out, false);
         return bytes.toString(StandardCharsets.UTF_8).lines().toList();
     }
 }
