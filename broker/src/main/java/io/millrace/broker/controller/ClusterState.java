@@ -61,8 +61,16 @@ final class ClusterState {
 
     /** Tells of each broker whether its replica of a partition can serve: the broker is staying and its disk works. */
     IntPredicate canServe(TopicPartition partition) {
-        return broker -> isStaying(broker)
-                && !failedReplicas.getOrDefault(broker, Set.of()).contains(partition);
+        return broker -> isStaying(broker) && diskWorks(broker, partition);
+    }
+
+    /** Likewise, but one that refuses connections counts until its session ends: it may serve those whom it does not refuse. */
+    IntPredicate mayServe(TopicPartition partition) {
+        return broker -> brokers.containsKey(broker) && !stopping.contains(broker) && diskWorks(broker, partition);
+    }
+
+    private boolean diskWorks(int broker, TopicPartition partition) {
+        return !failedReplicas.getOrDefault(broker, Set.of()).contains(partition);
     }
 
     void addBroker(LiveBroker broker) {

@@ -109,7 +109,10 @@ final class PartitionElections {
         return elect(
                 partitions,
                 (partition, now) -> {
-                    IntPredicate alive = state.canServe(partition);
+                    IntPredicate reached = state.canServe(partition);
+                    // A refusal has others lead where they are in sync, and is no reason to have nobody lead or records lost.
+                    IntPredicate alive =
+                            now.isr().stream().anyMatch(reached::test) ? reached : state.mayServe(partition);
                     boolean mayLoseRecords =
                             now.isr().stream().noneMatch(alive::test) && unclean.test(partition.topic());
                     return LeaderElection.afterFailure(state.replicas(partition), now, alive, mayLoseRecords);

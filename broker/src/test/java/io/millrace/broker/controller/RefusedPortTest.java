@@ -47,6 +47,32 @@ class RefusedPortTest {
     }
 
     @Test
+    void theOnlyOneInSyncGoesOnLeadingWhateverElseHappens() {
+        cluster.uncleanElection = true;
+        cluster.startAll(3);
+        int behind = controller();
+        int refusing = anyBut(behind);
+        int killed = anyBut(behind, refusing);
+        cluster.createTopic("orders", Map.of(0, List.of(refusing, behind, killed)));
+        assertThat(cluster.proposeIsr("orders", 0, refusing)).isEqualTo(ErrorCode.NONE);
+        int epoch = cluster.state("orders", 0).leaderEpoch();
+
+        cluster.port(refusing, false);
+        cluster.kill(killed);
+
+        await(
+                "the death has been dealt with",
+                () -> cluster.brokers.get(behind).snapshot().brokers().size() == 2);
+        assertThat(cluster.state("orders", 0).leader()).isEqualTo(refusing);
+        assertThat(cluster.state("orders", 0).isr()).containsExactly(refusing);
+        assertThat(cluster.state("orders", 0).leaderEpoch()).isEqualTo(epoch);
+
+        cluster.kill(refusing);
+
+        await("its session has ended", () -> cluster.state("orders", 0).leader() == behind);
+    }
+
+    @Test
     void anotherIsElectedWhenTheControllerRefusesButOnlyOnce() {
         cluster.startAll(2);
         int first = controller();
