@@ -58,4 +58,7 @@ final class ChannelWriter implements FileWriter {
         file.unpin();
         onClosed.run();
     }
+
+    @Override
+    public void awaitEnd() {}
 }

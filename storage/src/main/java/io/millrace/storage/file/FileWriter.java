@@ -23,4 +23,7 @@ interface FileWriter {
 
     /** Lets go of everything. No write follows. */
     void close();
+
+    /** Waits until nothing is being written any more by a closed writer, so that another one may begin. */
+    void awaitEnd();
 }

@@ -38,6 +38,9 @@ public final class LogFile {
 
     private volatile @Nullable FileWriter writer;
 
+    // The writer's: the one that was closed last.
+    private @Nullable FileWriter former;
+
     // Both under the monitor: writers that still hold windows, and whether zeros lie behind the size.
     private int unfinishedWriters;
     private final CutSignal padding = new CutSignal();
@@ -82,6 +85,11 @@ public final class LogFile {
     public void reserve(int length) throws IOException {
         FileWriter current = writer;
         if (current == null) {
+            FileWriter before = former;
+            if (before != null) {
+                before.awaitEnd();
+                former = null;
+            }
             current = openWriter();
         }
         current.reserve(size, length);
@@ -203,6 +211,7 @@ public final class LogFile {
         if (current != null) {
             firstWindow = windowLength();
             writer = null;
+            former = current;
             current.close();
         }
     }

@@ -381,6 +381,12 @@ final class MappedWriter implements FileWriter {
         onUnmapped();
     }
 
+    // Zeros of the closed writer may be on their way to where the next one is about to append.
+    @Override
+    public synchronized void awaitEnd() {
+        awaitFilled();
+    }
+
     private void letGo() {
         MappedWindow current = window;
         if (current != null) {

@@ -128,6 +128,44 @@ class MixedWritesTest {
     }
 
     @Test
+    void zerosOfAClosedWriterDoNotBlotOutWhatTheNextOneAppends() throws Exception {
+        PausingStore store = new PausingStore(Files.getFileStore(dir));
+        LogFile file =
+                new LogFile(dir.resolve("log"), 0, LIMIT, MappedWriter.MIN_WINDOW * 2, host(new SpaceGuard(store, 1)));
+        Random random = new Random(1);
+        byte[] expected = new byte[1024 * 1024];
+        append(file, random, 50, expected, 0);
+        append(file, random, 50, expected, 50);
+        assertThat(store.paused.await(20, TimeUnit.SECONDS))
+                .as("zeros are about to be written")
+                .isTrue();
+        file.rest();
+        int bytes = 1024 * 1024 - 100;
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread writer = new Thread(() -> {
+            try {
+                append(file, random, bytes, expected, 100);
+            } catch (IOException | RuntimeException e) {
+                failure.set(e);
+            }
+        });
+        writer.start();
+        Await.await(
+                () -> "the next writer waits or is through",
+                () -> writer.getState() != Thread.State.RUNNABLE && writer.getState() != Thread.State.NEW);
+        store.resume.countDown();
+        writer.join(20_000);
+        assertThat(failure.get()).isNull();
+        background.submit(() -> {}).get(20, TimeUnit.SECONDS);
+        assertThat(Arrays.equals(bytes(file, 0, expected.length), expected))
+                .as("all bytes")
+                .isTrue();
+        file.rest();
+        file.awaitCut(20_000);
+        file.closeIfIdle();
+    }
+
+    @Test
     void providesNothingAheadOfLargeBatches() throws Exception {
         LogFile file = new LogFile(dir.resolve("log"), 0, LIMIT, 0, host(new SpaceGuard(Files.getFileStore(dir), 0)));
         Random random = new Random(1);
