@@ -88,10 +88,6 @@ final class GroupMember {
         throw new IllegalStateException("Member " + id + " knows none of " + candidates);
     }
 
-    void forgetAssignment() {
-        assignment = NOTHING;
-    }
-
     boolean isAwaitingJoin() {
         return joinWaiter != null;
     }

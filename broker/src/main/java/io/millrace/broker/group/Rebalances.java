@@ -118,10 +118,9 @@ final class Rebalances {
         completeIfAllJoined(group);
     }
 
-    /** Answers all who wait for their assignment with an error, and takes back what they had. */
+    /** Answers all who wait for their assignment with an error. */
     void refuseSyncs(Group group, ErrorCode error) {
         for (GroupMember member : group.members()) {
-            member.forgetAssignment();
             if (answerSync(member, error)) {
                 member.heard(loop.nowMs());
             }

@@ -123,6 +123,14 @@ class GroupHandlersTest {
     }
 
     @Test
+    void groupsAreSpreadOverThePartitionsThatTheTopicHas() {
+        OffsetsTopic topic = new OffsetsTopic(TestGroups.config(10).offsets(), metadata, topics -> created);
+        assertThat(topic.partitionCount()).isEqualTo(TestGroups.PARTITIONS);
+        tell("__consumer_offsets", Uuid.ZERO, 7, 1);
+        assertThat(topic.partitionCount()).as("whatever is configured").isEqualTo(7);
+    }
+
+    @Test
     void aPartitionWithoutLeaderHasNoCoordinator() {
         tell("__consumer_offsets", Uuid.ZERO, TestGroups.PARTITIONS, PartitionMetadata.NO_LEADER);
         assertThat(error(find(4).errorCode)).isEqualTo(ErrorCode.COORDINATOR_NOT_AVAILABLE);

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.ConsumerProtocol;
 import io.millrace.protocol.message.DeleteGroups;
+import io.millrace.protocol.message.GroupRecords.GroupMetadataKey;
+import io.millrace.protocol.message.GroupRecords.GroupMetadataValue;
 import io.millrace.protocol.message.JoinGroup;
 import io.millrace.protocol.message.OffsetCommit;
 import io.millrace.protocol.message.OffsetCommit.Request.OffsetCommitRequestPartition;
@@ -17,6 +19,7 @@ import io.millrace.protocol.message.OffsetDelete;
 import io.millrace.protocol.message.OffsetDelete.Request.OffsetDeleteRequestPartition;
 import io.millrace.protocol.message.OffsetDelete.Request.OffsetDeleteRequestTopic;
 import io.millrace.protocol.message.OffsetFetch.Response.OffsetFetchResponseGroup;
+import io.millrace.protocol.record.BatchBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -271,6 +274,30 @@ class OffsetsTest {
         groups.loop.run();
         assertThat(groups.committed("t")).isEqualTo(2);
         assertThat(reloaded().committed("t")).isEqualTo(2);
+    }
+
+    @Test
+    void offsetsAreForgottenByABrokerThatTookThemOverAndIsAskedNothing() {
+        groups.commit("", -1, "t", 1);
+        TestGroups taken = reloaded();
+        taken.loop.advance(RETENTION_MS + RETENTION_CHECK_MS);
+        assertThat(taken.state()).isEqualTo("Dead");
+    }
+
+    @Test
+    void offsetsOfAGroupThatDoesNotSaySinceWhenItIsEmptyCountFromTheirCommit() {
+        GroupMetadataKey key = new GroupMetadataKey();
+        key.group = GROUP;
+        GroupMetadataValue value = new GroupMetadataValue();
+        value.protocolType = "consumer";
+        value.generation = 3;
+        groups.log.put(PARTITION, new BatchBuilder().append(0, key.toBytes(), value.toBytes(1)).finish());
+        groups.commit("", -1, "t", 1);
+        TestGroups taken = reloaded();
+        taken.loop.advance(RETENTION_CHECK_MS);
+        assertThat(taken.committed("t")).isEqualTo(1);
+        taken.loop.advance(RETENTION_MS);
+        assertThat(taken.state()).isEqualTo("Dead");
     }
 
     @Test

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Members come, get their parts, change and go. */
 class RebalanceTest {
@@ -119,15 +121,22 @@ class RebalanceTest {
         assertThat(response.assignment).isEmpty();
     }
 
-    @Test
-    void anAssignmentThatCannotBeStoredStartsOver() {
+    @ParameterizedTest
+    @CsvSource({
+        "NOT_ENOUGH_REPLICAS, COORDINATOR_NOT_AVAILABLE",
+        "NOT_ENOUGH_REPLICAS_AFTER_APPEND, COORDINATOR_NOT_AVAILABLE",
+        "REQUEST_TIMED_OUT, REBALANCE_IN_PROGRESS",
+        "MESSAGE_TOO_LARGE, UNKNOWN_SERVER_ERROR",
+        "KAFKA_STORAGE_ERROR, NOT_COORDINATOR"
+    })
+    void anAssignmentThatCannotBeStoredStartsOver(ErrorCode ofTheLog, ErrorCode told) {
         List<String> members = groups.stableGroup(1);
         groups.join(members.get(0), null);
-        groups.log.failAppends(ErrorCode.NOT_ENOUGH_REPLICAS);
+        groups.log.failAppends(ofTheLog);
 
         SyncGroup.Response response =
                 groups.sync(members.get(0), 2, Map.of(members.get(0), "all")).get();
-        assertThat(error(response.errorCode)).isEqualTo(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        assertThat(error(response.errorCode)).isEqualTo(told);
         assertThat(groups.state()).isEqualTo("PreparingRebalance");
 
         groups.log.failAppends(ErrorCode.NONE);

@@ -29,8 +29,10 @@ import io.millrace.storage.StorageConfig;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,14 +91,7 @@ class ReplicatedOffsetLogTest {
     void aLargePartitionIsReadInPieces() throws Exception {
         node.elect(BROKER, 0, ALONE, ALONE);
         node.awaitLoaded();
-        String note = "n".repeat(4_000);
-        List<CompletableFuture<ErrorCode>> commits = new ArrayList<>();
-        for (int i = 0; i < 1_000; i++) {
-            commits.add(node.commitLater("t" + i, i, note));
-        }
-        for (CompletableFuture<ErrorCode> commit : commits) {
-            assertThat(commit.get(ANSWER_DEADLINE_S, TimeUnit.SECONDS)).isEqualTo(ErrorCode.NONE);
-        }
+        commitLargely();
         node.close();
         node = new Node(dir, 1);
         node.elect(BROKER, 1, ALONE, ALONE);
@@ -170,17 +165,37 @@ class ReplicatedOffsetLogTest {
     }
 
     @Test
+    void damageEndsTheReading() throws Exception {
+        node.elect(BROKER, 0, ALONE, ALONE);
+        node.awaitLoaded();
+        assertThat(node.commit("t", 1, "a note")).isEqualTo(ErrorCode.NONE);
+        PartitionLog log = node.partitionLog();
+        try (FileChannel file = FileChannel.open(
+                log.path().resolve("%020d.log".formatted(0)), StandardOpenOption.WRITE, StandardOpenOption.READ)) {
+            ByteBuffer last = ByteBuffer.allocate(1);
+            file.read(last, log.size() - 1);
+            file.write(ByteBuffer.wrap(new byte[] {(byte) ~last.get(0)}), log.size() - 1);
+        }
+        assertThat(node.replay(0, batches -> {}))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("wrong checksum");
+    }
+
+    @Test
+    void theReadingEndsWithTheLeadership() throws Exception {
+        node.elect(BROKER, 0, BOTH, ALONE);
+        node.awaitLoaded();
+        assertThat(node.commit("t", 1, "")).isEqualTo(ErrorCode.NONE);
+        assertThat(node.replay(0, batches -> node.elect(OTHER, 1, BOTH, BOTH)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("does not lead");
+    }
+
+    @Test
     void aLogThatIsCutWhileItIsReadIsNotReadToItsEnd() throws Exception {
         node.elect(BROKER, 0, ALONE, ALONE);
         node.awaitLoaded();
-        String note = "n".repeat(4_000);
-        List<CompletableFuture<ErrorCode>> commits = new ArrayList<>();
-        for (int i = 0; i < 1_000; i++) {
-            commits.add(node.commitLater("t" + i, i, note));
-        }
-        for (CompletableFuture<ErrorCode> commit : commits) {
-            assertThat(commit.get(ANSWER_DEADLINE_S, TimeUnit.SECONDS)).isEqualTo(ErrorCode.NONE);
-        }
+        commitLargely();
         PartitionLog log = node.partitionLog();
         assertThat(node.replay(0, batches -> {
                     long read = batches.position();
@@ -217,6 +232,18 @@ class ReplicatedOffsetLogTest {
         assertThat(log.logStartOffset()).isZero();
         assertThat(log.logEndOffset()).isEqualTo(end);
         assertThat(node.replay(1, batches -> {})).isNull();
+    }
+
+    /** A thousand offsets with long notes. */
+    private void commitLargely() throws Exception {
+        String note = "n".repeat(4_000);
+        List<CompletableFuture<ErrorCode>> commits = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            commits.add(node.commitLater("t" + i, i, note));
+        }
+        for (CompletableFuture<ErrorCode> commit : commits) {
+            assertThat(commit.get(ANSWER_DEADLINE_S, TimeUnit.SECONDS)).isEqualTo(ErrorCode.NONE);
+        }
     }
 
     /** One broker as far as groups need one; the test is its controller. */

@@ -132,6 +132,8 @@ class ShardsTest {
         first.elect(PARTITION, 5);
         first.commit("", -1, "t", 1);
         first.coordinator.onResigned(PARTITION, 4);
+        loop.run();
+        assertThat(first.committed("t")).isEqualTo(1);
         first.coordinator.onElected(PARTITION, 3);
         loop.run();
         assertThat(first.committed("t")).isEqualTo(1);
