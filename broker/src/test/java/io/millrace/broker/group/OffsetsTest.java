@@ -423,8 +423,7 @@ class OffsetsTest {
     /** Another coordinator that has read the log. */
     private TestGroups reloaded() {
         TestGroups next = new TestGroups(new VirtualLoop(), groups.log, TestGroups.config(100));
-        next.coordinator.onElected(PARTITION, 2);
-        next.loop.run();
+        next.elect(PARTITION, 2);
         return next;
     }
 
