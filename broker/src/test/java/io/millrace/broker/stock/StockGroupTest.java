@@ -22,9 +22,12 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.consumer.RoundRobinAssignor;
 import org.apache.kafka.clients.consumer.StickyAssignor;
@@ -238,6 +241,52 @@ class StockGroupTest {
         assertThat(isListed(group)).isTrue();
         admin.deleteConsumerGroups(Set.of(group)).all().get();
         assertThat(isListed(group)).isFalse();
+    }
+
+    @Test
+    void whoFindsNoOffsetBeginsWhereItsResetPolicySays() throws Exception {
+        String topic = newTopic();
+        TopicPartition zero = new TopicPartition(topic, 0);
+        try (KafkaProducer<String, String> producer = producer()) {
+            for (int i = 0; i < 3; i++) {
+                producer.send(new ProducerRecord<>(topic, 0, null, "v")).get();
+            }
+        }
+        assertThat(startOf(zero, "never-" + topic, "earliest")).isZero();
+        assertThat(startOf(zero, "never-" + topic, "latest")).isEqualTo(3);
+        assertThatThrownBy(() -> startOf(zero, "never-" + topic, "none"))
+                .isInstanceOf(NoOffsetForPartitionException.class);
+
+        String beyond = "beyond-" + topic;
+        admin.alterConsumerGroupOffsets(beyond, Map.of(zero, new OffsetAndMetadata(4)))
+                .all()
+                .get();
+        assertThat(startOf(zero, beyond, "earliest")).isZero();
+        assertThat(startOf(zero, beyond, "latest")).isEqualTo(3);
+        assertThatThrownBy(() -> startOf(zero, beyond, "none")).isInstanceOf(OffsetOutOfRangeException.class);
+
+        String end = "end-" + topic;
+        admin.alterConsumerGroupOffsets(end, Map.of(zero, new OffsetAndMetadata(3)))
+                .all()
+                .get();
+        assertThat(startOf(zero, end, "none")).as("the end is not out of range").isEqualTo(3);
+    }
+
+    /** Where a consumer of the group begins, found by letting it read. */
+    private static long startOf(TopicPartition partition, String group, String reset) throws Exception {
+        try (KafkaConsumer<String, String> consumer = consumer(group, Map.of("auto.offset.reset", reset))) {
+            consumer.assign(List.of(partition));
+            long[] start = {-1};
+            broker.await("it has heard that its position is good", () -> {
+                ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(50));
+                start[0] = records.isEmpty()
+                        ? consumer.position(partition)
+                        : records.iterator().next().offset();
+                // The lag is known once a fetch from the position has been answered.
+                return consumer.currentLag(partition).isPresent();
+            });
+            return start[0];
+        }
     }
 
     @Test
