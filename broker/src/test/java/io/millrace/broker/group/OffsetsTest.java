@@ -291,7 +291,9 @@ class OffsetsTest {
         GroupMetadataValue value = new GroupMetadataValue();
         value.protocolType = "consumer";
         value.generation = 3;
-        groups.log.put(PARTITION, new BatchBuilder().append(0, key.toBytes(), value.toBytes(1)).finish());
+        groups.log.put(
+                PARTITION,
+                new BatchBuilder().append(0, key.toBytes(), value.toBytes(1)).finish());
         groups.commit("", -1, "t", 1);
         TestGroups taken = reloaded();
         taken.loop.advance(RETENTION_CHECK_MS);
