@@ -304,7 +304,7 @@ public final class Broker implements AutoCloseable {
         // From here on others see this broker; the controller, perhaps this one, gives it its partitions.
         BrokerPresence registered = new BrokerPresence(
                 registry,
-                new BrokerRegistration(id, endpoints(), config.rack()),
+                new BrokerRegistration(id, endpoints(), config.rack(), logs.mayHaveLost()),
                 config.zooKeeper().sessionTimeoutMs(),
                 onFatalError::accept);
         presence = registered;

@@ -2,6 +2,7 @@ package io.millrace.storage;
 
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.checkpoint.BootFile;
 import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.OffsetCheckpoint;
@@ -54,6 +55,7 @@ final class LogDir {
     private @Nullable LogHost host;
     private @Nullable SpaceGuard space;
     private boolean clean;
+    private boolean mayHaveLost;
     private final Set<TopicPartition> notLoaded = new HashSet<>();
     private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
     private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
@@ -134,7 +136,8 @@ final class LogDir {
             Clock clock,
             Consumer<TopicPartition> onDamage)
             throws IOException {
-        if (identity == null) {
+        boolean isNew = identity == null;
+        if (isNew) {
             owner.write(path);
             identity = owner;
         }
@@ -152,6 +155,9 @@ final class LogDir {
                 onDamage,
                 marks(config));
         clean = CleanShutdownFile.take(path);
+        boolean sameBoot = BootFile.renew(path);
+        boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;
+        mayHaveLost = isNew || !everythingSynced && !sameBoot;
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
@@ -165,6 +171,11 @@ final class LogDir {
 
     boolean clean() {
         return clean;
+    }
+
+    /** Whether acknowledged records may be missing here: the machine went down before they were synced, or the directory is new. */
+    boolean mayHaveLost() {
+        return mayHaveLost;
     }
 
     LogHints hintsFor(TopicPartition partition) {

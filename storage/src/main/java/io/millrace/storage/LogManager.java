@@ -180,6 +180,14 @@ public final class LogManager implements AutoCloseable {
         return started.run().thenRun(housekeeping::start);
     }
 
+    /**
+     * Whether acknowledged records may be missing in one of the directories, because the machine went down before they were synced or
+     * because a directory is new. Known once it is started.
+     */
+    public boolean mayHaveLost() {
+        return dirs.stream().anyMatch(LogDir::mayHaveLost);
+    }
+
     private static void requireOwner(LogDir dir, MetaProperties owner) {
         MetaProperties identity = dir.identity();
         if (identity == null) {

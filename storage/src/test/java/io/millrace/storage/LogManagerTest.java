@@ -92,6 +92,32 @@ class LogManagerTest {
         }
     }
 
+    /** A process that was killed leaves everything with the system; a machine that went down does not. */
+    @Test
+    void knowsWhetherRecordsMayHaveBeenLost() throws IOException {
+        try (LogManager manager = started(d1)) {
+            assertThat(manager.mayHaveLost()).as("the directory is new").isTrue();
+        }
+        try (LogManager manager = started(d1)) {
+            assertThat(manager.mayHaveLost()).as("closed in order").isFalse();
+        }
+        Files.delete(d1.resolve(".kafka_cleanshutdown"));
+        try (LogManager manager = started(d1)) {
+            assertThat(manager.mayHaveLost()).as("killed in the same boot").isFalse();
+        }
+        Files.writeString(d1.resolve(".boot"), "another one");
+        try (LogManager manager = started(d1)) {
+            assertThat(manager.mayHaveLost())
+                    .as("closed in order before the machine went down")
+                    .isFalse();
+        }
+        Files.delete(d1.resolve(".kafka_cleanshutdown"));
+        Files.writeString(d1.resolve(".boot"), "another one");
+        try (LogManager manager = started(d1)) {
+            assertThat(manager.mayHaveLost()).as("the machine went down").isTrue();
+        }
+    }
+
     @Test
     void refusesADirectoryThatAnotherBrokerHolds() {
         try (LogManager holder = started(d1)) {

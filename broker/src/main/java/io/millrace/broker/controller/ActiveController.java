@@ -26,6 +26,7 @@ import io.millrace.protocol.message.UpdateMetadata;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,7 +73,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                         : null);
         PartitionStateStore states = new PartitionStateStore(context.znodes());
         this.notices = new Notices(context.znodes());
-        this.elections = new PartitionElections(state, writer, states, context::uncleanElectionAllowed, term.epoch());
+        this.elections = new PartitionElections(
+                state, writer, states, context::uncleanElectionAllowed, context::minInsyncReplicas, term.epoch());
         this.isrUpdates = new IsrUpdates(state, elections, writer, states, notices);
         this.balance = new LeaderBalance(state, elections, writer, notices);
         this.reassignments = new Reassignments(state, elections, writer, context.topicStore(), notices);
@@ -107,6 +109,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         ControlBatch batch = newBatch();
         deletion.begin(doomed, batch);
         elections.electFirst(partitionsToServe(), batch);
+        seeToLosses(List.copyOf(state.brokers()), batch);
         elections.electAfterFailure(state.partitions(), batch);
         isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
         takeLogDirEvents();
@@ -190,6 +193,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         }
         ControlBatch batch = newBatch();
         batch.updateMetadata(state.brokerIds(), List.of());
+        seeToLosses(come, batch);
         for (LiveBroker broker : come) {
             elections.electFirst(toServe(state.partitionsOn(broker.id())), batch);
             elections.electAfterFailure(state.partitionsOn(broker.id()), batch);
@@ -222,6 +226,28 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             elections.electBeforeShutdown(partitions, batch);
         }
         batch.send(channels, this);
+    }
+
+    /** Keeps brokers that may have lost records from leading those who have not, and notes that this is done. */
+    private void seeToLosses(List<LiveBroker> brokers, ControlBatch batch) {
+        List<LiveBroker> losers = brokers.stream()
+                .filter(broker -> broker.registration().mayHaveLost())
+                .toList();
+        if (losers.isEmpty()) {
+            return;
+        }
+        Set<TopicPartition> affected = new LinkedHashSet<>();
+        for (LiveBroker broker : losers) {
+            List<TopicPartition> partitions = toServe(state.partitionsOn(broker.id()));
+            if (!partitions.isEmpty()) {
+                LOG.warn("Broker {} may have lost records, and leads nothing that another one can lead", broker.id());
+            }
+            state.markLoser(broker.id());
+            affected.addAll(partitions);
+        }
+        elections.electAfterLoss(affected, batch);
+        writer.writeEach(losers.stream().map(context.registry()::seenTo).toList());
+        losers.forEach(broker -> state.unmarkLoser(broker.id()));
     }
 
     private void onTopicsChanged() {

@@ -28,6 +28,7 @@ final class ClusterState {
     private final Map<Integer, LiveBroker> brokers = new TreeMap<>();
     private final Set<Integer> stopping = new HashSet<>();
     private final Set<Integer> unreachable = new HashSet<>();
+    private final Set<Integer> losers = new HashSet<>();
     private final Map<Integer, Set<TopicPartition>> failedReplicas = new HashMap<>();
     private final Map<String, TopicAssignment> topics = new TreeMap<>();
     private final Map<Uuid, String> namesById = new HashMap<>();
@@ -81,6 +82,7 @@ final class ClusterState {
         brokers.remove(id);
         stopping.remove(id);
         unreachable.remove(id);
+        losers.remove(id);
         failedReplicas.remove(id);
     }
 
@@ -99,6 +101,20 @@ final class ClusterState {
         Set<Integer> leaving = new HashSet<>(stopping);
         leaving.addAll(unreachable);
         return leaving;
+    }
+
+    /** Takes note that a broker which has come may have lost records, until that is seen to. */
+    void markLoser(int broker) {
+        losers.add(broker);
+    }
+
+    /** The broker has left every ISR and every leadership that somebody else could take over. */
+    void unmarkLoser(int broker) {
+        losers.remove(broker);
+    }
+
+    Set<Integer> losers() {
+        return Collections.unmodifiableSet(losers);
     }
 
     /** Takes note whether the disk of a broker serves its replica of a partition; true if that is news. */

@@ -80,6 +80,7 @@ public final class Controller implements SessionListener, AutoCloseable {
                 new TopicStore(znodes),
                 channelOpener,
                 topic -> topicConfig.apply(topic).uncleanLeaderElection(),
+                topic -> topicConfig.apply(topic).minInsyncReplicas(),
                 this::postForTerm);
         this.incumbent = new IncumbentWatch(context, loop);
         this.onControllerChange = () -> loop.post("ControllerChanged", this::standForElection);

@@ -8,6 +8,7 @@ import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.Znodes;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /**
  * What a controller rests on, whatever the term.
@@ -16,6 +17,7 @@ import java.util.function.Predicate;
  * @param interBrokerListener name of the listener at which brokers find each other
  * @param channelOpener opens the way to a broker that has come
  * @param uncleanElectionAllowed whether a replica of this topic that is not in sync may lead; may ask ZooKeeper
+ * @param minIsr {@code min.insync.replicas} of a topic; may ask ZooKeeper
  * @param events takes what watches and channels have to say back to the controller's thread
  */
 record ControllerContext(
@@ -28,7 +30,12 @@ record ControllerContext(
         TopicStore topicStore,
         Function<LiveBroker, BrokerChannel> channelOpener,
         Predicate<String> uncleanElectionAllowed,
+        ToIntFunction<String> minIsr,
         TermEvents events) {
+
+    int minInsyncReplicas(String topic) {
+        return minIsr.applyAsInt(topic);
+    }
 
     boolean uncleanElectionAllowed(String topic) {
         return uncleanElectionAllowed.test(topic);

@@ -1,8 +1,10 @@
 package io.millrace.broker.controller;
 
 import io.millrace.broker.zk.PartitionState;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +56,63 @@ public final class LeaderElection {
         return leader == null
                 ? state.elect(PartitionState.NO_LEADER, state.isr(), false)
                 : state.elect(leader, aliveIsr, false);
+    }
+
+    /**
+     * The state after brokers came back that may have lost records which were committed (rule 17): others that have everything
+     * go before them. They leave the ISR where one remains in it, dead or alive, that has lost nothing; where they are all that
+     * is in sync, those that nothing was committed without take their place. Where there are no such others either, they stay what
+     * they are.
+     *
+     * @param losers those brokers
+     * @param eligible whether the eligible replicas of the state still are
+     * @return the state itself if nothing has to change
+     */
+    public static PartitionState afterLoss(
+            List<Integer> replicas, PartitionState state, IntPredicate alive, Set<Integer> losers, boolean eligible) {
+        List<Integer> others = without(state.isr(), losers);
+        List<Integer> left = eligible ? without(state.eligible(), losers) : List.of();
+        if (others.size() == state.isr().size()) {
+            return left.size() == state.eligible().size() ? state : state.withEligible(left);
+        }
+        List<Integer> candidates = others.isEmpty() ? left : others;
+        if (candidates.isEmpty()) {
+            return state.withEligible(left);
+        }
+        Integer leader = find(replicas, id -> alive.test(id) && candidates.contains(id));
+        if (leader == null) {
+            return state.elect(PartitionState.NO_LEADER, candidates, false).withEligible(left);
+        }
+        List<Integer> isr = others.isEmpty() ? List.of(leader) : others;
+        return state.elect(leader, isr, false).withEligible(left);
+    }
+
+    /**
+     * Who may lead besides those in sync once the next state is written: those that were in sync, or eligible, and are no longer in
+     * sync. Nothing is committed without them as long as fewer are in sync than the topic asks for.
+     *
+     * @param losers brokers that may have lost records
+     * @param enoughInSync whether as many will be in sync as the topic asks for; asked only if it matters
+     */
+    public static List<Integer> eligible(
+            List<Integer> replicas,
+            PartitionState now,
+            PartitionState next,
+            Set<Integer> losers,
+            BooleanSupplier enoughInSync) {
+        if (next.recovering()) {
+            return List.of();
+        }
+        Set<Integer> former = new LinkedHashSet<>(next.eligible());
+        former.addAll(now.isr());
+        former.retainAll(replicas);
+        former.removeAll(losers);
+        next.isr().forEach(former::remove);
+        return former.isEmpty() || enoughInSync.getAsBoolean() ? List.of() : List.copyOf(former);
+    }
+
+    private static List<Integer> without(List<Integer> brokers, Set<Integer> others) {
+        return brokers.stream().filter(id -> !others.contains(id)).toList();
     }
 
     /** The state with the preferred leader leading; null if that one is dead or not in sync, or leads already. */

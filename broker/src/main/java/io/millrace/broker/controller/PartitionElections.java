@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,19 +34,25 @@ final class PartitionElections {
     private final FencedWriter writer;
     private final PartitionStateStore store;
     private final Predicate<String> uncleanAllowed;
+    private final ToIntFunction<String> minInsyncReplicas;
     private final int controllerEpoch;
 
-    /** @param uncleanAllowed whether a replica of this topic that is not in sync may lead; asked only when it matters */
+    /**
+     * @param uncleanAllowed whether a replica of this topic that is not in sync may lead; asked only when it matters
+     * @param minInsyncReplicas of a topic; asked only when it matters
+     */
     PartitionElections(
             ClusterState state,
             FencedWriter writer,
             PartitionStateStore store,
             Predicate<String> uncleanAllowed,
+            ToIntFunction<String> minInsyncReplicas,
             int controllerEpoch) {
         this.state = state;
         this.writer = writer;
         this.store = store;
         this.uncleanAllowed = uncleanAllowed;
+        this.minInsyncReplicas = minInsyncReplicas;
         this.controllerEpoch = controllerEpoch;
     }
 
@@ -121,6 +128,30 @@ final class PartitionElections {
                 batch);
     }
 
+    /** Has others lead and be in sync, as far as there are some, in place of {@link ClusterState#losers}. */
+    void electAfterLoss(Collection<TopicPartition> partitions, ControlBatch batch) {
+        ToIntFunction<String> minIsr = once(minInsyncReplicas);
+        elect(
+                partitions,
+                (partition, now) -> LeaderElection.afterLoss(
+                        state.replicas(partition),
+                        now,
+                        state.canServe(partition),
+                        state.losers(),
+                        !now.eligible().isEmpty() && !enoughInSync(partition, now, minIsr)),
+                batch);
+    }
+
+    private boolean enoughInSync(TopicPartition partition, PartitionState state, ToIntFunction<String> minIsr) {
+        int replicas = this.state.replicas(partition).size();
+        return state.isr().size() >= Math.min(minIsr.applyAsInt(partition.topic()), Math.max(1, replicas));
+    }
+
+    private static ToIntFunction<String> once(ToIntFunction<String> question) {
+        Map<String, Integer> answers = new HashMap<>();
+        return topic -> answers.computeIfAbsent(topic, question::applyAsInt);
+    }
+
     /**
      * Makes the preferred replicas lead where they can.
      *
@@ -173,7 +204,8 @@ final class PartitionElections {
      *
      * @return the partitions whose state was written
      */
-    Set<TopicPartition> record(Map<TopicPartition, PartitionState> wanted, ControlBatch batch) {
+    Set<TopicPartition> record(Map<TopicPartition, PartitionState> decided, ControlBatch batch) {
+        Map<TopicPartition, PartitionState> wanted = withEligible(decided);
         List<ZnodeOp> ops = new ArrayList<>();
         wanted.forEach((partition, next) -> ops.add(PartitionStateStore.replace(partition, next.by(controllerEpoch))));
         Map<String, Boolean> succeeded = write(ops);
@@ -197,6 +229,24 @@ final class PartitionElections {
         });
         reload(unclear, batch);
         return written;
+    }
+
+    private Map<TopicPartition, PartitionState> withEligible(Map<TopicPartition, PartitionState> decided) {
+        ToIntFunction<String> minIsr = once(minInsyncReplicas);
+        Map<TopicPartition, PartitionState> whole = new LinkedHashMap<>();
+        decided.forEach((partition, next) -> {
+            PartitionState now = state.state(partition);
+            List<Integer> eligible = now == null
+                    ? List.of()
+                    : LeaderElection.eligible(
+                            state.replicas(partition),
+                            now,
+                            next,
+                            state.losers(),
+                            () -> enoughInSync(partition, next, minIsr));
+            whole.put(partition, next.withEligible(eligible));
+        });
+        return whole;
     }
 
     /** Takes over what somebody else wrote: a controller of an older version, or a person. */

@@ -12,13 +12,21 @@ import org.jspecify.annotations.Nullable;
  * @param id 0 or more
  * @param endpoints where clients and brokers find it, at least one
  * @param rack where it stands, or null
+ * @param mayHaveLost whether acknowledged records may be missing on its disks, as after a loss of power. Kafka has no such field
+ *     and passes over it; the controller takes it away once it has seen to it
  */
 public record BrokerRegistration(
-        int id, List<Endpoint> endpoints, @Nullable String rack) {
+        int id, List<Endpoint> endpoints, @Nullable String rack, boolean mayHaveLost) {
     private static final int VERSION = 5;
+    private static final String MAY_HAVE_LOST = "may_have_lost_records";
 
     public BrokerRegistration {
         endpoints = List.copyOf(endpoints);
+    }
+
+    /** One that has everything. */
+    public BrokerRegistration(int id, List<Endpoint> endpoints, @Nullable String rack) {
+        this(id, endpoints, rack, false);
     }
 
     byte[] toJson(long nowMs) {
@@ -42,6 +50,9 @@ public record BrokerRegistration(
             out.writeEndArray();
             if (rack != null) {
                 out.writeStringField("rack", rack);
+            }
+            if (mayHaveLost) {
+                out.writeNumberField(MAY_HAVE_LOST, 1);
             }
             out.writeNumberField("jmx_port", -1);
             out.writeNumberField("port", plain == null ? -1 : plain.port());
@@ -72,7 +83,7 @@ public record BrokerRegistration(
                 endpoints.add(endpoint(path, text, protocols));
             }
         }
-        return new BrokerRegistration(id, endpoints, json.textOrNull("rack"));
+        return new BrokerRegistration(id, endpoints, json.textOrNull("rack"), json.int32(MAY_HAVE_LOST, 0) == 1);
     }
 
     private static Endpoint endpoint(String path, String text, ZnodeJson protocols) {

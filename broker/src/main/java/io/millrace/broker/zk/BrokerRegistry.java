@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 public final class BrokerRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerRegistry.class);
 
+    /** Of a registration that nobody has written over. */
+    private static final int FIRST_VERSION = 1;
+
     private final Znodes znodes;
     private final Clock clock;
 
@@ -92,6 +95,15 @@ public final class BrokerRegistry {
         } catch (MalformedZnodeException e) {
             return "an address that cannot be read";
         }
+    }
+
+    /** The step that notes of a broker that the controller has seen to what it may have lost. */
+    public ZnodeOp seenTo(LiveBroker broker) {
+        BrokerRegistration now = broker.registration();
+        return new ZnodeOp.SetData(
+                ZkPaths.brokerId(broker.id()),
+                new BrokerRegistration(now.id(), now.endpoints(), now.rack()).toJson(clock.millis()),
+                FIRST_VERSION);
     }
 
     /** The brokers that are registered, by rising id. */

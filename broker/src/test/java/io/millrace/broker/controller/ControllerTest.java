@@ -21,6 +21,7 @@ import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataTopicSt
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
@@ -582,6 +583,29 @@ class ControllerTest {
 
         awaitLeader(1, "wide", 999);
         assertThat(cluster.znodes().children("/brokers/topics/wide/partitions")).hasSize(1_000);
+    }
+
+    /** In the middle of an election the session ends: the office went with it, though nobody else has it yet. */
+    @Test
+    void writesNothingAnyMoreOnceTheSessionHasEnded() {
+        cluster.startAll(2);
+        Member member = cluster.controller();
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1)));
+        assertThat(cluster.proposeIsr("orders", 0, 2)).isEqualTo(ErrorCode.NONE);
+        List<Boolean> activeWhenAsked = new CopyOnWriteArrayList<>();
+        cluster.uncleanElection = true;
+        cluster.onQuestion = () -> {
+            if (activeWhenAsked.isEmpty()) {
+                member.controller().onExpired();
+            }
+            activeWhenAsked.add(member.controller().isActive());
+        };
+        cluster.kill(2);
+        await("somebody leads", () -> cluster.state("orders", 0).leader() == 1);
+        assertThat(activeWhenAsked.get(0)).as("active after the session").isFalse();
+        assertThat(activeWhenAsked)
+                .as("the election of the former term was not written, so the next one asks again")
+                .hasSizeGreaterThan(1);
     }
 
     private CreatedTopic create(NewTopic topic) {

@@ -139,6 +139,68 @@ class LeaderElectionTest {
                 .isEqualTo(after);
     }
 
+    @Test
+    void whoMayHaveLostRecordsMakesWayForThoseInSyncEvenIfTheyAreDead() {
+        PartitionState before = state(-1, List.of(1, 2, 3));
+        PartitionState led = afterLoss(before, alive(1, 3), 1);
+        assertThat(led.leader()).isEqualTo(3);
+        assertThat(led.isr()).containsExactly(2, 3);
+        assertThat(led.leaderEpoch()).isEqualTo(5);
+
+        PartitionState waits = afterLoss(before, alive(1), 1);
+        assertThat(waits.leader()).isEqualTo(PartitionState.NO_LEADER);
+        assertThat(waits.isr()).containsExactly(2, 3);
+        assertThat(afterLoss(state(2, List.of(2, 3)), alive(1, 2, 3), 1))
+                .as("it was not in sync anyway")
+                .isEqualTo(state(2, List.of(2, 3)));
+    }
+
+    @Test
+    void theLastInSyncMakesWayForThoseWithoutWhomNothingWasCommitted() {
+        PartitionState before = state(-1, List.of(1)).withEligible(List.of(2, 3));
+        PartitionState led = afterLoss(before, alive(1, 3), 1);
+        assertThat(led.leader()).isEqualTo(3);
+        assertThat(led.isr()).containsExactly(3);
+        assertThat(led.recovering()).as("nothing is lost by this").isFalse();
+
+        PartitionState waits = afterLoss(before, alive(1), 1);
+        assertThat(waits.leader()).isEqualTo(PartitionState.NO_LEADER);
+        assertThat(waits.isr()).as("the first to come leads").containsExactly(2, 3);
+        PartitionState nobodyElse = state(-1, List.of(1));
+        assertThat(afterLoss(nobodyElse, alive(1, 2, 3), 1)).isEqualTo(nobodyElse);
+        assertThat(LeaderElection.afterLoss(REPLICAS, before, alive(1, 2, 3)::contains, Set.of(1), false)
+                        .isr())
+                .as("the topic asks for fewer in sync now")
+                .containsExactly(1);
+        assertThat(afterLoss(before, alive(1, 2), 2).eligible())
+                .as("an eligible one lost records")
+                .containsExactly(3);
+    }
+
+    @Test
+    void whoLeavesMayLeadAsLongAsTooFewAreInSync() {
+        PartitionState before = state(1, List.of(1, 2, 3));
+        assertThat(eligible(before, before.withIsr(List.of(1, 2), false), true)).isEmpty();
+        assertThat(eligible(before, before.withIsr(List.of(1), false), false)).containsExactly(2, 3);
+        PartitionState alone = before.withIsr(List.of(1), false).withEligible(List.of(2, 3));
+        assertThat(eligible(alone, alone.withIsr(List.of(1, 2), false), true)).isEmpty();
+        assertThat(eligible(alone, alone.elect(-1, List.of(1), false), false)).containsExactly(2, 3);
+        assertThat(eligible(alone, alone.elect(2, List.of(2), true), false))
+                .as("after an unclean election nobody knows who has what")
+                .isEmpty();
+        assertThat(LeaderElection.eligible(REPLICAS, before, before.withIsr(List.of(2), false), Set.of(1), () -> false))
+                .as("it leaves because it may have lost records")
+                .containsExactly(3);
+    }
+
+    private static PartitionState afterLoss(PartitionState state, Set<Integer> alive, int loser) {
+        return LeaderElection.afterLoss(REPLICAS, state, alive::contains, Set.of(loser), true);
+    }
+
+    private static List<Integer> eligible(PartitionState now, PartitionState next, boolean enoughInSync) {
+        return LeaderElection.eligible(REPLICAS, now, next, Set.of(), () -> enoughInSync);
+    }
+
     @Provide
     Arbitrary<List<Integer>> ids() {
         return Arbitraries.shuffle(1, 2, 3)

@@ -49,6 +49,10 @@ final class TestCluster implements AutoCloseable {
     private final Map<Integer, List<Consumer<Boolean>>> portWatches = new ConcurrentHashMap<>();
     final List<Error> fatal = new CopyOnWriteArrayList<>();
     volatile boolean uncleanElection;
+    volatile int minInsyncReplicas = 1;
+
+    /** Called on the controller's thread whenever it asks what holds for a topic. */
+    volatile Runnable onQuestion = () -> {};
 
     TestCluster() {
         this(new LeaderRebalanceConfig(false, 300_000, 10));
@@ -118,12 +122,20 @@ final class TestCluster implements AutoCloseable {
     }
 
     Member start(int id, String rack) {
+        return start(id, rack, false);
+    }
+
+    /** @param unclean whether it may have lost records */
+    Member start(int id, String rack, boolean unclean) {
         brokers.put(id, new FakeBroker());
         ZkSession session = zooKeeper.session();
         BrokerPresence presence = new BrokerPresence(
                 new BrokerRegistry(session.znodes(), Clock.systemUTC()),
                 new BrokerRegistration(
-                        id, List.of(new Endpoint(LISTENER, SecurityProtocol.PLAINTEXT, "127.0.0.1", 9000 + id)), rack),
+                        id,
+                        List.of(new Endpoint(LISTENER, SecurityProtocol.PLAINTEXT, "127.0.0.1", 9000 + id)),
+                        rack,
+                        unclean),
                 6_000,
                 e -> {});
         LoopThread loop = new LoopThread("controller", 5_000, fatal::add);
@@ -142,7 +154,10 @@ final class TestCluster implements AutoCloseable {
                                     channel,
                                     portWatches.computeIfAbsent(broker.id(), key -> new CopyOnWriteArrayList<>()));
                 },
-                topic -> new TopicConfig(LogConfig.DEFAULT, 1, uncleanElection),
+                topic -> {
+                    onQuestion.run();
+                    return new TopicConfig(LogConfig.DEFAULT, minInsyncReplicas, uncleanElection);
+                },
                 loop);
         session.addListener(presence);
         session.addListener(controller);

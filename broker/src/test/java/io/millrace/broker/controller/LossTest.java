@@ -1,0 +1,88 @@
+package io.millrace.broker.controller;
+
+import static io.millrace.broker.Await.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.broker.zk.PartitionState;
+import io.millrace.protocol.ErrorCode;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Rule 17: a broker whose machine went down does not lead before those who have lost nothing. */
+class LossTest {
+    private final TestCluster cluster = new TestCluster();
+
+    @BeforeEach
+    void start() {
+        cluster.minInsyncReplicas = 2;
+        cluster.startAll(3);
+    }
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void theLastReplicaInSyncDoesNotTakeTheOthersAlong() {
+        PartitionState alone = aloneInSync();
+        assertThat(alone.eligible()).containsExactlyInAnyOrder(1, 3);
+
+        cluster.start(2, null, true);
+
+        await("another one leads", () -> cluster.state("orders", 0).leader() == 1);
+        PartitionState now = cluster.state("orders", 0);
+        assertThat(now.isr()).containsExactly(1);
+        assertThat(now.eligible()).containsExactly(3);
+        assertThat(now.recovering()).isFalse();
+        await("its registration is like any other", () -> !registration().contains("may_have_lost"));
+    }
+
+    @Test
+    void theLastReplicaInSyncLeadsAgainIfItHasLostNothing() {
+        aloneInSync();
+        cluster.start(2);
+        await("it leads", () -> cluster.state("orders", 0).leader() == 2);
+        assertThat(cluster.state("orders", 0).isr()).containsExactly(2);
+        assertThat(cluster.state("orders", 0).eligible()).containsExactlyInAnyOrder(1, 3);
+        assertThat(cluster.proposeIsr("orders", 0, 2, 1)).isEqualTo(ErrorCode.NONE);
+        assertThat(cluster.state("orders", 0).eligible())
+                .as("enough are in sync, so that records are committed without 3")
+                .isEmpty();
+    }
+
+    @Test
+    void aLaterControllerDoesNotTakeItForOneThatHasJustCome() {
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1, 3)));
+        cluster.kill(2);
+        await("it has left", () -> cluster.state("orders", 0).isr().equals(List.of(1, 3)));
+        cluster.start(2, null, true);
+        await(
+                "it is known",
+                () -> !registration().contains("may_have_lost")
+                        && !registration().isEmpty());
+        assertThat(cluster.proposeIsr("orders", 0, 1, 3, 2)).isEqualTo(ErrorCode.NONE);
+        cluster.kill(1);
+        await("another one is the controller", () -> cluster.state("orders", 0).leader() > 1);
+        assertThat(cluster.state("orders", 0).isr()).containsExactlyInAnyOrder(2, 3);
+    }
+
+    /** Broker 2 leads and is alone in sync, and dies. */
+    private PartitionState aloneInSync() {
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1, 3)));
+        assertThat(cluster.proposeIsr("orders", 0, 2)).isEqualTo(ErrorCode.NONE);
+        cluster.kill(2);
+        await("nobody leads", () -> cluster.state("orders", 0).leader() == PartitionState.NO_LEADER);
+        assertThat(cluster.state("orders", 0).isr()).containsExactly(2);
+        return cluster.state("orders", 0);
+    }
+
+    private String registration() {
+        var node = cluster.znodes().read("/brokers/ids/2");
+        return node == null ? "" : new String(node.data(), UTF_8);
+    }
+}
