@@ -130,20 +130,22 @@ public final class DelayedFetch extends Timeout implements Runnable {
         return true;
     }
 
-    /** Reads what is queued; returns the bytes found. */
+    /** Reads what is queued; returns the bytes found, those included that have to wait for the next answer. */
     private int look() {
         looked.clear();
         set.takeQueued(looked);
         int bytes = 0;
+        int withheld = 0;
         for (int i = 0; i < looked.size(); i++) {
             FetchedPartition partition = looked.get(i);
             partition.read(replicas, params, params.maxBytes() - bytes, bytes == 0 && !params.hardMaxBytes());
             bytes += partition.slice().length();
+            withheld = Math.max(withheld, partition.withheld());
             if (bytes > params.maxBytes()) {
                 bytes = params.maxBytes();
             }
         }
-        return bytes;
+        return bytes + withheld;
     }
 
     /** Waits for a change; false if there was one already, and it is to look again. */

@@ -46,6 +46,7 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
     private int preferredReadReplica = NONE_KNOWN;
     private boolean available;
     private final LogSlice slice = new LogSlice();
+    private int withheld;
 
     /** The request that a follower's position was last counted for: a fetch that waits is one fetch however often it looks. */
     private int countedRequest;
@@ -163,6 +164,11 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
         tell();
     }
 
+    /** Bytes that were found and are not given, because they are not even one batch. */
+    int withheld() {
+        return withheld;
+    }
+
     /** Broker that the client had better read from, which then gets no records here; or -1. */
     public int preferredReadReplica() {
         return preferredReadReplica;
@@ -266,6 +272,12 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
         long bound = params.isFollower() ? end : params.readCommitted() ? lastStableOffset : highWatermark;
         available = bound > fetchOffset;
         log.read(fetchOffset, Math.min(maxBytes, limitBytes), minOneBatch, bound, slice);
+        if (slice.isFirstBatchCut() && !params.hardMaxBytes()) {
+            // Clients take records of which not one batch is whole for an error: it gets its turn as the first of an
+            // answer.
+            withheld = slice.length();
+            slice.release();
+        }
         if (params.readCommitted()) {
             abortedTransactions =
                     slice.length() == 0 ? List.of() : log.abortedTransactions(fetchOffset, lastStableOffset);
@@ -366,6 +378,7 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
 
     private void clear() {
         slice.release();
+        withheld = 0;
         error = ErrorCode.NONE;
         found = false;
         available = false;

@@ -196,6 +196,24 @@ class ProduceFetchTest {
     }
 
     @Test
+    void givesNoPartOfABatchAlone() throws IOException {
+        String value = "y".repeat(10_000);
+        for (int i = 0; i < 3; i++) {
+            call(client, produce(1, TOPIC, 0, batch(value)), 9);
+            call(client, produce(1, TOPIC, 1, batch(value)), 9);
+        }
+        // What is there is as much as is wanted, so there is no reason to wait.
+        Fetch.Request request = fetch(60_000, 30_000, from(TOPIC, Uuid.ZERO, at(0, 0), at(1, 0)));
+        request.topics.get(0).partitions.get(0).partitionMaxBytes = 25_000;
+        request.maxBytes = 30_000;
+        Fetch.Response response = call(client, request, 12);
+        assertThat(values(response.responses.get(0).partitions.get(0))).hasSize(2);
+        assertThat(response.responses.get(0).partitions.get(1).records.remaining())
+                .as("bytes of a batch that does not fit, which consumers take for an error")
+                .isZero();
+    }
+
+    @Test
     void answersPipelinedRequestsInOrderThoughOneWaits() throws IOException {
         call(client, produce(1, TOPIC, 0, batch("a")), 9);
         client.send(DataNode.frame(fetch(300, 1, from(TOPIC, 0, 1)), 12, 1));

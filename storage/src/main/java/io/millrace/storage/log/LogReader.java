@@ -40,7 +40,12 @@ final class LogReader {
         if (recent != null && recent.find(offset, maxBytes, minOneBatch, upperBoundOffset, search.recent)) {
             RecentBatches.Found found = search.recent;
             if (found.end > found.position) {
-                out.set(all[first].log(), found.position, (int) (found.end - found.position), found.baseOffset);
+                out.set(
+                        all[first].log(),
+                        found.position,
+                        (int) (found.end - found.position),
+                        found.baseOffset,
+                        found.firstBatchBytes);
             }
             return true;
         }
@@ -52,6 +57,7 @@ final class LogReader {
             }
             long start = scanner.position();
             long baseOffset = scanner.baseOffset();
+            int firstBatchBytes = scanner.size();
             if (scanner.lastOffset() >= upperBoundOffset) {
                 return true;
             }
@@ -65,7 +71,7 @@ final class LogReader {
                 limit = boundedBy(segment, upperBoundOffset, limit, end, scanner);
             }
             if (limit > start) {
-                out.set(segment.log(), start, (int) (limit - start), baseOffset);
+                out.set(segment.log(), start, (int) (limit - start), baseOffset, firstBatchBytes);
             }
             return true;
         }

@@ -21,6 +21,7 @@ public final class LogSlice {
     private long position;
     private int length;
     private long baseOffset = -1;
+    private boolean firstBatchCut;
 
     /** Bytes found; 0 = nothing at this offset yet, and nothing to release. */
     public int length() {
@@ -40,6 +41,11 @@ public final class LogSlice {
     /** Base offset of the first batch; may lie below the offset asked for. -1 if the slice is empty. */
     public long baseOffset() {
         return baseOffset;
+    }
+
+    /** Whether it ends within its first batch, because the limit did not allow for more. */
+    public boolean isFirstBatchCut() {
+        return firstBatchCut;
     }
 
     /**
@@ -75,6 +81,7 @@ public final class LogSlice {
         other.position = position;
         other.length = length;
         other.baseOffset = baseOffset;
+        other.firstBatchCut = firstBatchCut;
         clear();
     }
 
@@ -87,12 +94,15 @@ public final class LogSlice {
         }
     }
 
-    void set(LogFile held, long newPosition, int newLength, long newBaseOffset) throws IOException {
+    /** @param firstBatchBytes size of the first batch, all of which may not be in the slice */
+    void set(LogFile held, long newPosition, int newLength, long newBaseOffset, int firstBatchBytes)
+            throws IOException {
         held.acquire();
         file = held;
         position = newPosition;
         length = newLength;
         baseOffset = newBaseOffset;
+        firstBatchCut = newLength < firstBatchBytes;
     }
 
     private void clear() {
@@ -100,6 +110,7 @@ public final class LogSlice {
         position = 0;
         length = 0;
         baseOffset = -1;
+        firstBatchCut = false;
     }
 
     private LogFile file() {

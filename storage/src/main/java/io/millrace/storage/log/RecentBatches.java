@@ -43,6 +43,7 @@ final class RecentBatches {
         long position;
         long end;
         long baseOffset;
+        int firstBatchBytes;
     }
 
     /** Notes the batch that was appended behind the last one. The writer. */
@@ -108,6 +109,7 @@ final class RecentBatches {
         out.position = position;
         out.end = Math.min(limit, end);
         out.baseOffset = fields[at + BASE_OFFSET];
+        out.firstBatchBytes = (int) fields[at + PLACE];
         return true;
     }
 }

@@ -87,9 +87,11 @@ class PartitionLogTest {
             LogSlice slice = new LogSlice();
             test.log.read(0, 10, false, 1, slice);
             assertThat(slice.length()).isEqualTo(10);
+            assertThat(slice.isFirstBatchCut()).isTrue();
             slice.release();
             test.log.read(0, 10, true, 1, slice);
             assertThat(slice.length()).isGreaterThan(1000);
+            assertThat(slice.isFirstBatchCut()).isFalse();
             slice.release();
         }
     }
