@@ -70,6 +70,10 @@ final class GroupViews {
     /** Groups in these states and of these types, in any letter case; no states or types stand for all. */
     ListGroups.Response list(List<String> states, List<String> types) {
         ListGroups.Response response = new ListGroups.Response();
+        if (shards.isClosed()) {
+            // No groups would look like the truth.
+            response.errorCode = ErrorCode.COORDINATOR_NOT_AVAILABLE.code();
+        }
         List<ListedGroup> groups = new ArrayList<>();
         boolean typeWanted = wanted(types, TYPE);
         for (Shard shard : shards.all()) {

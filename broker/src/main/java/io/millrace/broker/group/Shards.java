@@ -129,6 +129,10 @@ final class Shards {
         shards.clear();
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     private void release(Shard shard) {
         LOG.atLevel(levelFor(shard))
                 .log(

@@ -221,6 +221,7 @@ class ShardsTest {
         loop.run();
         assertThat(error(waiting.get())).isEqualTo(ErrorCode.NOT_COORDINATOR);
         assertThat(first.heartbeat("m", 1)).isEqualTo(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        assertThat(TestGroups.error(list(first).errorCode)).isEqualTo(ErrorCode.COORDINATOR_NOT_AVAILABLE);
         assertThat(loop.isIdle()).isTrue();
     }
 
