@@ -60,7 +60,9 @@ class GroupFailoverTest {
                         new StringSerializer())) {
             work.createTopic(PARTITIONS, Map.of());
             for (int i = 0; i < 3; i++) {
-                workers.add(new GroupWorker(cluster.bootstrap(), GROUP, TOPIC, assignor(), ledger));
+                // One goes by a name, which the next coordinator has to know it by.
+                String instanceId = i == 0 ? "named" : null;
+                workers.add(new GroupWorker(cluster.bootstrap(), GROUP, TOPIC, assignor(), instanceId, ledger));
             }
             send(producer, ledger);
             awaitOwners(workers);
@@ -70,7 +72,7 @@ class GroupFailoverTest {
                 int coordinator = coordinator(admin);
                 send(producer, ledger);
                 // A member that has just come makes the others join again.
-                GroupWorker passing = new GroupWorker(cluster.bootstrap(), GROUP, TOPIC, assignor(), ledger);
+                GroupWorker passing = new GroupWorker(cluster.bootstrap(), GROUP, TOPIC, assignor(), null, ledger);
                 workers.add(passing);
                 Map<TopicPartition, Long> committedBefore = ledger.committed();
                 long killedNs = System.nanoTime();

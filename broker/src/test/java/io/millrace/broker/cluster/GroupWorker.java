@@ -16,6 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /** Kafka's consumer as a member of a group, on a thread of its own: reads, commits what it has read, and keeps the ledger. */
 final class GroupWorker implements AutoCloseable {
@@ -25,9 +26,16 @@ final class GroupWorker implements AutoCloseable {
     private volatile Set<TopicPartition> owned = Set.of();
     private volatile boolean closing;
 
-    GroupWorker(String bootstrap, String group, String topic, List<String> assignors, GroupLedger ledger) {
+    /** @param instanceId of a static member, which does not leave when it is closed; null for a dynamic one */
+    GroupWorker(
+            String bootstrap,
+            String group,
+            String topic,
+            List<String> assignors,
+            @Nullable String instanceId,
+            GroupLedger ledger) {
         this.ledger = ledger;
-        Map<String, Object> settings = Map.of(
+        Map<String, Object> settings = new HashMap<>(Map.of(
                 "bootstrap.servers", bootstrap,
                 "group.id", group,
                 "partition.assignment.strategy", assignors,
@@ -36,7 +44,10 @@ final class GroupWorker implements AutoCloseable {
                 "request.timeout.ms", "5000",
                 "default.api.timeout.ms", "10000",
                 "auto.offset.reset", "earliest",
-                "enable.auto.commit", "false");
+                "enable.auto.commit", "false"));
+        if (instanceId != null) {
+            settings.put("group.instance.id", instanceId);
+        }
         consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
         thread = new Thread(() -> run(topic), "worker");
         thread.start();
