@@ -65,6 +65,7 @@ public final class Admin implements AutoCloseable {
     private final ReplicaCalls replicas;
     private final BrokerCalls brokers;
 
+    /** One with these settings; it connects when it is first asked for something. */
     public Admin(AdminConfig config) {
         String clientId = CLIENT_IDS.orNext(config.clientId());
         client = new BrokerClient(

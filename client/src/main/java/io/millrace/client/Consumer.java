@@ -78,6 +78,7 @@ public final class Consumer<K, V> implements AutoCloseable {
     private @Nullable ClusterSnapshot matchedAgainst;
     private RebalanceListener listener = RebalanceListener.NONE;
 
+    /** One with these settings; it connects when there is something to read. The deserializers are called in {@link #poll}. */
     public Consumer(
             ConsumerConfig config,
             Deserializer<? extends K> keyDeserializer,
@@ -293,11 +294,13 @@ public final class Consumer<K, V> implements AutoCloseable {
         exclusively(() -> partitions.forEach(p -> requireAssigned(p, tracker.pause(p, true))));
     }
 
+    /** Hands out what lies in these partitions again, from where it stopped. */
     public void resume(Collection<TopicPartition> partitions) {
         exclusively(() -> partitions.forEach(p -> requireAssigned(p, tracker.pause(p, false))));
         fetcher.wake();
     }
 
+    /** The assigned partitions out of which nothing is handed at the moment. */
     public Set<TopicPartition> paused() {
         return tracker.paused();
     }

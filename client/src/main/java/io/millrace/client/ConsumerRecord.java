@@ -32,10 +32,12 @@ public record ConsumerRecord<K, V>(
         @Nullable V value,
         List<RecordHeader> headers) {
 
+    /** The topic it was read from. */
     public String topic() {
         return topicPartition.topic();
     }
 
+    /** The number of the partition it was read from. */
     public int partition() {
         return topicPartition.partition();
     }

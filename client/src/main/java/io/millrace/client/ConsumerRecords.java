@@ -22,10 +22,12 @@ public final class ConsumerRecords<K, V> implements Iterable<ConsumerRecord<K, V
         this.records = records;
     }
 
+    /** How many there are, of all partitions together. */
     public int count() {
         return records.size();
     }
 
+    /** Whether there is none, as when none came within the time of the poll. */
     public boolean isEmpty() {
         return records.isEmpty();
     }

@@ -26,6 +26,7 @@ public record ProducerRecord<K, V>(
         @Nullable V value,
         List<RecordHeader> headers) {
 
+    /** @throws IllegalArgumentException if the partition or the timestamp is negative */
     public ProducerRecord {
         if (partition != null && partition < 0) {
             throw new IllegalArgumentException("partition " + partition + " is negative");
@@ -35,10 +36,12 @@ public record ProducerRecord<K, V>(
         }
     }
 
+    /** One whose partition follows from its key, with the time at which it is sent. */
     public ProducerRecord(String topic, @Nullable K key, @Nullable V value) {
         this(topic, null, null, key, value, List.of());
     }
 
+    /** One without a key, to whichever partition is next, with the time at which it is sent. */
     public ProducerRecord(String topic, @Nullable V value) {
         this(topic, null, null, null, value, List.of());
     }

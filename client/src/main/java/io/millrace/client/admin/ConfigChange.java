@@ -19,12 +19,17 @@ public record ConfigChange(
 
     /** What can be done, in the order of the numbers on the wire. */
     public enum Operation {
+        /** Another value. */
         SET,
+        /** Back to what holds if nobody sets it here. */
         DELETE,
+        /** One more item of a list. */
         APPEND,
+        /** One item of a list less. */
         SUBTRACT
     }
 
+    /** Another value, whatever there is now. */
     public static ConfigChange set(String name, Object value) {
         return new ConfigChange(name, Operation.SET, String.valueOf(value));
     }

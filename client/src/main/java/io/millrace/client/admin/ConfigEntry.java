@@ -34,14 +34,23 @@ public record ConfigEntry(
 
     /** Where a value comes from, in the order of the numbers on the wire. */
     public enum Source {
+        /** One that this client does not know yet. */
         UNKNOWN,
+        /** Set on the topic. */
         DYNAMIC_TOPIC_CONFIG,
+        /** Set on one broker while it runs. */
         DYNAMIC_BROKER_CONFIG,
+        /** Set on all brokers while they run. */
         DYNAMIC_DEFAULT_BROKER_CONFIG,
+        /** From the file that the broker was started with. */
         STATIC_BROKER_CONFIG,
+        /** Nobody has set it. */
         DEFAULT_CONFIG,
+        /** The level of a logger of a broker. */
         DYNAMIC_BROKER_LOGGER_CONFIG,
+        /** Set on a subscription to the metrics of clients. */
         DYNAMIC_CLIENT_METRICS_CONFIG,
+        /** Set on the group. */
         DYNAMIC_GROUP_CONFIG;
 
         static Source of(int id) {
@@ -51,15 +60,25 @@ public record ConfigEntry(
 
     /** Which values a key takes, in the order of the numbers on the wire. */
     public enum Type {
+        /** One that this client does not know yet, or that was not told. */
         UNKNOWN,
+        /** {@code true} or {@code false}. */
         BOOLEAN,
+        /** Any text. */
         STRING,
+        /** A whole number of 32 bits. */
         INT,
+        /** A whole number of 16 bits. */
         SHORT,
+        /** A whole number of 64 bits. */
         LONG,
+        /** A number with a fraction. */
         DOUBLE,
+        /** Items separated by commas. */
         LIST,
+        /** The name of a class. */
         CLASS,
+        /** A secret, whose value is never told. */
         PASSWORD;
 
         static Type of(int id) {

@@ -16,11 +16,17 @@ public record ConfigResource(Type type, String name) {
 
     /** The kinds, with their numbers on the wire. */
     public enum Type {
+        /** One that this client does not know yet. */
         UNKNOWN(0),
+        /** A topic. */
         TOPIC(2),
+        /** A broker, or all of them. */
         BROKER(4),
+        /** The loggers of a broker. */
         BROKER_LOGGER(8),
+        /** A subscription to the metrics of clients. */
         CLIENT_METRICS(16),
+        /** A group of consumers. */
         GROUP(32);
 
         private final byte id;
@@ -42,10 +48,12 @@ public record ConfigResource(Type type, String name) {
         }
     }
 
+    /** A topic. */
     public static ConfigResource topic(String name) {
         return new ConfigResource(Type.TOPIC, name);
     }
 
+    /** What is set on this broker alone. */
     public static ConfigResource broker(int id) {
         return new ConfigResource(Type.BROKER, String.valueOf(id));
     }

@@ -40,6 +40,7 @@ public record GroupDescription(
             String host,
             Set<TopicPartition> assignment) {}
 
+    /** Whether there is such a group; its coordinator calls one that there is not dead. */
     public boolean exists() {
         return !state.equals(DEAD);
     }

@@ -24,6 +24,7 @@ public record NewTopic(
         Map<Integer, List<Integer>> assignment,
         Map<String, String> configs) {
 
+    /** One whose replicas the cluster places; -1 stands for the cluster's default in both numbers. */
     public NewTopic(String name, int partitions, int replicationFactor) {
         this(name, partitions, (short) replicationFactor, Map.of(), Map.of());
     }

@@ -12,6 +12,7 @@ package io.millrace.client.consumer;
  */
 public record OffsetAndMetadata(long offset, String metadata) {
 
+    /** An offset without a note. */
     public OffsetAndMetadata(long offset) {
         this(offset, "");
     }

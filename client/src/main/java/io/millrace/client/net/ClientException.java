@@ -25,10 +25,12 @@ public final class ClientException extends RuntimeException {
     private final ErrorCode error;
     private final @Nullable String brokerMessage;
 
+    /** A failure that nothing else has caused. */
     public ClientException(ErrorCode error, String message) {
         this(error, message, null);
     }
 
+    /** A failure with its cause; the message is followed by the name of the error. */
     public ClientException(ErrorCode error, String message, @Nullable Throwable cause) {
         this(error, message, cause, null);
     }
