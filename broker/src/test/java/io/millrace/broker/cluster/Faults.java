@@ -14,6 +14,10 @@ final class Faults {
     /** Longer than a session: the cluster takes a paused broker for dead. */
     private static final int LONG_PAUSE_MS = ProcessCluster.SESSION_TIMEOUT_MS * 2;
 
+    /** Longer than a session, too: {@code -Dmillrace.chaos.zookeeper.away.ms=60000} is a minute. */
+    private static final int ZOOKEEPER_AWAY_MS =
+            Integer.getInteger("millrace.chaos.zookeeper.away.ms", ProcessCluster.SESSION_TIMEOUT_MS + 1_000);
+
     /** A machine with much else to do takes long to start a process. */
     private static final Duration LIMIT = Duration.ofSeconds(240);
 
@@ -109,7 +113,7 @@ final class Faults {
                         LONG_PAUSE_MS);
             }
             case ZOOKEEPER_PAUSE -> pause(List.of(cluster.zooKeeper()), LONG_PAUSE_MS);
-            case ZOOKEEPER_KILL -> killZooKeeper(ProcessCluster.SESSION_TIMEOUT_MS + 1_000);
+            case ZOOKEEPER_KILL -> killZooKeeper(ZOOKEEPER_AWAY_MS);
             case EXPIRE_LEADER -> cluster.expireSession(view.leader(anyPartition()));
             case EXPIRE_CONTROLLER -> cluster.expireSession(controller());
             case ROLLING_RESTART -> {

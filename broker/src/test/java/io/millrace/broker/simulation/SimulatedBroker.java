@@ -41,6 +41,7 @@ import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
 import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.log.PartitionLog;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -105,6 +106,8 @@ final class SimulatedBroker {
         this.life = new Life("broker " + id + "." + lifeNumber);
         this.io = thread("io");
         this.session = new SimulatedSession(time, network.faults, zooKeeper, life, id);
+        // As storage does, which knows of boots too; here all lives are of one.
+        boolean isNew = Files.notExists(dir);
         this.logs = new LogManager(storage(dir), time.wallClock());
         logs.lockDirs();
         logs.start(id, CLUSTER_ID, topic -> LOG).join();
@@ -125,7 +128,8 @@ final class SimulatedBroker {
                 new BrokerRegistration(
                         id,
                         List.of(new Endpoint(LISTENER, SecurityProtocol.PLAINTEXT, "broker-" + id, 9090 + id)),
-                        null),
+                        null,
+                        isNew),
                 (int) SimulatedSession.TIMEOUT_MS,
                 replaced -> time.fail(new AssertionError(life.name() + " was replaced", replaced)));
         presence = registered;
