@@ -53,6 +53,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("kafka")
 class StockGroupTest {
     private static final int PARTITIONS = 6;
+
+    /** No consumer ever reads from here. */
+    private static final long NOWHERE = -1;
+
     private static final Map<String, String> SETTINGS = Map.of(
             "num.partitions", Integer.toString(PARTITIONS),
             "offsets.topic.num.partitions", "5",
@@ -252,40 +256,51 @@ class StockGroupTest {
                 producer.send(new ProducerRecord<>(topic, 0, null, "v")).get();
             }
         }
-        assertThat(startOf(zero, "never-" + topic, "earliest")).isZero();
-        assertThat(startOf(zero, "never-" + topic, "latest")).isEqualTo(3);
-        assertThatThrownBy(() -> startOf(zero, "never-" + topic, "none"))
+        String never = "never-" + topic;
+        awaitStart(zero, never, "earliest", 0);
+        awaitStart(zero, never, "latest", 3);
+        assertThatThrownBy(() -> awaitStart(zero, never, "none", NOWHERE))
                 .isInstanceOf(NoOffsetForPartitionException.class);
 
         String beyond = "beyond-" + topic;
         admin.alterConsumerGroupOffsets(beyond, Map.of(zero, new OffsetAndMetadata(4)))
                 .all()
                 .get();
-        assertThat(startOf(zero, beyond, "earliest")).isZero();
-        assertThat(startOf(zero, beyond, "latest")).isEqualTo(3);
-        assertThatThrownBy(() -> startOf(zero, beyond, "none")).isInstanceOf(OffsetOutOfRangeException.class);
+        awaitStart(zero, beyond, "earliest", 0);
+        awaitStart(zero, beyond, "latest", 3);
+        assertThatThrownBy(() -> awaitStart(zero, beyond, "none", NOWHERE))
+                .isInstanceOf(OffsetOutOfRangeException.class);
 
         String end = "end-" + topic;
         admin.alterConsumerGroupOffsets(end, Map.of(zero, new OffsetAndMetadata(3)))
                 .all()
                 .get();
-        assertThat(startOf(zero, end, "none")).as("the end is not out of range").isEqualTo(3);
+        try (KafkaConsumer<String, String> consumer = consumer(end, Map.of("auto.offset.reset", "none"));
+                KafkaProducer<String, String> producer = producer()) {
+            consumer.assign(List.of(zero));
+            assertThat(consumer.poll(Duration.ofMillis(200)))
+                    .as("the end is not out of range")
+                    .isEmpty();
+            producer.send(new ProducerRecord<>(topic, 0, null, "v")).get();
+            broker.await("what comes next is read", () -> consumer.poll(Duration.ofMillis(50))
+                    .records(zero)
+                    .stream()
+                    .anyMatch(record -> record.offset() == 3));
+        }
     }
 
-    /** Where a consumer of the group begins, found by letting it read. */
-    private static long startOf(TopicPartition partition, String group, String reset) throws Exception {
+    /** Waits until a consumer of the group reads from this offset. */
+    private static void awaitStart(TopicPartition partition, String group, String reset, long offset)
+            throws Exception {
         try (KafkaConsumer<String, String> consumer = consumer(group, Map.of("auto.offset.reset", reset))) {
             consumer.assign(List.of(partition));
-            long[] start = {-1};
-            broker.await("it has heard that its position is good", () -> {
+            broker.await("it reads from " + offset, () -> {
                 ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(50));
-                start[0] = records.isEmpty()
+                long position = records.isEmpty()
                         ? consumer.position(partition)
                         : records.iterator().next().offset();
-                // The lag is known once a fetch from the position has been answered.
-                return consumer.currentLag(partition).isPresent();
+                return position == offset;
             });
-            return start[0];
         }
     }
 
