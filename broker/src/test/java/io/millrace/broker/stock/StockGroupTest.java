@@ -282,16 +282,15 @@ class StockGroupTest {
                     .as("the end is not out of range")
                     .isEmpty();
             producer.send(new ProducerRecord<>(topic, 0, null, "v")).get();
-            broker.await("what comes next is read", () -> consumer.poll(Duration.ofMillis(50))
-                    .records(zero)
-                    .stream()
-                    .anyMatch(record -> record.offset() == 3));
+            broker.await(
+                    "what comes next is read",
+                    () -> consumer.poll(Duration.ofMillis(50)).records(zero).stream()
+                            .anyMatch(record -> record.offset() == 3));
         }
     }
 
     /** Waits until a consumer of the group reads from this offset. */
-    private static void awaitStart(TopicPartition partition, String group, String reset, long offset)
-            throws Exception {
+    private static void awaitStart(TopicPartition partition, String group, String reset, long offset) throws Exception {
         try (KafkaConsumer<String, String> consumer = consumer(group, Map.of("auto.offset.reset", reset))) {
             consumer.assign(List.of(partition));
             broker.await("it reads from " + offset, () -> {
