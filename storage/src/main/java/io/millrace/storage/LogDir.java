@@ -263,6 +263,8 @@ final class LogDir {
 
     void markClean() throws IOException {
         CleanShutdownFile.write(path);
+        // Whoever opens the directory next, Apache Kafka perhaps, finds everything synced in whatever boot.
+        BootFile.remove(path);
     }
 
     LogDirStatus status() {

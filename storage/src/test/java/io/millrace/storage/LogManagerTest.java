@@ -98,10 +98,16 @@ class LogManagerTest {
         try (LogManager manager = started(d1)) {
             assertThat(manager.mayHaveLost()).as("the directory is new").isTrue();
         }
+        String thisBoot;
         try (LogManager manager = started(d1)) {
             assertThat(manager.mayHaveLost()).as("closed in order").isFalse();
+            thisBoot = Files.readString(d1.resolve(".boot"));
         }
+        assertThat(d1.resolve(".boot"))
+                .as("nothing depends on the boot any more")
+                .doesNotExist();
         Files.delete(d1.resolve(".kafka_cleanshutdown"));
+        Files.writeString(d1.resolve(".boot"), thisBoot);
         try (LogManager manager = started(d1)) {
             assertThat(manager.mayHaveLost()).as("killed in the same boot").isFalse();
         }

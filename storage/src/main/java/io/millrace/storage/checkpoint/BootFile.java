@@ -28,4 +28,9 @@ public final class BootFile {
         }
         return same;
     }
+
+    /** Nothing depends on the boot any more. */
+    public static void remove(Path logDir) throws IOException {
+        Files.deleteIfExists(logDir.resolve(NAME));
+    }
 }
