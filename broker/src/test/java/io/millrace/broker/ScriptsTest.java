@@ -2,6 +2,9 @@ package io.millrace.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -73,18 +76,22 @@ class ScriptsTest {
 
     @Test
     void usesTheClassArchiveOfItsJavaOnly() throws Exception {
-        Path archive = Files.createFile(home.resolve("lib/classes-17.0.1.jsa"));
+        Path archive = archive("classes-17.0.1.jsa");
         assertThat(run("broker-start.sh", "c").lines()).contains("-XX:SharedArchiveFile=" + archive);
+        Files.writeString(archive.resolveSibling(archive.getFileName() + ".of"), "/elsewhere/a.jar\n");
+        assertThat(run("broker-start.sh", "c").lines())
+                .as("made of other jars")
+                .noneMatch(line -> line.contains("Archive"));
         version("17.0.2");
         assertThat(run("broker-start.sh", "c").lines()).noneMatch(line -> line.contains("Archive"));
         version("25");
-        Path cache = Files.createFile(home.resolve("lib/classes-25.aot"));
+        Path cache = archive("classes-25.aot");
         assertThat(run("broker-start.sh", "c").lines()).contains("-XX:AOTCache=" + cache);
     }
 
     @Test
     void aToolBecomesTheJvmWithAnArchiveOfItsOwnAndHandsItsArgumentsOn() throws Exception {
-        Path archive = Files.createFile(home.resolve("lib/classes-tools-17.0.1.jsa"));
+        Path archive = archive("classes-tools-17.0.1.jsa");
         Ended ended = run("topics.sh", "--create", "--topic", "a b");
         assertThat(ended.lines())
                 .startsWith("pid " + ended.pid())
@@ -179,18 +186,26 @@ class ScriptsTest {
 
     @Test
     void theShellConnectsBeforeItCarriesACommandOut() throws Exception {
-        assertThat(run("zookeeper-shell.sh", "zk:2181/here", "get", "/a b").lines())
-                .endsWith(
-                        "org.apache.zookeeper.ZooKeeperMain",
-                        "-server",
-                        "zk:2181/here",
-                        "-timeout",
-                        "15000",
-                        "-waitforconnection",
-                        "get",
-                        "/a b");
-        assertThat(run("zookeeper-shell.sh", "zk:2181").lines())
-                .endsWith("org.apache.zookeeper.ZooKeeperMain", "-server", "zk:2181");
+        String server;
+        try (ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            server = "127.0.0.1:" + listening.getLocalPort();
+            assertThat(run("zookeeper-shell.sh", server + "/here", "get", "/a b")
+                            .lines())
+                    .endsWith(
+                            "org.apache.zookeeper.ZooKeeperMain",
+                            "-server",
+                            server + "/here",
+                            "-timeout",
+                            "15000",
+                            "-waitforconnection",
+                            "get",
+                            "/a b");
+            assertThat(run("zookeeper-shell.sh", server).lines())
+                    .endsWith("org.apache.zookeeper.ZooKeeperMain", "-server", server);
+        }
+        assertThat(run("zookeeper-shell.sh", server).lines())
+                .containsExactly(
+                        "Nobody listens at " + server + "; is ZooKeeper, or a broker with one in it, running there?");
     }
 
     @Test
@@ -243,6 +258,13 @@ class ScriptsTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
+    /** An archive of classes, made of the jars that are there. */
+    private Path archive(String name) throws IOException {
+        String lib = home + "/lib/";
+        Files.writeString(Path.of(lib + name + ".of"), lib + "B.jar:" + lib + "a.jar:" + lib + "b.jar\n");
+        return Files.createFile(Path.of(lib + name));
+    }
+
     private Ended run(String script, String... args) throws Exception {
         return run(home.resolve("bin").resolve(script), args);
     }
@@ -254,6 +276,7 @@ class ScriptsTest {
                 new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", java.toString());
         builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
+        builder.environment().put("MILLRACE_CLASS_ARCHIVE", "by hand");
         Process process = builder.start();
         List<String> lines = process.inputReader().lines().toList();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("the script ended").isTrue();

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 class SettingsTest {
     /** Ours, so Kafka has nothing to say about them. */
     private static final Set<String> OUR_OWN = Set.of(
+            "broker.port.watch.enable",
             "embedded.zookeeper.data.dir",
             "embedded.zookeeper.id",
             "embedded.zookeeper.port",
