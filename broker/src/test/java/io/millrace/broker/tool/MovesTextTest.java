@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Partitions that move between three brokers, by our tool and by that of Kafka 3.9: both say the same at every stage. A move stays under
  * way as long as the test wants because the one broker that has the records is down.
  */
-@Tag("kafka")
 @Timeout(240)
 class MovesTextTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
