@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Starts a broker: broker-start.sh [-daemon] CONFIG [--override KEY=VALUE]...; --help has more.
+# Starts a broker: broker-start.sh [-daemon] CONFIG [--override KEY=VALUE]...
 # In the foreground this process becomes the broker; with -daemon it waits until the broker is ready and leaves it running.
+# In a clone it builds first what is newer than the last build. CONFIG may be config/broker.properties; docs/configuration.md
+# has all keys.
 set -euo pipefail
 self=${BASH_SOURCE[0]}
 if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
@@ -17,6 +19,11 @@ for argument in "$@"; do
     if [[ $argument == -daemon ]]; then daemon=true; else arguments+=("$argument"); fi
 done
 
+# The broker's own help says more, as soon as there is something built.
+if wants_help "$@" && is_clone && find_newer && [[ $newer == all ]]; then
+    print_usage "${BASH_SOURCE[0]}"
+    exit 0
+fi
 build_what_is_newer
 # The time a broker takes to start is counted from the call of this script, unless it had to build first.
 ((SECONDS < 2)) || MILLRACE_STARTED_US=${EPOCHREALTIME//[!0-9]/}

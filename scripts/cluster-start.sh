@@ -75,3 +75,5 @@ if [[ -n $failed ]]; then
     die "Not ready:$failed. What runs is left running; cluster-stop.sh --dir '$dir' stops it"
 fi
 echo "Cluster ready: bootstrap.servers=localhost:$port,localhost:$((port + 1)),localhost:$((port + 2))"
+if [[ $dir == "$(readlink -f -- "$home/data/cluster")" ]]; then stop=cluster-stop.sh; else printf -v stop 'cluster-stop.sh --dir %q' "$dir"; fi
+echo "$stop stops it"

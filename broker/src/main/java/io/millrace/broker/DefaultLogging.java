@@ -58,6 +58,8 @@ public final class DefaultLogging implements SLF4JServiceProvider {
         level("org.apache.zookeeper.server.quorum.LearnerHandler", Level.OFF);
         // It tries again every second and prints a stack each time; the session itself is told of in a line of its own.
         level("org.apache.zookeeper.ClientCnxn", Level.ERROR);
+        level("org.apache.zookeeper.client.StaticHostProvider", Level.OFF);
+        level("org.apache.zookeeper.ClientCnxnSocketNIO", Level.OFF);
         level("org.apache.curator", Level.WARN);
         level("io.netty", Level.WARN);
         context.start();

@@ -169,8 +169,8 @@ final class ConfigAssembly {
 
     private ZooKeeperConfig zooKeeper(Path firstLogDir) {
         String connect = values.optional(ZOOKEEPER_CONNECT);
-        if (connect != null && (connect.isBlank() || connect.startsWith("/"))) {
-            throw values.refuse(ZOOKEEPER_CONNECT, "must be host:port,host:port/chroot");
+        if (connect != null && !ZkConfig.isConnectString(connect)) {
+            throw values.refuse(ZOOKEEPER_CONNECT, "must be host:port,host:port/chroot with ports between 1 and 65535");
         }
         String dataDir = values.optional(EMBEDDED_ZOOKEEPER_DATA_DIR);
         Integer connectionTimeoutMs = values.optional(ZOOKEEPER_CONNECTION_TIMEOUT_MS);

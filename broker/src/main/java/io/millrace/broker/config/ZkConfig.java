@@ -1,5 +1,8 @@
 package io.millrace.broker.config;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * How to reach ZooKeeper.
  *
@@ -16,19 +19,38 @@ public record ZkConfig(
         int maxInFlightRequests,
         boolean firstPreferred) {
 
+    /** An IPv6 address stands in brackets. */
+    private static final Pattern HOST = Pattern.compile("(?:\\[[0-9a-fA-F:.%]+]|[^\\s:\\[\\]]+)(?::([0-9]{1,5}))?");
+
     /** Hosts that are all alike. */
     public ZkConfig(String connect, int sessionTimeoutMs, int connectionTimeoutMs, int maxInFlightRequests) {
         this(connect, sessionTimeoutMs, connectionTimeoutMs, maxInFlightRequests, false);
     }
 
     public ZkConfig {
-        if (connect.isBlank() || connect.startsWith("/")) {
+        if (!isConnectString(connect)) {
             throw new IllegalArgumentException(
-                    "zookeeper.connect='" + connect + "' names no host; it has the form host:port,host:port/chroot");
+                    "zookeeper.connect='" + connect + "' must be host:port,host:port/chroot");
         }
         requirePositive("zookeeper.session.timeout.ms", sessionTimeoutMs);
         requirePositive("zookeeper.connection.timeout.ms", connectionTimeoutMs);
         requirePositive("zookeeper.max.in.flight.requests", maxInFlightRequests);
+    }
+
+    /** Whether a text has the form {@code host:port,host:port/chroot}, of which the ports and the chroot may be missing. */
+    static boolean isConnectString(String text) {
+        int slash = text.indexOf('/');
+        for (String host : (slash < 0 ? text : text.substring(0, slash)).split(",", -1)) {
+            Matcher matcher = HOST.matcher(host.strip());
+            if (!matcher.matches()) {
+                return false;
+            }
+            int port = matcher.group(1) == null ? 1 : Integer.parseInt(matcher.group(1));
+            if (port < 1 || port > 65535) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The hosts and ports, without the chroot. */

@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
 final class IncumbentWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IncumbentWatch.class);
 
+    private static final long RETRY_MS = 1_000;
+
     private final ControllerContext context;
     private final Loop loop;
 
@@ -67,19 +69,23 @@ final class IncumbentWatch implements AutoCloseable {
 
     private void depose(Watched refusing) {
         LiveBroker broker = refusing.broker();
-        if (watched != refusing || Long.valueOf(broker.epoch()).equals(deposed.put(broker.id(), broker.epoch()))) {
+        if (watched != refusing || Long.valueOf(broker.epoch()).equals(deposed.get(broker.id()))) {
             return;
         }
         try {
-            if (context.controllerStore().depose(refusing.epochVersion())) {
+            boolean gone = context.controllerStore().depose(refusing.epochVersion());
+            deposed.put(broker.id(), broker.epoch());
+            if (gone) {
                 LOG.info("Broker {}, the controller, refuses connections; another one is elected", broker.id());
             }
         } catch (ZkException e) {
             LOG.warn(
-                    "Broker {}, the controller, refuses connections, and ZooKeeper cannot be told ({}); all wait until its"
-                            + " session has run out",
+                    "Broker {}, the controller, refuses connections, and ZooKeeper cannot be told ({}); that is tried again in {} ms,"
+                            + " unless its session has run out by then",
                     broker.id(),
-                    e.getMessage());
+                    e.getMessage(),
+                    RETRY_MS);
+            loop.schedule("ControllerRefuses", RETRY_MS, () -> depose(refusing));
         }
     }
 

@@ -135,7 +135,7 @@ final class IsrUpdates {
             error = ErrorCode.INVALID_UPDATE_VERSION;
         } else if (!isSound(partition, isr, recovering, now)) {
             error = ErrorCode.INVALID_REQUEST;
-        } else if (!members.stream().allMatch(this::isEligible)) {
+        } else if (!members.stream().allMatch(member -> isEligible(member, sender))) {
             error = version > LAST_BY_NAME ? ErrorCode.INELIGIBLE_REPLICA : ErrorCode.OPERATION_NOT_ATTEMPTED;
         } else {
             wanted.put(partition, now.withIsr(isr, recovering));
@@ -164,11 +164,14 @@ final class IsrUpdates {
                 && !(recovering && (isr.size() > 1 || !now.recovering()));
     }
 
-    /** A broker that was restarted since the leader heard of it may have lost what the leader thinks it has. */
-    private boolean isEligible(BrokerState member) {
+    /**
+     * A broker that was restarted since the leader heard of it may have lost what the leader thinks it has, and one that is shutting
+     * down is about to leave. A leader that is shutting down leads on until another one does, and its ISR changes as any other's.
+     */
+    private boolean isEligible(BrokerState member, int leader) {
         LiveBroker broker = state.broker(member.brokerId);
         return broker != null
-                && state.isStaying(member.brokerId)
+                && (member.brokerId == leader || state.isStaying(member.brokerId))
                 && (member.brokerEpoch == UNKNOWN_EPOCH || member.brokerEpoch == broker.epoch());
     }
 

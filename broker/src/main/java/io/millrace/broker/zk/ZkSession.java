@@ -1,6 +1,9 @@
 package io.millrace.broker.zk;
 
 import io.millrace.broker.config.ZkConfig;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -15,6 +18,7 @@ import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.retry.BoundedExponentialBackoffRetry;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.client.ConnectStringParser;
 import org.apache.zookeeper.client.ZKClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -194,12 +198,25 @@ public final class ZkSession implements AutoCloseable {
         if (!answered) {
             close();
             throw new ZkException(
-                    "ZooKeeper at " + config.hosts() + " does not answer within " + config.connectionTimeoutMs()
-                            + " ms; see that it runs there, or correct zookeeper.connect",
+                    "ZooKeeper at " + config.hosts() + " does not answer within " + config.connectionTimeoutMs() + " ms"
+                            + unresolved() + "; see that it runs there, or correct zookeeper.connect",
                     Code.CONNECTIONLOSS,
                     -1,
                     null);
         }
+    }
+
+    /** ZooKeeper's client says so itself only with a stack for each attempt, which is not logged. */
+    private String unresolved() {
+        StringBuilder names = new StringBuilder();
+        for (InetSocketAddress server : new ConnectStringParser(config.hosts()).getServerAddresses()) {
+            try {
+                InetAddress.getByName(server.getHostString());
+            } catch (UnknownHostException e) {
+                names.append(names.length() == 0 ? "" : " and ").append(server.getHostString());
+            }
+        }
+        return names.length() == 0 ? "" : ", because no address is known for " + names;
     }
 
     private static CuratorFramework newCurator(ZkConfig config, String connect) {

@@ -286,6 +286,9 @@ class BrokerConfigTest {
             control.plane.listener.name=X              | control.plane.listener.name=X: must name one of the advertised listeners
             security.inter.broker.protocol=SSL         | security.inter.broker.protocol=SSL: must lead to one of the advertised listeners
             zookeeper.connect=/chroot                  | zookeeper.connect=/chroot: must be host:port,host:port/chroot
+            zookeeper.connect=zk:99999                 | zookeeper.connect=zk:99999: must be host:port,host:port/chroot
+            zookeeper.connect=zk:abc/chroot            | zookeeper.connect=zk:abc/chroot: must be host:port,host:port/chroot
+            zookeeper.connect=zk1:2181,,zk2:2181       | must be host:port,host:port/chroot
             queued.max.request.bytes=5                 | queued.max.request.bytes=5: must be at least socket.request.max.bytes=104857600
             group.max.session.timeout.ms=10            | group.max.session.timeout.ms=10: must be at least group.min.session.timeout.ms=6000
             socket.send.buffer.bytes=0                 | socket.send.buffer.bytes=0: must be at least 1, or -1

@@ -73,6 +73,20 @@ class RefusedPortTest {
     }
 
     @Test
+    void theOnlyOneInSyncMayTakeOthersIn() {
+        cluster.startAll(2);
+        int behind = controller();
+        int refusing = anyBut(behind);
+        cluster.createTopic("orders", Map.of(0, List.of(refusing, behind)));
+        assertThat(cluster.proposeIsr("orders", 0, refusing)).isEqualTo(ErrorCode.NONE);
+
+        cluster.port(refusing, false);
+
+        assertThat(cluster.proposeIsr("orders", 0, refusing, behind)).isEqualTo(ErrorCode.NONE);
+        assertThat(cluster.state("orders", 0).isr()).contains(behind);
+    }
+
+    @Test
     void anotherIsElectedWhenTheControllerRefusesButOnlyOnce() {
         cluster.startAll(2);
         int first = controller();

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -166,10 +167,18 @@ public final class OffsetTracker {
         }
     }
 
-    /** Keeps an error for the application's next {@code poll}. */
+    /**
+     * Keeps an error for the application's next {@code poll}. One that waits already is not kept twice: what fails is tried again
+     * and again, whether the application polls or not.
+     */
     public void raise(ClientException error) {
         lock.lock();
         try {
+            for (ClientException waiting : errors) {
+                if (waiting.error() == error.error() && Objects.equals(waiting.getMessage(), error.getMessage())) {
+                    return;
+                }
+            }
             errors.add(error);
             signalLocked();
         } finally {

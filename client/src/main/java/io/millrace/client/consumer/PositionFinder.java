@@ -113,10 +113,12 @@ public final class PositionFinder {
         if (policyTimestamp != null) {
             timestamps.put(partition, policyTimestamp);
         } else {
-            tracker.raise(new ClientException(
-                    ErrorCode.OFFSET_OUT_OF_RANGE,
-                    "There is no offset to begin reading " + partition
-                            + " at, and auto.offset.reset=none; commit one or seek"));
+            onFailure(
+                    Map.of(partition, epochs.getOrDefault(partition, 0)),
+                    new ClientException(
+                            ErrorCode.OFFSET_OUT_OF_RANGE,
+                            "There is no offset to begin reading " + partition
+                                    + " at, and auto.offset.reset=none; commit one or seek"));
         }
     }
 
