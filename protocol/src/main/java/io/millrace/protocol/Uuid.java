@@ -37,6 +37,20 @@ public record Uuid(long mostSignificantBits, long leastSignificantBits) {
         return new Uuid(buffer.getLong(), buffer.getLong());
     }
 
+    // Those that a record comes with are put together from method handles when they are first called, which takes ten
+    // milliseconds.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Uuid uuid
+                && uuid.mostSignificantBits == mostSignificantBits
+                && uuid.leastSignificantBits == leastSignificantBits;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Long.hashCode(mostSignificantBits) + Long.hashCode(leastSignificantBits);
+    }
+
     @Override
     public String toString() {
         byte[] bytes = ByteBuffer.allocate(16)

@@ -26,6 +26,7 @@ public final class ToolsRehearsal {
             "configs --alter --topic " + TOPIC + " --add-config retention.ms=200000",
             "configs --describe --topic " + TOPIC + " --all",
             "console-producer --topic " + TOPIC + " --property parse.key=true",
+            "console-producer --topic " + TOPIC + "-made-by-itself",
             "console-consumer --topic " + TOPIC + " --from-beginning --max-messages 2",
             "console-consumer --topic " + TOPIC + " --partition 0 --offset 0 --timeout-ms 100 --json",
             "console-consumer --topic " + TOPIC + " --from-beginning --group rehearsal --max-messages 2",

@@ -228,6 +228,17 @@ final class CuratorZnodes implements Znodes {
      * connection reach every watcher too, but they are the business of {@link ZkSession}.
      */
     private record ChangeWatcher(Runnable onChange) implements Watcher {
+        // Those that a record comes with are put together from method handles first, while the broker starts.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof ChangeWatcher that && that.onChange.equals(onChange);
+        }
+
+        @Override
+        public int hashCode() {
+            return onChange.hashCode();
+        }
+
         @Override
         public void process(WatchedEvent event) {
             if (event.getType() != Event.EventType.None) {
