@@ -10,7 +10,7 @@ if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
 . "${self%/*}/env.sh"
 
-if wants_help "$@" && ! is_clone; then
+if [[ ${1:-} == --help ]] || { wants_help "$@" && ! is_clone; }; then
     print_usage "${BASH_SOURCE[0]}"
     exit 0
 fi

@@ -109,9 +109,6 @@ find_jvm_opts() {
     local pages=
     [[ -r /sys/kernel/mm/transparent_hugepage/enabled ]] && read -r pages </sys/kernel/mm/transparent_hugepage/enabled
     if [[ $pages == *"[madvise]"* || $pages == *"[always]"* ]]; then jvm_opts+=(-XX:+UseTransparentHugePages); fi
-    # What is called a few thousand times while a broker starts is not worth the time of the optimising compiler yet.
-    jvm_opts+=(-XX:Tier4InvocationThreshold=15000 -XX:Tier4MinInvocationThreshold=2000 -XX:Tier4CompileThreshold=40000
-        -XX:Tier4BackEdgeThreshold=120000)
     if ((java_major >= 24)); then
         jvm_opts+=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
     fi

@@ -10,6 +10,7 @@ import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -96,9 +98,20 @@ public final class LogManager implements AutoCloseable {
         } catch (IOException e) {
             throw new StorageException(
                     ErrorCode.KAFKA_STORAGE_ERROR,
-                    "Cannot use log directory " + dir.path() + ": " + e + ". Repair it, or remove it from log.dirs",
+                    "Cannot use log directory " + dir.path() + ": " + reason(e)
+                            + ". Repair it, or remove it from log.dirs",
                     e);
         }
+    }
+
+    // The message of most of these is no more than the path; what is wrong is in the name of the class, as
+    // "AccessDenied".
+    private static String reason(IOException e) {
+        if (!(e instanceof FileSystemException failure) || failure.getReason() != null) {
+            return e.getMessage();
+        }
+        String name = e.getClass().getSimpleName().replace("Exception", "");
+        return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT) + ": " + failure.getFile();
     }
 
     private static void unlock(List<LogDir> locked) {

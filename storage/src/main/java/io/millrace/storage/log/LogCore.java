@@ -117,7 +117,9 @@ final class LogCore {
      * of; any other error takes the directory out of service.
      */
     StorageException failed(String doing, IOException cause) {
-        if (!DiskFullException.isSaidBy(cause) && !(cause instanceof ClosedChannelException)) {
+        if (DiskFullException.isSaidBy(cause)) {
+            host.health().full(doing, cause);
+        } else if (!(cause instanceof ClosedChannelException)) {
             host.health().fail(doing, cause);
         }
         return new StorageException(

@@ -3,6 +3,8 @@ package io.millrace.storage.log;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.StorageException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -15,9 +17,12 @@ import org.slf4j.LoggerFactory;
 public final class LogDirHealth {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirHealth.class);
 
+    private static final long TELL_FULL_EVERY_NS = TimeUnit.MINUTES.toNanos(1);
+
     private final Path dir;
     private final Consumer<Path> onFailure;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicLong toldFullNs = new AtomicLong();
 
     /** @param onFailure called once, on the thread that saw the first error */
     public LogDirHealth(Path dir, Consumer<Path> onFailure) {
@@ -38,6 +43,22 @@ public final class LogDirHealth {
         if (failure.compareAndSet(null, cause)) {
             LOG.error("Took log directory out of service dir={} after an error while {}", dir, doing, cause);
             onFailure.accept(dir);
+        }
+    }
+
+    /**
+     * Something was refused because the disk is full, which ends by itself when space is freed. Told of once a minute, whatever is refused
+     * in between.
+     */
+    void full(String doing, Throwable cause) {
+        long nowNs = System.nanoTime();
+        long toldNs = toldFullNs.get();
+        if ((toldNs == 0 || nowNs - toldNs > TELL_FULL_EVERY_NS) && toldFullNs.compareAndSet(toldNs, nowNs)) {
+            LOG.warn(
+                    "Nothing can be written dir={} while {}: {}; what is stored can be read, and writing goes on when there is space",
+                    dir,
+                    doing,
+                    cause.getMessage());
         }
     }
 
