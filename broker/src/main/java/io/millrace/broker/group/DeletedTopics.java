@@ -2,6 +2,7 @@ package io.millrace.broker.group;
 
 import io.millrace.broker.metadata.ClusterSnapshot;
 import io.millrace.broker.metadata.TopicMetadata;
+import io.millrace.protocol.Uuid;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -29,7 +30,7 @@ public final class DeletedTopics implements Consumer<ClusterSnapshot> {
         Set<String> gone = new HashSet<>();
         for (TopicMetadata topic : last.topics()) {
             TopicMetadata after = next.topic(topic.name());
-            if (after == null || !after.id().equals(topic.id())) {
+            if (after == null || isAnother(topic.id(), after.id())) {
                 gone.add(topic.name());
             }
         }
@@ -37,5 +38,10 @@ public final class DeletedTopics implements Consumer<ClusterSnapshot> {
         if (!gone.isEmpty()) {
             coordinator.onTopicsDeleted(gone::contains);
         }
+    }
+
+    /** A topic from before topics had ids is the same when a controller that knows ids gives it one. */
+    private static boolean isAnother(Uuid before, Uuid after) {
+        return !before.equals(after) && !before.equals(Uuid.ZERO) && !after.equals(Uuid.ZERO);
     }
 }

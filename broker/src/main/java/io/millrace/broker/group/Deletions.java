@@ -135,12 +135,20 @@ final class Deletions {
     /** Topics are gone: what groups had committed in them would be wrong if they were created again. */
     void deleteOffsetsOf(Predicate<String> goneTopics) {
         for (Shard shard : shards.all()) {
-            for (Group group : List.copyOf(shard.groups.values())) {
-                List<TopicPartition> gone = new ArrayList<>(group.offsets.known());
-                gone.removeIf(partition -> !goneTopics.test(partition.topic()));
-                if (!gone.isEmpty() && !group.isDead()) {
-                    forget(group, gone);
-                }
+            if (shard.loading) {
+                shard.onceLoaded.add(() -> deleteOffsetsOf(shard, goneTopics));
+            } else {
+                deleteOffsetsOf(shard, goneTopics);
+            }
+        }
+    }
+
+    private void deleteOffsetsOf(Shard shard, Predicate<String> goneTopics) {
+        for (Group group : List.copyOf(shard.groups.values())) {
+            List<TopicPartition> gone = new ArrayList<>(group.offsets.known());
+            gone.removeIf(partition -> !goneTopics.test(partition.topic()));
+            if (!gone.isEmpty() && !group.isDead()) {
+                forget(group, gone);
             }
         }
     }

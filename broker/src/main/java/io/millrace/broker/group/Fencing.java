@@ -37,16 +37,16 @@ final class Fencing {
     }
 
     /**
-     * Whether offsets may be committed. A group without members takes them from anybody who claims no membership: from tools,
-     * and from consumers that assign partitions to themselves.
+     * Whether offsets may be committed. A group without members takes them from anybody who claims no generation: from tools,
+     * and from consumers that assign partitions to themselves, whatever static name or id they go by.
      */
     static ErrorCode commit(Group group, String memberId, @Nullable String instanceId, int generation) {
         if (group.isDead()) {
             return ErrorCode.COORDINATOR_NOT_AVAILABLE;
         }
-        if (generation >= 0 || !memberId.isEmpty() || instanceId != null) {
-            return generation(group, memberId, instanceId, generation);
+        if (generation < 0 && group.is(GroupState.Empty.class)) {
+            return ErrorCode.NONE;
         }
-        return group.is(GroupState.Empty.class) ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
+        return generation(group, memberId, instanceId, generation);
     }
 }

@@ -64,7 +64,7 @@ final class GroupStore {
             loop.execute(() -> onStored.accept(ErrorCode.NONE));
             return;
         }
-        List<List<GroupRecord>> batches = split(records);
+        List<List<GroupRecord>> batches = split(records, group.shard.log.maxBatchBytes());
         AtomicReference<ErrorCode> outcome = new AtomicReference<>(ErrorCode.NONE);
         for (int i = 0; i < batches.size(); i++) {
             boolean last = i == batches.size() - 1;
@@ -77,11 +77,11 @@ final class GroupStore {
         }
     }
 
-    private static List<List<GroupRecord>> split(List<GroupRecord> records) {
+    private static List<List<GroupRecord>> split(List<GroupRecord> records, int maxBatchBytes) {
         List<List<GroupRecord>> batches = new ArrayList<>();
         int size = Integer.MAX_VALUE;
         for (GroupRecord record : records) {
-            if (size > ShardLog.MAX_BATCH_BYTES - record.sizeInBytes()) {
+            if (size > maxBatchBytes - record.sizeInBytes()) {
                 batches.add(new ArrayList<>());
                 size = 0;
             }

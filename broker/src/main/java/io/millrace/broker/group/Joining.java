@@ -194,7 +194,9 @@ final class Joining {
                         group.id,
                         member.id,
                         error);
-                group.answerJoin(member, Answers.joinError("", error));
+                if (group.answerJoin(member, Answers.joinError("", error))) {
+                    member.heard(loop.nowMs());
+                }
                 return;
             }
             // An old client takes every answer in which it leads as a call to assign anew, and nobody would hear of
@@ -279,8 +281,12 @@ final class Joining {
     }
 
     private static String newMemberId(String prefix) {
-        String head = prefix.length() <= MAX_ID_PREFIX ? prefix : prefix.substring(0, MAX_ID_PREFIX);
-        return head + "-" + UUID.randomUUID();
+        if (prefix.length() <= MAX_ID_PREFIX) {
+            return prefix + "-" + UUID.randomUUID();
+        }
+        // Half a character does not survive the way to the client and back.
+        int end = MAX_ID_PREFIX - (Character.isHighSurrogate(prefix.charAt(MAX_ID_PREFIX - 1)) ? 1 : 0);
+        return prefix.substring(0, end) + "-" + UUID.randomUUID();
     }
 
     private static String told(JoinGroup.Request request) {

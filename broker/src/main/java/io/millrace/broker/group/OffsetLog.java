@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface OffsetLog {
 
-    /** How many partitions the topic has, or will have once it is created; at least 1 and always the same. Any thread. */
+    /** How many partitions the topic has, always the same; 0 as long as nothing is known of it. Any thread. */
     int partitionCount();
+
+    /** The largest batch that the partition takes now, as its topic is configured, header included. Any thread. */
+    int maxBatchBytes(int partition);
 
     /**
      * Appends a batch; the outcome is told when all replicas in sync have it.

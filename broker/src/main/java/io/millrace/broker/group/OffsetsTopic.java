@@ -39,10 +39,14 @@ public final class OffsetsTopic {
         this.creator = creator;
     }
 
-    /** How many partitions it has, or will have when it is created; at least 1. */
+    /**
+     * How many partitions it has; 0 if it does not exist, or if this broker has just been started and does not know of it yet.
+     * What it would be created with is no answer: it may have been created otherwise, and groups sought in wrong partitions
+     * would seem to have no offsets.
+     */
     public int partitionCount() {
         TopicMetadata topic = metadata.snapshot().topic(InternalTopics.CONSUMER_OFFSETS);
-        return topic == null ? config.topicPartitions() : partitionCount(topic);
+        return topic == null ? 0 : partitionCount(topic);
     }
 
     private static int partitionCount(TopicMetadata topic) {

@@ -58,6 +58,13 @@ public final class ReplicatedOffsetLog implements OffsetLog, AutoCloseable {
     }
 
     @Override
+    public int maxBatchBytes(int partition) {
+        Partition replica = replicas.partition(InternalTopics.CONSUMER_OFFSETS, partition);
+        // Without a replica there is no append either.
+        return replica == null ? Integer.MAX_VALUE : replica.log().config().maxMessageBytes();
+    }
+
+    @Override
     public void append(int partition, int leaderEpoch, ByteBuffer batch, AppendListener listener) {
         replicas.append(
                 name(partition),

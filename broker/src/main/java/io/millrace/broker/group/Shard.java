@@ -1,7 +1,9 @@
 package io.millrace.broker.group;
 
 import io.millrace.protocol.record.Compression;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +17,8 @@ final class Shard {
     int leaderEpoch;
     /** Until all of the partition has been read nobody is answered. */
     boolean loading = true;
+    /** What has to wait until then. */
+    final List<Runnable> onceLoaded = new ArrayList<>();
 
     Shard(int partition, int leaderEpoch, GroupLoop loop, OffsetLog log, Compression compression) {
         this.partition = partition;

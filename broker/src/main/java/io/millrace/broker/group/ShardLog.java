@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 final class ShardLog {
     private static final Logger LOG = LoggerFactory.getLogger(ShardLog.class);
 
-    /** Records beyond go into a batch of their own: a topic takes batches of 1 MiB, and a refused one fails all in it. */
-    static final int MAX_BATCH_BYTES = 512 << 10;
+    /** Of keys and values in a batch; larger ones would make those wait who come first. */
+    private static final int MAX_BATCH_BYTES = 512 << 10;
 
     private final GroupLoop loop;
     private final OffsetLog log;
@@ -50,6 +50,14 @@ final class ShardLog {
         ErrorCode outcome;
     }
 
+    /**
+     * How many bytes of keys and values go into a batch, unless what has to be stored together is more. A batch that the
+     * topic refuses fails all in it; half of what it takes leaves room for what a record needs besides.
+     */
+    int maxBatchBytes() {
+        return Math.min(MAX_BATCH_BYTES, log.maxBatchBytes(shard.partition) / 2);
+    }
+
     /** Stores records; {@code onStored} is called in a later turn of the loop. */
     void append(List<GroupRecord> records, Consumer<ErrorCode> onStored) {
         int size = 0;
@@ -57,7 +65,7 @@ final class ShardLog {
             size += record.sizeInBytes();
         }
         Batch batch = open;
-        if (batch != null && batch.sizeInBytes + size > MAX_BATCH_BYTES) {
+        if (batch != null && batch.sizeInBytes + size > maxBatchBytes()) {
             send(batch);
             batch = null;
         }

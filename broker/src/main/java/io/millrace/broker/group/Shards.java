@@ -55,6 +55,10 @@ final class Shards {
         if (closed) {
             return ErrorCode.COORDINATOR_NOT_AVAILABLE;
         }
+        if (log.partitionCount() == 0 && !shards.isEmpty()) {
+            // A broker that was just started hears what it leads before it hears of how many partitions.
+            return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+        }
         Shard shard = shardOf(groupId);
         if (shard == null) {
             return ErrorCode.NOT_COORDINATOR;
@@ -182,6 +186,8 @@ final class Shards {
                         shard.leaderEpoch,
                         shard.groups.size(),
                         loop.nowMs() - startMs);
+        shard.onceLoaded.forEach(Runnable::run);
+        shard.onceLoaded.clear();
     }
 
     /** Most partitions of a small cluster hold no group, and fifty lines that say so hide the others. */
@@ -224,7 +230,8 @@ final class Shards {
     }
 
     private @Nullable Shard shardOf(String groupId) {
-        return shards.get(partitionOf(groupId, log.partitionCount()));
+        int partitionCount = log.partitionCount();
+        return partitionCount == 0 ? null : shards.get(partitionOf(groupId, partitionCount));
     }
 
     /** The partition of {@code __consumer_offsets} that a group belongs to. */

@@ -2,6 +2,7 @@ package io.millrace.broker.group;
 
 import static io.millrace.broker.group.TestGroups.GROUP;
 import static io.millrace.broker.group.TestGroups.error;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.protocol.ErrorCode;
@@ -198,6 +199,16 @@ class BadGroupInputTest {
         sync.generationId = 1;
         assertThat(error(groups.sync(sync).get().errorCode)).isEqualTo(ErrorCode.UNKNOWN_SERVER_ERROR);
         stillStable();
+    }
+
+    @Test
+    void aMemberIdIsCutBetweenCharacters() {
+        JoiningClient client = new JoiningClient("c".repeat(254) + "\uD83D\uDE00", "/127.0.0.1", true, true);
+        JoinGroup.Request request = TestGroups.joinRequest("", null);
+        request.groupId = "other";
+        String memberId = groups.join(request, client).get().memberId;
+        assertThat(new String(memberId.getBytes(UTF_8), UTF_8)).isEqualTo(memberId);
+        assertThat(memberId).startsWith("c".repeat(254) + "-");
     }
 
     private void stillStable() {

@@ -125,7 +125,7 @@ class GroupHandlersTest {
     @Test
     void groupsAreSpreadOverThePartitionsThatTheTopicHas() {
         OffsetsTopic topic = new OffsetsTopic(TestGroups.config(10).offsets(), metadata, topics -> created);
-        assertThat(topic.partitionCount()).isEqualTo(TestGroups.PARTITIONS);
+        assertThat(topic.partitionCount()).as("while nobody has told").isZero();
         tell("__consumer_offsets", Uuid.ZERO, 7, 1);
         assertThat(topic.partitionCount()).as("whatever is configured").isEqualTo(7);
     }
@@ -422,6 +422,16 @@ class GroupHandlersTest {
         tell("t", TOPIC_ID, 1, PartitionMetadata.LEADER_DURING_DELETE);
         groups.loop.run();
         assertThat(groups.committed("t")).isEqualTo(-1);
+    }
+
+    @Test
+    void aTopicThatIsGivenAnIdKeepsItsOffsets() {
+        metadata.addListener(new DeletedTopics(groups.coordinator, metadata.snapshot()));
+        tell("old", Uuid.ZERO, 1, 0);
+        commit(9, "old", Uuid.ZERO, 0);
+        tell("old", UNKNOWN_ID, 1, 0);
+        groups.loop.run();
+        assertThat(groups.committed("old")).isEqualTo(42);
     }
 
     @Test

@@ -27,6 +27,7 @@ final class MemoryOffsetLog implements OffsetLog {
     private @Nullable RuntimeException nextAppend;
     private @Nullable RuntimeException everything;
     private int appends;
+    private int maxBatchBytes = 1 << 20;
 
     MemoryOffsetLog(int partitionCount) {
         this.partitionCount = partitionCount;
@@ -40,6 +41,11 @@ final class MemoryOffsetLog implements OffsetLog {
     /** Lets all appends from now on fail with this, or none if it is NONE; what fails is not in the log. */
     void failAppends(ErrorCode error) {
         nextAppends = error;
+    }
+
+    /** From now on larger batches are refused. */
+    void limitBatches(int maxBytes) {
+        maxBatchBytes = maxBytes;
     }
 
     /** Lets the next append throw after the log has it and, unless outcomes are held, has told so. */
@@ -109,9 +115,17 @@ final class MemoryOffsetLog implements OffsetLog {
     }
 
     @Override
+    public int maxBatchBytes(int partition) {
+        return maxBatchBytes;
+    }
+
+    @Override
     public void append(int partition, int leaderEpoch, ByteBuffer batch, AppendListener listener) {
         ErrorCode outcome =
                 epochs.getOrDefault(partition, 0) == leaderEpoch ? nextAppends : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+        if (outcome == ErrorCode.NONE && batch.remaining() > maxBatchBytes) {
+            outcome = ErrorCode.MESSAGE_TOO_LARGE;
+        }
         if (outcome == ErrorCode.NONE) {
             if (!BatchHeader.crcIsValid(batch, batch.position())) {
                 throw new AssertionError("a batch with a wrong checksum");
@@ -119,10 +133,11 @@ final class MemoryOffsetLog implements OffsetLog {
             put(partition, batch);
             appends++;
         }
+        ErrorCode told = outcome;
         if (holdingOutcomes) {
-            heldOutcomes.add(() -> listener.onAppended(outcome));
+            heldOutcomes.add(() -> listener.onAppended(told));
         } else {
-            listener.onAppended(outcome);
+            listener.onAppended(told);
         }
         RuntimeException failure = nextAppend;
         nextAppend = null;

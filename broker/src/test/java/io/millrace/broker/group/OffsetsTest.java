@@ -169,6 +169,44 @@ class OffsetsTest {
     }
 
     @Test
+    void commitsThatAreNotTooLargeThemselvesAreNotRefusedForTheCompanyTheyAreIn() {
+        groups.log.limitBatches(10_000);
+        String note = "n".repeat(3_000);
+        List<Reply<OffsetCommit.Response>> commits = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Reply<OffsetCommit.Response> reply = new Reply<>();
+            groups.coordinator.commitOffsets(TestGroups.commitRequest(GROUP, "", -1, "t" + i, i, note), reply);
+            commits.add(reply);
+        }
+        groups.loop.run();
+        assertThat(commits).allSatisfy(commit -> assertThat(outcome(commit)).isEqualTo(ErrorCode.NONE));
+    }
+
+    @Test
+    void aGroupWithManyOffsetsIsDeletedFromATopicThatTakesSmallBatchesOnly() {
+        for (int i = 0; i < 500; i++) {
+            groups.commit("", -1, "a-topic-with-a-name-of-some-length-" + i, i);
+        }
+        groups.log.limitBatches(2_000);
+        assertThat(groups.delete(GROUP).get().results.get(0).errorCode).isZero();
+        assertThat(reloaded().state()).isEqualTo("Dead");
+    }
+
+    @Test
+    void whoClaimsNoGenerationCommitsToAnEmptyGroupUnderWhateverName() {
+        // A consumer that assigns partitions to itself tells its static name all the same, if it was given one.
+        OffsetCommit.Request named = TestGroups.commitRequest(GROUP, "", -1, "t", 1, "");
+        named.groupInstanceId = "one";
+        assertThat(outcome(groups.commit(named))).isEqualTo(ErrorCode.NONE);
+        assertThat(outcome(groups.commit(named))).as("when the group is there").isEqualTo(ErrorCode.NONE);
+        assertThat(outcome(groups.commit("somebody", -1, "t", 2))).isEqualTo(ErrorCode.NONE);
+        assertThat(outcome(groups.commit("somebody", 0, "t", 3))).isEqualTo(ErrorCode.UNKNOWN_MEMBER_ID);
+
+        groups.stableGroup(1);
+        assertThat(outcome(groups.commit(named))).isEqualTo(ErrorCode.UNKNOWN_MEMBER_ID);
+    }
+
+    @Test
     void onlyMembersCommitToAGroupThatHasSome() {
         List<String> members = groups.stableGroup(1);
         assertThat(outcome(groups.commit("", -1, "t", 1))).isEqualTo(ErrorCode.UNKNOWN_MEMBER_ID);
@@ -420,6 +458,25 @@ class OffsetsTest {
         assertThat(groups.committed("gone")).isEqualTo(-1);
         assertThat(groups.committed("t")).isEqualTo(1);
         assertThat(reloaded().committed("gone")).isEqualTo(-1);
+    }
+
+    @Test
+    void offsetsGoWithTheirTopicThoughTheyWereOnlyBeingRead() {
+        groups.commit("", -1, "gone", 1);
+        groups.commit("", -1, "t", 1);
+        TestGroups next = new TestGroups(new VirtualLoop(), groups.log, TestGroups.config(100));
+        groups.log.holdReplays();
+        next.elect(PARTITION, 2);
+        next.coordinator.onTopicsDeleted("gone"::equals);
+        next.loop.run();
+        groups.log.releaseReplays();
+        next.loop.run();
+        assertThat(next.committed("gone")).isEqualTo(-1);
+        assertThat(next.committed("t")).isEqualTo(1);
+
+        TestGroups afterNext = new TestGroups(new VirtualLoop(), groups.log, TestGroups.config(100));
+        afterNext.elect(PARTITION, 3);
+        assertThat(afterNext.committed("gone")).as("in the log").isEqualTo(-1);
     }
 
     /** Another coordinator that has read the log. */

@@ -21,6 +21,9 @@ import io.millrace.protocol.message.OffsetCommit;
 import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestGroup;
 import io.millrace.protocol.message.OffsetFetch.Request.OffsetFetchRequestTopics;
 import io.millrace.protocol.message.OffsetFetch.Response.OffsetFetchResponseGroup;
+import io.millrace.protocol.message.UpdateMetadata;
+import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataPartitionState;
+import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataTopicState;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.LogConfig;
@@ -113,6 +116,14 @@ class ReplicatedOffsetLogTest {
         node.awaitLoaded();
         assertThat(node.committed("t")).isEqualTo(1);
         assertThat(node.commit("t", 3, "")).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void itsBatchesMayBeAsLargeAsThoseOfTheTopic() {
+        node.elect(BROKER, 0, ALONE, ALONE);
+        assertThat(node.log.maxBatchBytes(0))
+                .isEqualTo(node.partitionLog().config().maxMessageBytes())
+                .isEqualTo(LogConfig.DEFAULT.maxMessageBytes());
     }
 
     @Test
@@ -262,6 +273,7 @@ class ReplicatedOffsetLogTest {
             logs.lockDirs();
             logs.start(BROKER, CLUSTER, topic -> settings.log()).join();
             MetadataCache metadata = new MetadataCache(CLUSTER, () -> 0);
+            metadata.update(offsetsTopic());
             replicas = new ReplicaManager(
                     new ReplicaConfig(BROKER, "PLAINTEXT", "PLAINTEXT", 57_671_680, 10, 30_000, false),
                     logs,
@@ -275,6 +287,16 @@ class ReplicatedOffsetLogTest {
             coordinator = new GroupCoordinator(new GroupConfig(6_000, 60_000, 0, 10, offsets), thread, log);
             replicas.addListener(new OffsetsLeadership(coordinator));
             thread.start();
+        }
+
+        private static UpdateMetadata.Request offsetsTopic() {
+            UpdateMetadataTopicState topic = new UpdateMetadataTopicState();
+            topic.topicName = InternalTopics.CONSUMER_OFFSETS;
+            topic.topicId = TOPIC_ID;
+            topic.partitionStates = List.of(new UpdateMetadataPartitionState());
+            UpdateMetadata.Request news = new UpdateMetadata.Request();
+            news.topicStates = List.of(topic);
+            return news;
         }
 
         void elect(int leader, int epoch, int[] assigned, int[] isr) {

@@ -54,6 +54,15 @@ class ShardsTest {
     }
 
     @Test
+    void isBusyUntilItKnowsHowManyPartitionsThereAre() {
+        TestGroups early = new TestGroups(loop, new MemoryOffsetLog(0), TestGroups.config(10));
+        assertThat(early.fetch(GROUP, "t").errorCode).isEqualTo(ErrorCode.NOT_COORDINATOR.code());
+        early.elect(0, 1);
+        assertThat(early.fetch(GROUP, "t").errorCode).isEqualTo(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS.code());
+        assertThat(TestGroups.outcome(early.commit("", -1, "t", 1))).isEqualTo(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+    }
+
+    @Test
     void isBusyWhileItReadsItsPartition() {
         log.holdReplays();
         first.elect(PARTITION, 1);

@@ -94,6 +94,11 @@ final class SimulatedCluster {
         }
 
         @Override
+        public int maxBatchBytes(int partition) {
+            return log.maxBatchBytes(partition);
+        }
+
+        @Override
         public void append(int partition, int epoch, ByteBuffer batch, AppendListener listener) {
             if (troubled && random.nextInt(20) == 0) {
                 outcome(listener, ErrorCode.NOT_ENOUGH_REPLICAS);

@@ -88,6 +88,25 @@ class StaticMembershipTest {
     }
 
     @Test
+    void whoDoesNotComeAgainAfterAReturnThatFailedLateIsGoneAfterItsSession() {
+        groups.log.failAppends(ErrorCode.REQUEST_TIMED_OUT);
+        groups.log.holdOutcomes();
+        Reply<JoinGroup.Response> back = groups.join("", "two");
+        for (int i = 0; i < 3; i++) {
+            groups.loop.advance(SESSION_MS / 2);
+            groups.heartbeat(leader, 1, "one");
+        }
+        groups.log.releaseOutcomes();
+        groups.loop.run();
+        assertThat(error(back.get().errorCode)).isNotEqualTo(ErrorCode.NONE);
+        for (int i = 0; i < 3; i++) {
+            groups.loop.advance(SESSION_MS / 2);
+            groups.heartbeat(leader, 1, "one");
+        }
+        assertThat(groups.describe().members).hasSize(1);
+    }
+
+    @Test
     void theFormerOneOfANameIsFencedEverywhere() {
         groups.join("", "two");
 
