@@ -81,7 +81,7 @@ final class OffsetCommits {
 
     private Map<TopicPartition, CommittedOffset> accepted(OffsetCommit.Request request) {
         long now = loop.wallClockMs();
-        long expiry = request.retentionTimeMs == UNSET ? CommittedOffset.NO_EXPIRY : now + request.retentionTimeMs;
+        long expiry = request.retentionTimeMs == UNSET ? CommittedOffset.NO_EXPIRY : expiry(now, request.retentionTimeMs);
         Map<TopicPartition, CommittedOffset> accepted = new LinkedHashMap<>();
         for (OffsetCommitRequestTopic topic : request.topics) {
             for (OffsetCommitRequestPartition partition : topic.partitions) {
@@ -98,6 +98,11 @@ final class OffsetCommits {
             }
         }
         return accepted;
+    }
+
+    /** For ever, if that is so long that the sum would come out in the past. */
+    private static long expiry(long nowMs, long retentionMs) {
+        return retentionMs > Long.MAX_VALUE - nowMs ? Long.MAX_VALUE : nowMs + retentionMs;
     }
 
     private boolean isTooLong(@Nullable String metadata) {

@@ -202,8 +202,8 @@ final class Rebalances {
     }
 
     private void drop(Group group, GroupMember member) {
-        // One that is still there will join anew.
-        group.answerJoin(member, Answers.joinError(member.id, ErrorCode.UNKNOWN_MEMBER_ID));
+        // One that is still there will join anew, under another id.
+        group.answerJoin(member, Answers.joinError("", ErrorCode.UNKNOWN_MEMBER_ID));
         answerSync(member, ErrorCode.UNKNOWN_MEMBER_ID);
         group.remove(member);
     }

@@ -302,6 +302,15 @@ class OffsetsTest {
     }
 
     @Test
+    void aCommitThatAsksToBeKeptForEverIsKept() {
+        OffsetCommit.Request request = TestGroups.commitRequest(GROUP, "", -1, "t", 1, "");
+        request.retentionTimeMs = Long.MAX_VALUE;
+        groups.commit(request);
+        groups.loop.advance(2 * RETENTION_MS);
+        assertThat(groups.committed("t")).isEqualTo(1);
+    }
+
+    @Test
     void aCommitOnItsWayIsNotForgotten() {
         groups.commit("", -1, "t", 1);
         groups.loop.advance(RETENTION_MS - 1);

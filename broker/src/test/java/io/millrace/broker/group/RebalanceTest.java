@@ -388,6 +388,7 @@ class RebalanceTest {
         Reply<JoinGroup.Response> second = groups.join(patient, old);
         groups.loop.advance(5 * 60_000);
         assertThat(error(second.get().errorCode)).isEqualTo(ErrorCode.UNKNOWN_MEMBER_ID);
+        assertThat(second.get().memberId).isEmpty();
         assertThat(first.isThere()).isTrue();
     }
 
