@@ -81,7 +81,8 @@ final class OffsetCommits {
 
     private Map<TopicPartition, CommittedOffset> accepted(OffsetCommit.Request request) {
         long now = loop.wallClockMs();
-        long expiry = request.retentionTimeMs == UNSET ? CommittedOffset.NO_EXPIRY : expiry(now, request.retentionTimeMs);
+        long expiry =
+                request.retentionTimeMs == UNSET ? CommittedOffset.NO_EXPIRY : expiry(now, request.retentionTimeMs);
         Map<TopicPartition, CommittedOffset> accepted = new LinkedHashMap<>();
         for (OffsetCommitRequestTopic topic : request.topics) {
             for (OffsetCommitRequestPartition partition : topic.partitions) {

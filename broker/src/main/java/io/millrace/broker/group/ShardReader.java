@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes a {@link LoadedShard} of the records of a partition. Used on the thread that reads the log, once.
  *
- * <p>Offsets committed in a transaction count from its commit marker on; those of a transaction that has not ended do not
- * count. A single record that cannot be understood is passed over with an error in the log of the broker: the groups beside
+ * <p>Offsets committed in a transaction count from its commit marker on, unless newer ones were written before it ended; those
+ * of a transaction that has not ended do not count. A single record that cannot be understood is passed over with an error in the log of the broker: the groups beside
  * it are worth having.
  */
 final class ShardReader implements OffsetLog.ReplayReader {
@@ -35,8 +35,13 @@ final class ShardReader implements OffsetLog.ReplayReader {
     private final BiConsumer<LoadedShard, @Nullable Throwable> onEnd;
     private final LoadedShard loaded = new LoadedShard();
     private final Map<Long, List<Runnable>> transactions = new HashMap<>();
+    /** Where offsets were written while there are transactions, whose own may be older when they come to count. */
+    private final Map<Place, Long> writtenAt = new HashMap<>();
+
     private final RecordCursor cursor = new RecordCursor();
     private long passedOver;
+
+    private record Place(String group, TopicPartition partition) {}
 
     /** @param onEnd gets what was read, and what went wrong or null; on the reading thread */
     ShardReader(int partition, BiConsumer<LoadedShard, @Nullable Throwable> onEnd) {
@@ -91,9 +96,13 @@ final class ShardReader implements OffsetLog.ReplayReader {
     }
 
     private void end(long producerId) {
-        List<Runnable> changes = transactions.remove(producerId);
+        List<Runnable> changes = transactions.get(producerId);
         if (changes != null && TransactionMarker.type(cursor) == TransactionMarker.COMMIT) {
             changes.forEach(Runnable::run);
+        }
+        transactions.remove(producerId);
+        if (transactions.isEmpty()) {
+            writtenAt.clear();
         }
     }
 
@@ -124,14 +133,30 @@ final class ShardReader implements OffsetLog.ReplayReader {
     }
 
     private Runnable offset(OffsetCommitKey key, @Nullable ByteBuffer value) {
-        TopicPartition topicPartition = new TopicPartition(key.topic, key.partition);
+        Place place = new Place(key.group, new TopicPartition(key.topic, key.partition));
+        long offset = cursor.offset();
         if (value == null) {
-            return () -> loaded.group(key.group).offsets.remove(topicPartition);
+            return () -> change(place, offset, null);
         }
         OffsetCommitValue parsed = OffsetCommitValue.parse(value);
         CommittedOffset committed = new CommittedOffset(
                 parsed.offset, parsed.leaderEpoch, parsed.metadata, parsed.commitTimestamp, parsed.expireTimestamp);
-        return () -> loaded.group(key.group).offsets.put(topicPartition, committed);
+        return () -> change(place, offset, committed);
+    }
+
+    private void change(Place place, long offset, @Nullable CommittedOffset committed) {
+        if (writtenAt.getOrDefault(place, -1L) > offset) {
+            return;
+        }
+        if (!transactions.isEmpty()) {
+            writtenAt.put(place, offset);
+        }
+        Map<TopicPartition, CommittedOffset> offsets = loaded.group(place.group()).offsets;
+        if (committed == null) {
+            offsets.remove(place.partition());
+        } else {
+            offsets.put(place.partition(), committed);
+        }
     }
 
     private Runnable group(String id, @Nullable ByteBuffer value) {

@@ -120,6 +120,59 @@ class GroupRecordsTest {
     }
 
     @Test
+    void anOffsetThatWasWrittenLaterThanThatOfATransactionCountsThoughTheTransactionEndsLaterStill() {
+        TopicPartition partition = new TopicPartition("t", 0);
+        List<LoadedShard> loaded = new ArrayList<>();
+        ShardReader reader = new ShardReader(0, (shard, failure) -> loaded.add(shard));
+        reader.onBatches(transactionalOffset(5, 1, 10));
+        reader.onBatches(transactionalOffset(6, 2, 20));
+        reader.onBatches(marker(TransactionMarker.COMMIT, 6, 3));
+        reader.onBatches(marker(TransactionMarker.COMMIT, 5, 4));
+        assertThat(readTo(reader, loaded).get(partition).offset())
+                .as("of two transactions")
+                .isEqualTo(20);
+
+        reader.onBatches(transactionalOffset(5, 5, 30));
+        GroupRecord plain = GroupRecordEncoder.offset("g", partition, new CommittedOffset(40, -1, "", 0, -1));
+        reader.onBatches(builder.begin(Compression.NONE)
+                .baseOffset(6)
+                .append(0, plain.key(), plain.value())
+                .finish());
+        reader.onBatches(marker(TransactionMarker.COMMIT, 5, 7));
+        assertThat(readTo(reader, loaded).get(partition).offset())
+                .as("of a plain commit")
+                .isEqualTo(40);
+
+        reader.onBatches(transactionalOffset(5, 8, 50));
+        reader.onBatches(marker(TransactionMarker.COMMIT, 5, 9));
+        assertThat(readTo(reader, loaded).get(partition).offset())
+                .as("of the newest")
+                .isEqualTo(50);
+    }
+
+    private static Map<TopicPartition, CommittedOffset> readTo(ShardReader reader, List<LoadedShard> loaded) {
+        reader.onEnd(null);
+        return loaded.get(loaded.size() - 1).group("g").offsets;
+    }
+
+    private ByteBuffer transactionalOffset(long producerId, long baseOffset, long committed) {
+        GroupRecord offset = GroupRecordEncoder.offset(
+                "g", new TopicPartition("t", 0), new CommittedOffset(committed, -1, "", 0, -1));
+        return builder.begin(Compression.NONE)
+                .baseOffset(baseOffset)
+                .producer(producerId, (short) 0, 0)
+                .transactional(true)
+                .append(0, offset.key(), offset.value())
+                .finish();
+    }
+
+    private ByteBuffer marker(short type, long producerId, long baseOffset) {
+        builder.begin(Compression.NONE).baseOffset(baseOffset).producer(producerId, (short) 0, -1);
+        TransactionMarker.append(builder, type, 1, 0);
+        return builder.finish();
+    }
+
+    @Test
     void aRecordThatCannotBeReadDoesNotHideTheOthers() {
         GroupRecord good =
                 GroupRecordEncoder.offset("g", new TopicPartition("t", 0), new CommittedOffset(1, -1, "", 0, -1));
@@ -138,21 +191,13 @@ class GroupRecordsTest {
         List<LoadedShard> loaded = new ArrayList<>();
         ShardReader reader = new ShardReader(0, (shard, failure) -> loaded.add(shard));
         reader.onBatches(transactionalOffset());
-        builder.begin(Compression.NONE).producer(5, (short) 0, -1);
-        TransactionMarker.append(builder, marker, 1, 0);
-        reader.onBatches(builder.finish());
+        reader.onBatches(marker(marker, 5, 1));
         reader.onEnd(null);
         return loaded.get(0);
     }
 
     private ByteBuffer transactionalOffset() {
-        GroupRecord offset =
-                GroupRecordEncoder.offset("g", new TopicPartition("t", 0), new CommittedOffset(1, -1, "", 0, -1));
-        return builder.begin(Compression.NONE)
-                .producer(5, (short) 0, 0)
-                .transactional(true)
-                .append(0, offset.key(), offset.value())
-                .finish();
+        return transactionalOffset(5, 0, 1);
     }
 
     private LoadedShard readBatch() {
