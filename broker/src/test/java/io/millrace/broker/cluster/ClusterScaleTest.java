@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(named = "millrace.scale.partitions", matches = "\\d+")
 class ClusterScaleTest {
     private static final String TOPIC = "wide";
-    private static final int SETTLE_MS = 10_000;
+    private static final int SETTLE_MS = 60_000;
     private static final int IDLE_MS = 30_000;
 
     @TempDir
