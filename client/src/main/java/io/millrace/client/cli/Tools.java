@@ -83,22 +83,12 @@ public final class Tools {
             return FAILED;
         }
         tool.runOn(screen, brokers);
+        Failures failures = new Failures(screen, tool, args[0]);
         CommandLine commandLine = commandLine(tool, args[0])
                 .setOut(new PrintWriter(screen.out(), false, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(screen.err(), true, StandardCharsets.UTF_8))
-                .setParameterExceptionHandler((e, given) -> {
-                    screen.note(e.getMessage() + suggestion(e));
-                    screen.note("bin/" + args[0] + ".sh --help shows the options, with examples");
-                    return FAILED;
-                })
-                .setExecutionExceptionHandler((e, line, parsed) -> {
-                    if (tool.asJson()) {
-                        screen.note(sentence(e)); // the output is read by a program
-                    } else {
-                        tool.reportFailure(sentence(e));
-                    }
-                    return FAILED;
-                });
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
         int code = commandLine.execute(Arrays.copyOfRange(args, 1, args.length));
         commandLine.getOut().flush();
         screen.out().flush();
@@ -114,8 +104,39 @@ public final class Tools {
                 .setUsageHelpWidth(HELP_COLUMNS)
                 .setUsageHelpLongOptionsMaxWidth(OPTION_COLUMNS);
         commandLine.getCommandSpec().usageMessage().abbreviateSynopsis(true);
-        commandLine.getCommandSpec().versionProvider(() -> new String[] {version()});
+        commandLine.getCommandSpec().versionProvider(new Version());
         return commandLine;
+    }
+
+    /**
+     * Says what went wrong, without a stack. Not a lambda, and neither is {@link Version}: with one for an interface as old as picocli's, the
+     * archive of classes leaves out that interface, and its jar has to be opened.
+     */
+    private record Failures(Screen screen, Tool tool, String name)
+            implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {
+        @Override
+        public int handleParseException(CommandLine.ParameterException e, String[] given) {
+            screen.note(e.getMessage() + suggestion(e));
+            screen.note("bin/" + name + ".sh --help shows the options, with examples");
+            return FAILED;
+        }
+
+        @Override
+        public int handleExecutionException(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+            if (tool.asJson()) {
+                screen.note(sentence(e)); // the output is read by a program
+            } else {
+                tool.reportFailure(sentence(e));
+            }
+            return FAILED;
+        }
+    }
+
+    private static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {version()};
+        }
     }
 
     /** What {@code bin/completion.sh} is made of: which options each script has. */
