@@ -18,6 +18,8 @@ public final class BrokerRegistry {
     /** Of a registration that nobody has written over. */
     private static final int FIRST_VERSION = 1;
 
+    private static final long LAST_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
     private final Znodes znodes;
     private final Clock clock;
 
@@ -31,22 +33,40 @@ public final class BrokerRegistry {
      * not expired yet or by another broker, it waits for that registration to vanish. It never removes it: the wait is what
      * keeps a broker that lost data from taking up the leadership of its former life.
      *
-     * @param patienceMs how long to wait for the other registration to vanish
+     * @param patienceMs how long to wait for the other registration to vanish, with a ZooKeeper that is there all the time: one that was away
+     *     gives the session of a dead broker its full time again
      * @return the epoch of the registration
      * @throws DuplicateBrokerException if the other one is still there
      */
     public long register(BrokerRegistration registration, long patienceMs) {
-        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
+        long patienceNs = TimeUnit.MILLISECONDS.toNanos(patienceMs);
+        long deadlineNs = System.nanoTime() + patienceNs;
+        long connections = znodes.connections();
+        boolean lastLook = false;
         while (true) {
             CountDownLatch changed = new CountDownLatch(1);
             Znode node = tryRegister(registration, changed::countDown);
-            if (node != null && node.ephemeralOwner() == znodes.sessionId()) {
+            if (node == null) {
+                continue;
+            }
+            if (node.ephemeralOwner() == znodes.sessionId()) {
                 LOG.info("Registered broker id={} epoch={}", registration.id(), node.czxid());
                 return node.czxid();
             }
-            if (node != null) {
-                awaitChange(changed, deadlineNs, registration, node);
+            long nowNs = System.nanoTime();
+            if (znodes.connections() != connections) {
+                connections = znodes.connections();
+                deadlineNs = nowNs + patienceNs;
+                lastLook = false;
+            } else if (deadlineNs - nowNs <= 0) {
+                if (lastLook) {
+                    throw new DuplicateBrokerException(registration.id(), whereabouts(registration.id(), node));
+                }
+                // That ZooKeeper is back may be known to those who read before it is known to those who count.
+                lastLook = true;
+                deadlineNs = nowNs + LAST_LOOK_NS;
             }
+            awaitChange(changed, deadlineNs - nowNs, registration, node);
         }
     }
 
@@ -72,19 +92,15 @@ public final class BrokerRegistry {
     }
 
     private static void awaitChange(
-            CountDownLatch changed, long deadlineNs, BrokerRegistration registration, Znode other) {
+            CountDownLatch changed, long limitNs, BrokerRegistration registration, Znode other) {
         LOG.warn(
                 "Broker id {} is still registered by session 0x{}, waiting for that session to end",
                 registration.id(),
                 Long.toHexString(other.ephemeralOwner()));
-        boolean gone;
         try {
-            gone = changed.await(Math.max(0, deadlineNs - System.nanoTime()), TimeUnit.NANOSECONDS);
+            changed.await(limitNs, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            gone = false;
-        }
-        if (!gone) {
             throw new DuplicateBrokerException(registration.id(), whereabouts(registration.id(), other));
         }
     }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.BackgroundCallback;
@@ -23,11 +24,17 @@ final class CuratorZnodes implements Znodes {
     private static final byte[] NO_DATA = new byte[0];
 
     private final CuratorFramework curator;
+    private final AtomicLong connections = new AtomicLong();
     private final int maxInFlight;
 
     CuratorZnodes(CuratorFramework curator, int maxInFlight) {
         this.curator = curator;
         this.maxInFlight = maxInFlight;
+        curator.getConnectionStateListenable().addListener((client, change) -> {
+            if (change.isConnected()) {
+                connections.incrementAndGet();
+            }
+        });
     }
 
     @Override
@@ -221,6 +228,11 @@ final class CuratorZnodes implements Znodes {
         return call(
                 "ask for the session",
                 () -> curator.getZookeeperClient().getZooKeeper().getSessionId());
+    }
+
+    @Override
+    public long connections() {
+        return connections.get();
     }
 
     /**

@@ -58,6 +58,9 @@ public interface Znodes {
     /** Id of the present session: it owns the ephemeral nodes we make. */
     long sessionId();
 
+    /** How often ZooKeeper has been connected to; when it rises, it was away, and gives every session its full time again. */
+    long connections();
+
     /** Hears of a change of a node. */
     @FunctionalInterface
     interface PathWatch {

@@ -290,6 +290,11 @@ final class SimulatedSession {
             return client.sessionId();
         }
 
+        @Override
+        public long connections() {
+            return client.connections();
+        }
+
         private <T> T call(String doing, boolean write, Supplier<T> deed) {
             for (int attempt = 0; attempt < RETRIES; attempt++) {
                 pass(time.mostlySmall(0, faults.longestZooKeeperAnswerUs));

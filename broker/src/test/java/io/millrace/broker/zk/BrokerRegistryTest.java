@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.SecurityProtocol;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -14,6 +15,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +132,39 @@ class BrokerRegistryTest {
         former.close();
 
         assertThat(epoch.get(30, TimeUnit.SECONDS)).isGreaterThan(formerEpoch);
+    }
+
+    @Test
+    void waitsForAFormerLifeThatZooKeeperGivesItsFullTimeAgainAfterItWasAway() throws Exception {
+        int timeoutMs = 2_000;
+        try (Dying former = new Dying(zooKeeper.connect(), timeoutMs)) {
+            former.create("/brokers/ids/1", "{}".getBytes(UTF_8), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+            former.die();
+        }
+        CompletableFuture<Long> epoch =
+                CompletableFuture.supplyAsync(() -> registry.register(broker(1, null, 9092), timeoutMs * 3 / 2));
+        zooKeeper.stop();
+        long backNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        await("ZooKeeper was away for as long as a session", () -> System.nanoTime() > backNs);
+        zooKeeper.start();
+
+        assertThat(epoch.get(30, TimeUnit.SECONDS)).isPositive();
+    }
+
+    /** A session whose owner is killed: the connection ends, and nobody ends the session. */
+    private static final class Dying extends ZooKeeper {
+        Dying(String connect, int timeoutMs) throws IOException {
+            super(connect, timeoutMs, event -> {});
+        }
+
+        void die() {
+            cnxn.disconnect();
+        }
+
+        @Override
+        public void close() {
+            // It is dead.
+        }
     }
 
     @Test

@@ -183,6 +183,11 @@ public final class MemoryZnodes implements Znodes {
         return session;
     }
 
+    @Override
+    public long connections() {
+        return 1;
+    }
+
     private void requireSession(String doing) {
         if (!isSessionAlive()) {
             throw MemoryZooKeeper.refusal(doing, Code.SESSIONEXPIRED);
