@@ -2,17 +2,30 @@ package io.millrace.client.cli;
 
 import io.millrace.client.Admin;
 import io.millrace.client.AdminConfig;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** A tool that asks a cluster. */
 abstract class ClusterTool extends Tool {
+    /** So long a broker that is just being started may take until it listens. */
+    private static final long LISTENER_MS = 5_000;
+
+    private static final int CONNECT_MS = 3_000;
+    private static final long PAUSE_MS = 200;
+
     @Option(
             names = "--bootstrap-server",
             paramLabel = "HOST:PORT",
@@ -38,29 +51,56 @@ abstract class ClusterTool extends Tool {
         String given = bootstrapServer != null ? bootstrapServer : brokerList();
         if (found == null) {
             if (given != null) {
-                refuseUnknownHosts(given);
+                refuseUnreachable(given);
             }
             found = given != null ? given : lookUp();
         }
         return found;
     }
 
-    /** A name that nobody knows is a mistake, and not something that may come up later. */
-    static void refuseUnknownHosts(String servers) {
+    /**
+     * A name that nobody knows is a mistake, and not something that may come up later; a broker may, but whoever waits at a
+     * terminal is told soon that there is none.
+     */
+    static void refuseUnreachable(String servers) {
         Set<String> unknown = new LinkedHashSet<>();
+        List<InetSocketAddress> known = new ArrayList<>();
         for (String server : servers.split(",")) {
             int colon = server.lastIndexOf(':');
             String host = server.substring(0, Math.max(0, colon)).trim();
             try {
-                InetAddress.getByName(
-                        host); // that of no name at all is this machine; what is wrong there is said later
-                return;
+                // That of no name at all is this machine; what is wrong there is said later, and so is a port that is
+                // none.
+                InetAddress address = InetAddress.getByName(host);
+                known.add(new InetSocketAddress(
+                        address, Integer.parseInt(server.substring(colon + 1).trim())));
             } catch (UnknownHostException e) {
                 unknown.add(host);
+            } catch (IllegalArgumentException e) {
+                return;
             }
         }
-        throw new ToolFailure("There is no host named " + String.join(" or ", unknown)
-                + "; what must be given is HOST:PORT of a broker");
+        if (known.isEmpty()) {
+            throw new ToolFailure("There is no host named " + String.join(" or ", unknown)
+                    + "; what must be given is HOST:PORT of a broker");
+        }
+        awaitListener(servers, known);
+    }
+
+    private static void awaitListener(String servers, List<InetSocketAddress> addresses) {
+        long startNs = System.nanoTime();
+        do {
+            for (InetSocketAddress address : addresses) {
+                try (Socket socket = new Socket()) {
+                    socket.connect(address, CONNECT_MS);
+                    return;
+                } catch (IOException e) {
+                    // The next one, or the same again in a moment.
+                }
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MS));
+        } while (System.nanoTime() - startNs < TimeUnit.MILLISECONDS.toNanos(LISTENER_MS));
+        throw new ToolFailure("Nobody listens at " + servers + "; is a broker running there?");
     }
 
     private String lookUp() {

@@ -72,7 +72,7 @@ final class EndToEndLatencyTool extends Tool {
         if (!acks.equals("1") && !acks.equals("all")) {
             throw new ToolFailure("Latency testing requires synchronous acknowledgement. Please use 1 or all");
         }
-        ClusterTool.refuseUnknownHosts(servers);
+        ClusterTool.refuseUnreachable(servers);
         List<TopicPartition> partitions = partitions();
         try (Consumer<byte[], byte[]> consumer = new Consumer<>(
                         ConsumerConfig.from(with("fetch.max.wait.ms", "0")),

@@ -76,9 +76,8 @@ final class PartitionQueue {
         if (head.attempts > 0 || sequenceGap || !leader.equals(inFlightLeader)) {
             return false;
         }
-        // Counted from the oldest batch under way and not only how many there are: behind one that was sent again as
-        // many
-        // have arrived as a broker remembers, and one more would make it forget that one.
+        // Counted from the oldest batch under way and not only how many there are: behind one that was sent
+        // again as many have arrived as a broker remembers, and one more would make it forget that one.
         long oldest = nextOrder;
         for (ProducerBatch batch : inFlight) {
             oldest = Math.min(oldest, batch.order);

@@ -27,7 +27,7 @@ import picocli.CommandLine;
  * </pre>
  */
 @CommandLine.Command(
-        name = "sample-producer",
+        name = "sample-producer.sh",
         mixinStandardHelpOptions = true,
         description = "Sends the lines of files to a topic, keyed by file name.")
 public final class FileProducer implements Callable<Integer> {

@@ -23,7 +23,7 @@ import picocli.CommandLine;
  * </pre>
  */
 @CommandLine.Command(
-        name = "sample-consumer",
+        name = "sample-consumer.sh",
         mixinStandardHelpOptions = true,
         description = "Reads a topic as a member of a group and prints keys and values.")
 public final class GroupConsumer implements Callable<Integer> {

@@ -30,7 +30,7 @@ import picocli.CommandLine;
  * </pre>
  */
 @CommandLine.Command(
-        name = "sample-word-count",
+        name = "sample-word-count.sh",
         mixinStandardHelpOptions = true,
         description = "Reads lines from one topic and writes the counts of their words to another.")
 public final class WordCount implements Callable<Integer> {

@@ -1,18 +1,25 @@
 package io.millrace.client.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The program around the tools, and what it says when nothing can be asked. */
 class ToolsTest {
+    /** Less than a client waits by itself, with room for a busy machine. */
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -67,6 +74,30 @@ class ToolsTest {
         assertThat(out()).contains("cannot look into ZooKeeper");
         assertThat(run(0, "topisc")).isEqualTo(1);
         assertThat(err()).contains("no tool topisc", "topics");
+    }
+
+    @Test
+    void endsSoonWithASentenceWhereNobodyIs() throws Exception {
+        int free;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            free = socket.getLocalPort();
+        }
+        String nowhere = "no-such-host.invalid:9092";
+        for (String command : List.of(
+                "topics --list --bootstrap-server 127.0.0.1:" + free,
+                "topics --list --bootstrap-server " + nowhere,
+                "console-consumer --topic t --bootstrap-server " + nowhere,
+                "producer-perf --topic t --num-records 1 --record-size 1 --throughput -1 --producer-props"
+                        + " bootstrap.servers=" + nowhere,
+                "end-to-end-latency " + nowhere + " t 1 all 1")) {
+            assertThat(assertTimeoutPreemptively(PATIENCE, () -> run(0, command.split(" "))))
+                    .as(command)
+                    .isEqualTo(1);
+            assertThat(out() + err())
+                    .as(command)
+                    .containsPattern("Nobody listens at 127|no host named no-such-host")
+                    .doesNotContain("Exception");
+        }
     }
 
     /** What reads the output as JSON finds nothing there, rather than a sentence. */
