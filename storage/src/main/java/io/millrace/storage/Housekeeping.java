@@ -60,17 +60,21 @@ final class Housekeeping {
         return Math.min(config.cleanerDedupeBufferBytes(), Runtime.getRuntime().maxMemory() / 8);
     }
 
-    void start() {
+    /** Takes over what the directories know, once they are open and before a log may be deleted. */
+    void restore() {
         dirs.forEach(dir -> compaction.restore(dir.cleanerOffsets()));
+    }
+
+    void start() {
         if (config.cleanerEnabled()) {
             every(Math.max(1, config.cleanerBackoffMs()), this::compact);
         }
         every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
         every(
                 config.flushSchedulerIntervalMs(),
-                () -> logs.forEach(log -> log.upkeep().maybeFlush()));
+                () -> logs.forEach(log -> guarded(() -> log.upkeep().maybeFlush())));
         every(config.flushOffsetCheckpointIntervalMs(), () -> {
-            logs.forEach(log -> log.upkeep().checkpointEpochs());
+            logs.forEach(log -> guarded(() -> log.upkeep().checkpointEpochs()));
             eachDir(LogDir::checkpointRecoveryPoints);
         });
         every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
@@ -148,6 +152,12 @@ final class Housekeeping {
         }
     }
 
+    /** A log was deleted. */
+    void forget(TopicPartition partition) {
+        compaction.forget(partition);
+        checkpointSoon();
+    }
+
     /** Brings all checkpoints up to date in the background. */
     void checkpointSoon() {
         try {
@@ -161,6 +171,7 @@ final class Housekeeping {
         eachDir(LogDir::checkpointRecoveryPoints);
         eachDir(LogDir::checkpointLogStarts);
         eachDir(LogDir::checkpointHighWatermarks);
+        checkpointCleanerOffsets();
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */

@@ -188,6 +188,7 @@ public final class LogManager implements AutoCloseable {
                 dir.health().fail("opening the directory", e);
             }
         }
+        housekeeping.restore();
         loading = started;
         state = State.STARTED;
         return started.run().thenRun(housekeeping::start);
@@ -343,7 +344,7 @@ public final class LogManager implements AutoCloseable {
         Path target = log.logDir().resolve(PartitionDirs.deleteName(partition));
         log.closeAndRename(target);
         removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
-        housekeeping.checkpointSoon();
+        housekeeping.forget(partition);
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
     }
 

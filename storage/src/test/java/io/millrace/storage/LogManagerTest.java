@@ -77,6 +77,29 @@ class LogManagerTest {
     }
 
     @Test
+    void aLogOfTheNameOfADeletedOneIsCompactedFromItsBeginning() throws IOException {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(300)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .build();
+        Path checkpoint = d1.resolve("cleaner-offset-checkpoint");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), config);
+            for (int i = 0; i < 30; i++) {
+                log.appendAsLeader(Batches.keyed(NOW, "k" + i % 3, "v" + i), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(log.logEndOffset());
+            manager.compactNow();
+            assertThat(checkpoint).content().contains("t 0 ");
+
+            manager.delete(T0);
+        }
+        assertThat(checkpoint).content().doesNotContain("t 0 ");
+    }
+
+    @Test
     void recoversADirectoryThatWasNotClosed() throws IOException {
         Path copy = root.resolve("copy");
         try (LogManager manager = started(d1)) {

@@ -305,7 +305,7 @@ final class Group {
 
     /** Whether there is nothing to remember it for, once it has no offsets in these partitions any more. */
     boolean isForgettableWithout(Collection<TopicPartition> partitions) {
-        return is(Empty.class) && pendingMembers.isEmpty() && partitions.containsAll(offsets.known());
+        return is(Empty.class) && pendingMembers.isEmpty() && new HashSet<>(partitions).containsAll(offsets.known());
     }
 
     boolean isDead() {

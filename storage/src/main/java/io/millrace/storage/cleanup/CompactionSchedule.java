@@ -1,6 +1,8 @@
 package io.millrace.storage.cleanup;
 
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.StorageException;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -34,6 +36,12 @@ public final class CompactionSchedule {
     /** Where the compactions of earlier runs stopped. */
     public void restore(Map<TopicPartition, Long> offsets) {
         checkpoints.putAll(offsets);
+    }
+
+    /** A log was deleted: another one of that name has nothing to do with it. Any thread. */
+    public void forget(TopicPartition partition) {
+        checkpoints.remove(partition);
+        setAside.remove(partition);
     }
 
     /** Where the next compaction of each log begins. */
@@ -71,7 +79,7 @@ public final class CompactionSchedule {
         if (dirtiest == null || widest == null) {
             return false;
         }
-        return compact(dirtiest, widest);
+        return compact(dirtiest, widest, logs);
     }
 
     private @Nullable CompactionRange rangeOf(PartitionLog log) {
@@ -92,12 +100,21 @@ public final class CompactionSchedule {
         }
     }
 
-    // False if there is no room now, so that the next time will do.
-    private boolean compact(PartitionLog log, CompactionRange range) {
+    // False if it could not be done now, so that the next time will do.
+    private boolean compact(PartitionLog log, CompactionRange range, Collection<PartitionLog> logs) {
         long before = log.size();
         long startedNs = System.nanoTime();
         try {
-            checkpoints.put(log.topicPartition(), compactor.compact(log, range));
+            long next = compactor.compact(log, range);
+            checkpoints.put(log.topicPartition(), next);
+            if (!logs.contains(log)) {
+                checkpoints.remove(log.topicPartition());
+                return false;
+            }
+            if (next == range.firstDirtyOffset()) {
+                LOG.info("Stopped compacting log={}, which has changed meanwhile", log);
+                return false;
+            }
             LOG.info(
                     "Compacted log={} fromOffset={} toOffset={} bytesBefore={} bytesAfter={} tookMs={}",
                     log,
@@ -109,6 +126,10 @@ public final class CompactionSchedule {
         } catch (RuntimeException e) {
             if (e.getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause)) {
                 LOG.warn("No room to compact log={}", log);
+                return false;
+            }
+            if (!logs.contains(log) || e instanceof StorageException s && s.error() == ErrorCode.OFFSET_OUT_OF_RANGE) {
+                LOG.info("Stopped compacting log={}, which was deleted or has a later start now", log);
                 return false;
             }
             setAside(log, e);

@@ -31,7 +31,7 @@ public final class Compactor {
     /**
      * Compacts a range.
      *
-     * @return where the next compaction begins: everything below has been looked at
+     * @return where the next compaction begins: everything below has been looked at; where this one began if it could not be finished
      */
     public long compact(PartitionLog log, CompactionRange range) {
         KeyOffsetMap newest = KeyOffsetMap.forKeys(range.endOffset() - range.firstDirtyOffset(), mapBytes);
@@ -47,8 +47,7 @@ public final class Compactor {
                 log.activeProducers(),
                 clock.millis(),
                 log.config().deleteRetentionMs());
-        log.upkeep().rewrite(range.endOffset(), filter);
-        return end;
+        return log.upkeep().rewrite(range.endOffset(), filter) ? end : range.firstDirtyOffset();
     }
 
     private void collectKeys(PartitionLog log, CompactionRange range, KeyOffsetMap newest) {

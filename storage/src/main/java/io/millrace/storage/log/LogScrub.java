@@ -91,12 +91,13 @@ final class LogScrub {
             if (!stillThere || !isFaulty(scanner, segment, expected, nextBase)) {
                 return size;
             }
-            long nextOffset = nextBase;
-            if (behind >= 0) {
-                scanner.begin(segment.log(), behind, size);
-                nextOffset = scanner.next() ? scanner.baseOffset() : nextBase;
-            }
             long end = behind < 0 ? size : behind;
+            // What has been appended behind it meanwhile, and what will be, is not hurt.
+            long nextOffset = Math.min(nextBase, log.offsets.logEnd());
+            if (end < segment.size()) {
+                scanner.begin(segment.log(), end, segment.size());
+                nextOffset = scanner.next() ? scanner.baseOffset() : nextOffset;
+            }
             segment.markDamaged(position, end, Math.max(segment.baseOffset(), expected), nextOffset);
             found = true;
             return end;

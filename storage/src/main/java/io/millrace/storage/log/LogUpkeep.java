@@ -95,9 +95,10 @@ public final class LogUpkeep {
     /**
      * Writes the sealed segments that end at or below an offset anew through a filter. For compaction.
      *
+     * @return false if the log was closed, or lost segments, meanwhile: some of them stay as they were
      * @throws StorageException CORRUPT_MESSAGE if a segment is damaged; it and those behind it stay as they are
      */
-    public void rewrite(long endOffset, BatchFilter filter) {
+    public boolean rewrite(long endOffset, BatchFilter filter) {
         log.requireWritable();
         LogConfig config = log.config();
         SegmentRewrite rewrite = new SegmentRewrite(log.path(), log.host, config);
@@ -106,11 +107,12 @@ public final class LogUpkeep {
                 LogSegment cleaned = rewrite.write(group, filter);
                 if (!replace(group, cleaned)) {
                     cleaned.delete();
-                    return;
+                    return false;
                 }
                 DurableFiles.syncDirectory(log.path());
                 new SegmentRemoval(log.path(), log.host).deleteLater(group, config.fileDeleteDelayMs());
             }
+            return true;
         } catch (IOException e) {
             throw log.failed("compacting " + log.topicPartition, e);
         }

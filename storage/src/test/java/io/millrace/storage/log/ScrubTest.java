@@ -125,6 +125,20 @@ class ScrubTest {
     }
 
     @Test
+    void whatIsAppendedBehindADamagedEndIsServed() {
+        Path log = logs().get(logs().size() - 1);
+        long base = baseOf(log);
+        flip(log, (RECORDS - 1 - base) * BATCH + 20, 3);
+        scrub(1000);
+        assertThat(test.log.damagedRanges()).hasSize(1);
+
+        test.append(Batches.of(TestLog.NOW, "behind"));
+
+        assertThat(test.records(RECORDS)).containsExactly(RECORDS + ":behind");
+        assertThatThrownBy(() -> test.records(RECORDS - 1)).hasMessageContaining("damaged");
+    }
+
+    @Test
     void aTruncationUnderWayIsNotTakenForDamage() throws InterruptedException {
         Thread scrubber = new Thread(() -> {
             while (!Thread.currentThread().isInterrupted()) {
