@@ -71,12 +71,13 @@ final class LogLoader {
         if (!clean) {
             firstDirty = Math.min(firstDirty, segments.size() - 1);
             end = recover(firstDirty, start);
-        } else {
+        } else if (end >= start) {
             rebuildMissingIndexes(segments.size());
             snapshotOffset =
                     ProducerReplay.rebuild(dir, segments.toArray(new LogSegment[0]), producers, start, end, host);
         }
         if (end < start) {
+            // Also a log whose batches are all before the start, and whose end lay in the gap of offsets behind them.
             LOG.warn(
                     "Log ends before its start and begins anew dir={} logEndOffset={} logStartOffset={}",
                     dir,

@@ -43,6 +43,22 @@ class RestartOffsetsTest {
     }
 
     @Test
+    void aLogThatEndsInAGapBehindItsStartBeginsAnewThere() {
+        try (TestLog test = new TestLog(dir, TestLog.config().build())) {
+            PartitionLogTest.appendNumbered(test, 0, 5);
+            // Compaction on the leader left a gap, and this replica is cut inside it, where its log also starts.
+            test.log.appendAsFollower(Batches.stored(25, 1, TestLog.NOW, "later"), test.info);
+            test.log.updateHighWatermark(26);
+            test.log.deleteRecords(18);
+            test.log.truncateTo(18);
+            assertThat(test.log.logEndOffset()).isEqualTo(18);
+            test.restart();
+            assertThat(test.log.logStartOffset()).isEqualTo(18);
+            assertThat(test.log.logEndOffset()).isEqualTo(18);
+        }
+    }
+
+    @Test
     void zerosInPlaceOfLostBatchesEndTheLog() throws IOException {
         LogConfig config = TestLog.config().segmentBytes(1000).build();
         try (TestLog test = new TestLog(dir, config)) {
