@@ -131,7 +131,7 @@ class CrashTest {
         } finally {
             child.destroyForcibly();
         }
-        assertThat(child.waitFor(20, TimeUnit.SECONDS)).as("the child dies").isTrue();
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).as("the child dies").isTrue();
         assertThat(child.exitValue()).as("killed, not ended by itself").isEqualTo(137);
     }
 
