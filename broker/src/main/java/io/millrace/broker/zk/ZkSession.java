@@ -1,6 +1,7 @@
 package io.millrace.broker.zk;
 
 import io.millrace.broker.config.ZkConfig;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -16,9 +17,13 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.retry.BoundedExponentialBackoffRetry;
+import org.apache.curator.utils.ZookeeperFactory;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.ConnectStringParser;
+import org.apache.zookeeper.client.HostProvider;
+import org.apache.zookeeper.client.StaticHostProvider;
 import org.apache.zookeeper.client.ZKClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -220,12 +225,9 @@ public final class ZkSession implements AutoCloseable {
     }
 
     private static CuratorFramework newCurator(ZkConfig config, String connect) {
-        CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder();
-        if (config.firstPreferred()) {
-            builder.zookeeperFactory((hosts, timeoutMs, watcher, readOnly) ->
-                    new ZooKeeper(hosts, timeoutMs, watcher, readOnly, new HostsInOrder(hosts)));
-        }
-        return builder.connectString(connect)
+        return CuratorFrameworkFactory.builder()
+                .zookeeperFactory(new ClientFactory(config.firstPreferred()))
+                .connectString(connect)
                 .sessionTimeoutMs(config.sessionTimeoutMs())
                 .connectionTimeoutMs(Math.min(config.connectionTimeoutMs(), config.sessionTimeoutMs()))
                 .retryPolicy(retryWithin(config.sessionTimeoutMs()))
@@ -241,6 +243,25 @@ public final class ZkSession implements AutoCloseable {
         RetryPolicy pauses = new BoundedExponentialBackoffRetry(BACKOFF_MS, MAX_BACKOFF_MS, 29);
         return (count, elapsedMs, sleeper) ->
                 elapsedMs < sessionTimeoutMs && pauses.allowRetry(count, elapsedMs, sleeper);
+    }
+
+    /** Makes ZooKeeper's clients for Curator, with our choice of the host to try next. */
+    private record ClientFactory(boolean firstPreferred) implements ZookeeperFactory {
+        @Override
+        public ZooKeeper newZooKeeper(String hosts, int timeoutMs, Watcher watcher, boolean readOnly)
+                throws IOException {
+            return newZooKeeper(hosts, timeoutMs, watcher, readOnly, new PlainClientConfig());
+        }
+
+        @Override
+        public ZooKeeper newZooKeeper(
+                String connect, int timeoutMs, Watcher watcher, boolean readOnly, ZKClientConfig config)
+                throws IOException {
+            HostProvider hosts = firstPreferred
+                    ? new HostsInOrder(connect)
+                    : new StaticHostProvider(new ConnectStringParser(connect).getServerAddresses());
+            return new ZooKeeper(connect, timeoutMs, watcher, readOnly, new BoundedAttempts(hosts, timeoutMs), config);
+        }
     }
 
     /**

@@ -53,7 +53,7 @@ class GroupHandoverTest {
         ServerProcess zooKeeper = ProcessCluster.zooKeeper(dir, null);
         try (zooKeeper) {
             zooKeeper.launch();
-            zooKeeper.awaitListening();
+            zooKeeper.awaitServing();
             Map<String, String> ours = new HashMap<>(SETTINGS);
             ours.put("zookeeper.connect", zooKeeper.address());
             Map<String, String> before;

@@ -196,7 +196,7 @@ final class ProcessCluster implements AutoCloseable {
         try {
             if (zooKeeper != null) {
                 zooKeeper.launch();
-                zooKeeper.awaitListening();
+                zooKeeper.awaitServing();
             }
             brokers.values().forEach(ServerProcess::launch);
             brokers.values().forEach(ServerProcess::awaitListening);

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.fail;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** A server in a JVM of its own that is started again and again with the same command, and listens on a known port. */
 final class ServerProcess implements AutoCloseable {
@@ -49,13 +51,22 @@ final class ServerProcess implements AutoCloseable {
     }
 
     void awaitListening() {
+        awaitStart("listen", this::listens);
+    }
+
+    /** For ZooKeeper, which listens before it has anything to serve from, and may leave those who come then without an answer. */
+    void awaitServing() {
+        awaitStart("serve", this::saysItServes);
+    }
+
+    private void awaitStart(String state, BooleanSupplier reached) {
         long deadlineNs = System.nanoTime() + START_LIMIT.toNanos();
-        while (!listens()) {
+        while (!reached.getAsBoolean()) {
             if (!process.isAlive()) {
                 fail("%s ended with %s while it was starting; it said:%n%s", name, process.exitValue(), tail());
             }
             if (System.nanoTime() > deadlineNs) {
-                fail("%s does not listen after %s; it said:%n%s", name, START_LIMIT, tail());
+                fail("%s does not %s after %s; it said:%n%s", name, state, START_LIMIT, tail());
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
@@ -135,6 +146,18 @@ final class ServerProcess implements AutoCloseable {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), 1_000);
             return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private boolean saysItServes() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(host, port), 1_000);
+            socket.setSoTimeout(1_000);
+            socket.getOutputStream().write("srvr".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return answer.startsWith("Zookeeper version");
         } catch (IOException e) {
             return false;
         }

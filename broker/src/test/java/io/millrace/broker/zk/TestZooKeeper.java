@@ -61,6 +61,11 @@ public final class TestZooKeeper implements AutoCloseable {
         server.closeSession(sessionId);
     }
 
+    /** The one on the loopback address that it listens on. */
+    int port() {
+        return port;
+    }
+
     public String connect() {
         return "127.0.0.1:" + port;
     }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.broker.config.ZkConfig;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -76,6 +79,58 @@ class ZkSessionTest {
                     .hasMessageContaining(connect)
                     .hasMessageContaining("300 ms")
                     .hasMessageContaining("zookeeper.connect");
+        }
+    }
+
+    @Test
+    void goesToTheFirstHostWhereThatOneIsPreferred() {
+        try (TestZooKeeper other = new TestZooKeeper()) {
+            String connect = zooKeeper.connect() + "," + other.connect();
+            for (int i = 0; i < 10; i++) {
+                try (ZkSession session = new ZkSession(new ZkConfig(connect, 6_000, 6_000, 10, true))) {
+                    session.start();
+                    session.znodes().commit(List.of(new ZnodeOp.Create("/" + i, null)));
+                }
+            }
+            try (ZkSession root = zooKeeper.session()) {
+                assertThat(root.znodes().children("/")).hasSize(11);
+            }
+        }
+    }
+
+    /** As ZooKeeper does itself to those that come while it starts. */
+    @Test
+    void triesAgainWhenAConnectionIsNeverAnswered() throws Exception {
+        try (ServerSocket door = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ZkSession session = new ZkSession(new ZkConfig("127.0.0.1:" + door.getLocalPort(), 6_000, 6_000, 10))) {
+            Thread relay = new Thread(() -> leaveOneUnansweredAndRelayTheNext(door), "relay");
+            relay.start();
+
+            session.start();
+
+            assertThat(session.znodes().sessionId()).isPositive();
+        }
+    }
+
+    private void leaveOneUnansweredAndRelayTheNext(ServerSocket door) {
+        try (Socket unanswered = door.accept();
+                Socket near = door.accept();
+                Socket far = new Socket()) {
+            far.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), zooKeeper.port()));
+            Thread back = new Thread(() -> transfer(far, near), "relay-back");
+            back.start();
+            transfer(near, far);
+        } catch (IOException e) {
+            // the session's own answer is what counts
+        }
+    }
+
+    private static void transfer(Socket from, Socket to) {
+        try (from;
+                to) {
+            from.getInputStream().transferTo(to.getOutputStream());
+        } catch (IOException e) {
+            // one of them was closed
         }
     }
 
