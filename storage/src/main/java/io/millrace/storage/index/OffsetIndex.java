@@ -85,6 +85,32 @@ public final class OffsetIndex {
         }
     }
 
+    /**
+     * The first entry whose offset is not below {@code offset}, where it lies at least {@code minBytes} behind the one before it;
+     * {@link #NONE} elsewhere. So far apart are the entries of batches that are larger than the interval: each has its own.
+     */
+    public long ceilingOfLarge(long offset, int minBytes) throws IOException {
+        MappedWindow window = distrusted ? null : entries.acquire();
+        if (window == null) {
+            return NONE;
+        }
+        try {
+            ByteBuffer buffer = window.buffer();
+            int count = entries.count();
+            int slot = floor(buffer, count, offset - baseOffset - 1) + 1;
+            if (slot >= count) {
+                return NONE;
+            }
+            long entry = buffer.getLong(slot * ENTRY_BYTES);
+            int before = slot == 0 ? 0 : position(buffer.getLong((slot - 1) * ENTRY_BYTES));
+            return position(entry) - before >= minBytes ? entry : NONE;
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+        } finally {
+            window.release();
+        }
+    }
+
     /** Whether an entry was made by this process, so that it is right as long as its batch is there. */
     public boolean isOwn(long entry) {
         return entry >= firstOwn && position(entry) >= position(firstOwn);

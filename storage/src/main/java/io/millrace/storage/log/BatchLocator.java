@@ -28,6 +28,8 @@ final class BatchLocator {
             if (damaged >= 0) {
                 throw corrupt(segment, damaged);
             }
+        } else if (beginAtOwnEntry(segment, offset, end, scanner)) {
+            return true;
         }
         if (!beginAtIndex(segment, offset, end, scanner)) {
             scanner.begin(segment.log(), 0, end);
@@ -113,6 +115,25 @@ final class BatchLocator {
         }
         segment.markDamaged(position, behind, firstOffset, nextOffset);
         return behind;
+    }
+
+    /**
+     * Large batches have an index entry each, and as an entry holds the last offset of its batch, the one that is right begins
+     * where the first entry not below the offset says: one look at its header instead of two at the batch before and at itself.
+     * False where that is not so; it says nothing about the index then.
+     */
+    private static boolean beginAtOwnEntry(LogSegment segment, long offset, long end, BatchScanner scanner)
+            throws IOException {
+        long entry = segment.offsetIndex().ceilingOfLarge(offset, 2 * CHUNK_BYTES);
+        int position = OffsetIndex.position(entry);
+        if (entry == OffsetIndex.NONE || position < 0) {
+            return false;
+        }
+        scanner.beginAlone(segment.log(), position, end);
+        return scanner.next()
+                && scanner.baseOffset() >= segment.baseOffset()
+                && scanner.baseOffset() <= offset
+                && scanner.lastOffset() == segment.offsetIndex().offset(entry);
     }
 
     private static boolean beginAtIndex(LogSegment segment, long offset, long end, BatchScanner scanner)

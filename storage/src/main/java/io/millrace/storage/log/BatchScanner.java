@@ -35,6 +35,7 @@ final class BatchScanner {
     private long end;
     private long chunkPosition;
     private int chunkLength;
+    private int readAhead;
     private long position;
     private int size;
 
@@ -58,6 +59,16 @@ final class BatchScanner {
 
     /** Begins before the batch at {@code position}; batches that reach beyond {@code end} are not seen. */
     void begin(LogFile file, long position, long end) {
+        begin(file, position, end, Integer.MAX_VALUE);
+    }
+
+    /** Likewise, for a look at single headers that lie far apart: nothing is read ahead. */
+    void beginAlone(LogFile file, long position, long end) {
+        begin(file, position, end, 0);
+    }
+
+    private void begin(LogFile file, long position, long end, int readAhead) {
+        this.readAhead = readAhead;
         this.file = file;
         this.position = position;
         this.end = end;
@@ -213,7 +224,7 @@ final class BatchScanner {
             chunk = chunk.isDirect() ? ByteBuffer.allocateDirect(bytes) : ByteBuffer.allocate(bytes);
         }
         chunkLength = 0;
-        int wanted = (int) Math.min(chunk.capacity(), end - from);
+        int wanted = (int) Math.min(Math.max(count, Math.min(readAhead, chunk.capacity())), end - from);
         chunk.clear();
         int read = source.readAvailable(from, chunk, wanted);
         chunk.clear().limit(read);

@@ -376,6 +376,44 @@ class DamageTest {
         }
     }
 
+    /** Each of them has an index entry of its own, which is asked first. */
+    @Test
+    void wrongIndexEntriesOfLargeBatchesDoNotMisleadReads() throws IOException {
+        test.close();
+        test = new TestLog(
+                dir.resolve("large"),
+                TestLog.config().segmentBytes(150_000).indexIntervalBytes(4096).build());
+        List<String> values = new ArrayList<>();
+        for (int batch = 0; batch < 30; batch++) {
+            String[] three = new String[3];
+            for (int i = 0; i < three.length; i++) {
+                three[i] = (batch * 3 + i) + "-" + "x".repeat(3_500);
+            }
+            values.addAll(List.of(three));
+            test.append(Batches.of(TestLog.NOW + batch, three));
+        }
+        test.restart();
+        List<String> all = test.records(0);
+        assertThat(all).hasSameSizeAs(values);
+        Path index = files(".index").get(0);
+        byte[] right = Files.readAllBytes(index);
+        for (int halfOfEntry : new int[] {0, 4}) {
+            for (int wrongBy : new int[] {-10_600, -3, -1, 0, 1, 3, 10_600, Integer.MIN_VALUE}) {
+                ByteBuffer wrong = ByteBuffer.wrap(right.clone());
+                for (int i = halfOfEntry; i < right.length; i += 8) {
+                    wrong.putInt(i, wrong.getInt(i) + wrongBy);
+                }
+                Files.write(index, wrong.array());
+                test.restart();
+                for (int offset = 0; offset < all.size(); offset++) {
+                    assertThat(test.records(offset))
+                            .as("from %s, with entries wrong by %s", offset, wrongBy)
+                            .isEqualTo(all.subList(offset, all.size()));
+                }
+            }
+        }
+    }
+
     @Test
     void missingAndDamagedSnapshotsAndEpochsAreMadeAnew() throws IOException {
         test.append(Batches.idempotent(9, 0, 0, TestLog.NOW, "p"), 5);
