@@ -20,7 +20,7 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
     private static final String TOPIC = "bulk";
     private static final int BATCH_BYTES = 128 << 10;
 
-    /** Enough for the JIT compilers of both to be done. */
+    /** Written before the measured part, and read before it: enough for the JIT compilers of both to be done. */
     private static final int WARM_UP_MEGABYTES = 300;
 
     private static final double BYTES_PER_GB = 1e9;
@@ -74,6 +74,8 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
             load.records(records);
             add(samples, contender, 6, "produced" + suffix, records, cluster.cpuSeconds() - before, startNs);
         }
+        // What a broker has compiled while it was written to is not what it needs to be read from.
+        consume(cluster, warmUp);
         double before = cluster.cpuSeconds();
         long startNs = System.nanoTime();
         consume(cluster, warmUp + records);

@@ -35,10 +35,15 @@ public final class OffsetIndex {
     // The first entry appended by this process; the writer's, published with the entry. Both halves rise.
     private long firstOwn = Long.MAX_VALUE;
 
+    // From this slot on the batches of the entries follow each other without another between. The writer's, published
+    // with the count.
+    private int gaplessFrom;
+
     /** @param count entries in the file */
     public OffsetIndex(Path path, long baseOffset, int maxBytes, int count, FileHost host) {
         this.entries = new MappedEntries(path, ENTRY_BYTES, maxBytes, count, host);
         this.baseOffset = baseOffset;
+        this.gaplessFrom = count;
     }
 
     public MappedEntries entries() {
@@ -67,6 +72,11 @@ public final class OffsetIndex {
         } finally {
             window.release();
         }
+    }
+
+    /** Notes that a batch gets no entry. The writer. */
+    public void skip() {
+        gaplessFrom = entries.count();
     }
 
     /** The last entry whose offset is not above {@code offset}; {@link #NONE} if there is none. */
@@ -111,6 +121,33 @@ public final class OffsetIndex {
         }
     }
 
+    /**
+     * Where the first batch with a last offset not below {@code offset} lies, its bytes in the upper half and its
+     * {@link #position} in the lower; {@link #NONE} unless this process has made the entries of this batch, of the one before and of the one behind it.
+     */
+    public long ownBatch(long offset) throws IOException {
+        MappedWindow window = distrusted ? null : entries.acquire();
+        if (window == null) {
+            return NONE;
+        }
+        try {
+            ByteBuffer buffer = window.buffer();
+            int count = entries.count();
+            int slot = floor(buffer, count, offset - baseOffset - 1) + 1;
+            if (slot <= gaplessFrom || slot + 1 >= count) {
+                return NONE;
+            }
+            int position = position(buffer.getLong(slot * ENTRY_BYTES));
+            int bytes = position(buffer.getLong((slot + 1) * ENTRY_BYTES)) - position;
+            // Not so while a truncation is under way.
+            return bytes > 0 ? (long) bytes << 32 | position : NONE;
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+        } finally {
+            window.release();
+        }
+    }
+
     /** Whether an entry was made by this process, so that it is right as long as its batch is there. */
     public boolean isOwn(long entry) {
         return entry >= firstOwn && position(entry) >= position(firstOwn);
@@ -132,6 +169,7 @@ public final class OffsetIndex {
     /** Forgets all entries. */
     public void reset() {
         entries.truncateTo(0);
+        gaplessFrom = 0;
         distrusted = false;
     }
 
@@ -148,6 +186,11 @@ public final class OffsetIndex {
     /** Position of an entry. */
     public static int position(long entry) {
         return (int) entry;
+    }
+
+    /** Bytes of a batch that {@link #ownBatch} found. */
+    public static int bytes(long batch) {
+        return (int) (batch >>> 32);
     }
 
     private static int floor(ByteBuffer buffer, int count, long relativeOffset) {

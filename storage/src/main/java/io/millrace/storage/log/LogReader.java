@@ -40,23 +40,22 @@ final class LogReader {
         if (recent != null && recent.find(offset, maxBytes, minOneBatch, upperBoundOffset, search.recent)) {
             RecentBatches.Found found = search.recent;
             if (found.end > found.position) {
-                out.set(
-                        all[first].log(),
-                        found.position,
-                        (int) (found.end - found.position),
-                        found.baseOffset,
-                        found.firstBatchBytes);
+                out.set(all[first].log(), found.position, (int) (found.end - found.position), found.firstBatchBytes);
             }
             return true;
         }
         for (int slot = first; slot < all.length; slot++) {
             LogSegment segment = all[slot];
             long end = segment.size();
+            boolean wholeSegment = slot + 1 < all.length && all[slot + 1].baseOffset() <= upperBoundOffset;
+            if (slot == first
+                    && readByIndex(segment, end, offset, maxBytes, minOneBatch, upperBoundOffset, wholeSegment, out)) {
+                return true;
+            }
             if (end == 0 || !BatchLocator.seek(segment, offset, end, scanner)) {
                 continue;
             }
             long start = scanner.position();
-            long baseOffset = scanner.baseOffset();
             int firstBatchBytes = scanner.size();
             if (scanner.lastOffset() >= upperBoundOffset) {
                 return true;
@@ -66,16 +65,51 @@ final class LogReader {
             }
             int bytes = minOneBatch ? Math.max(maxBytes, scanner.size()) : maxBytes;
             long limit = Math.min(start + bytes, end);
-            boolean wholeSegment = slot + 1 < all.length && all[slot + 1].baseOffset() <= upperBoundOffset;
             if (!wholeSegment) {
                 limit = boundedBy(segment, upperBoundOffset, limit, end, scanner);
             }
             if (limit > start) {
-                out.set(segment.log(), start, (int) (limit - start), baseOffset, firstBatchBytes);
+                out.set(segment.log(), start, (int) (limit - start), firstBatchBytes);
             }
             return true;
         }
         return true;
+    }
+
+    /**
+     * Finds the slice without a look at the log, where the index knows each batch from the one before the first to the one behind it:
+     * the way of those that catch up. False where it does not.
+     */
+    private static boolean readByIndex(
+            LogSegment segment,
+            long end,
+            long offset,
+            int maxBytes,
+            boolean minOneBatch,
+            long upperBoundOffset,
+            boolean wholeSegment,
+            LogSlice out)
+            throws IOException {
+        long batch = segment.damage().isEmpty() ? segment.offsetIndex().ownBatch(offset) : OffsetIndex.NONE;
+        if (batch == OffsetIndex.NONE) {
+            return false;
+        }
+        int start = OffsetIndex.position(batch);
+        int firstBatchBytes = OffsetIndex.bytes(batch);
+        long limit = Math.min((long) start + (minOneBatch ? Math.max(maxBytes, firstBatchBytes) : maxBytes), end);
+        if (limit <= start || !wholeSegment && !liesBelow(segment, limit, upperBoundOffset)) {
+            return false;
+        }
+        out.set(segment.log(), start, (int) (limit - start), firstBatchBytes);
+        return true;
+    }
+
+    /** Whether the index knows that everything up to {@code limit} bytes lies below the bound; false says nothing. */
+    private static boolean liesBelow(LogSegment segment, long limit, long upperBoundOffset) throws IOException {
+        long entry = segment.offsetIndex().lookup(upperBoundOffset);
+        return entry != OffsetIndex.NONE
+                && OffsetIndex.position(entry) >= limit
+                && segment.offsetIndex().isOwn(entry);
     }
 
     // The scanner stands on the first batch of the slice. Batches that end below the bound may go out, up to the limit.

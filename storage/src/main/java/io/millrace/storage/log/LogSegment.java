@@ -265,6 +265,8 @@ final class LogSegment {
             offsetIndex.append(lastOffset, position);
             timeIndex.maybeAppend(maxTimestamp, offsetOfMaxTimestamp);
             bytesSinceIndexEntry = 0;
+        } else {
+            offsetIndex.skip();
         }
         bytesSinceIndexEntry += bytes;
     }

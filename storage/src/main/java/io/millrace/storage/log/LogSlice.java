@@ -20,7 +20,6 @@ public final class LogSlice {
     private @Nullable LogFile file;
     private long position;
     private int length;
-    private long baseOffset = -1;
     private boolean firstBatchCut;
 
     /** Bytes found; 0 = nothing at this offset yet, and nothing to release. */
@@ -36,11 +35,6 @@ public final class LogSlice {
     /** The file; open until {@link #release}. Not to be closed or written to. */
     public FileChannel channel() {
         return file().channel();
-    }
-
-    /** Base offset of the first batch; may lie below the offset asked for. -1 if the slice is empty. */
-    public long baseOffset() {
-        return baseOffset;
     }
 
     /** Whether it ends within its first batch, because the limit did not allow for more. */
@@ -80,7 +74,6 @@ public final class LogSlice {
         other.file = file;
         other.position = position;
         other.length = length;
-        other.baseOffset = baseOffset;
         other.firstBatchCut = firstBatchCut;
         clear();
     }
@@ -95,13 +88,11 @@ public final class LogSlice {
     }
 
     /** @param firstBatchBytes size of the first batch, all of which may not be in the slice */
-    void set(LogFile held, long newPosition, int newLength, long newBaseOffset, int firstBatchBytes)
-            throws IOException {
+    void set(LogFile held, long newPosition, int newLength, int firstBatchBytes) throws IOException {
         held.acquire();
         file = held;
         position = newPosition;
         length = newLength;
-        baseOffset = newBaseOffset;
         firstBatchCut = newLength < firstBatchBytes;
     }
 
@@ -109,7 +100,6 @@ public final class LogSlice {
         file = null;
         position = 0;
         length = 0;
-        baseOffset = -1;
         firstBatchCut = false;
     }
 

@@ -42,7 +42,6 @@ final class RecentBatches {
     static final class Found {
         long position;
         long end;
-        long baseOffset;
         int firstBatchBytes;
     }
 
@@ -108,7 +107,6 @@ final class RecentBatches {
         }
         out.position = position;
         out.end = Math.min(limit, end);
-        out.baseOffset = fields[at + BASE_OFFSET];
         out.firstBatchBytes = (int) fields[at + PLACE];
         return true;
     }
