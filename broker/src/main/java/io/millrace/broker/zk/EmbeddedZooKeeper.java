@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
+import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
 import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
@@ -125,7 +126,7 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
     /** Keeps no management bean and no metric of itself, and says so when it fails. */
     private final class Server extends ZooKeeperServer {
         Server(FileTxnSnapLog txnSnapLog) {
-            super(txnSnapLog, TICK_MS, MIN_SESSION_TIMEOUT_MS, Integer.MAX_VALUE, -1, new ZKDatabase(txnSnapLog), "");
+            super(txnSnapLog, TICK_MS, MIN_SESSION_TIMEOUT_MS, Integer.MAX_VALUE, -1, new Database(txnSnapLog), "");
         }
 
         @Override
@@ -147,5 +148,15 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
                 failed("has failed; look at the disk of " + dataDir());
             }
         }
+    }
+
+    /** Keeps no copies of the last changes in memory: they are for followers that come back, and there are none. */
+    static final class Database extends ZKDatabase {
+        Database(FileTxnSnapLog log) {
+            super(log);
+        }
+
+        @Override
+        public void addCommittedProposal(Request request) {}
     }
 }

@@ -17,6 +17,10 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.server.Request;
+import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
+import org.apache.zookeeper.txn.CreateTxn;
+import org.apache.zookeeper.txn.TxnHeader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +39,19 @@ class EmbeddedZooKeeperTest {
         try (var server = started(dir);
                 var client = client(server)) {
             assertThat(client.getData("/brokers", false, null)).asString().isEqualTo("kept");
+        }
+    }
+
+    @Test
+    void keepsNoCopiesOfChangesForFollowers() throws Exception {
+        FileTxnSnapLog log = new FileTxnSnapLog(dir.toFile(), dir.toFile());
+        try {
+            var database = new EmbeddedZooKeeper.Database(log);
+            TxnHeader header = new TxnHeader(1, 1, 1, 1, ZooDefs.OpCode.create);
+            database.addCommittedProposal(new Request(1, 1, ZooDefs.OpCode.create, header, new CreateTxn(), 1));
+            assertThat(database.getCommittedLog()).isEmpty();
+        } finally {
+            log.close();
         }
     }
 
