@@ -16,22 +16,22 @@ import java.util.List;
  * have been called before the log's recovery point passes what was changed.
  */
 public final class LeaderEpochs {
-    private final Path path;
+    private final Path dir;
     private volatile Table table;
     private volatile boolean dirty;
     private final boolean known;
 
-    private LeaderEpochs(Path path, boolean known) {
-        this.path = path;
+    private LeaderEpochs(Path dir, boolean known) {
+        this.dir = dir;
         this.known = known;
         this.table = Table.EMPTY;
     }
 
     /** Reads the file of a partition's directory; empty and not {@link #known} if there is none or it makes no sense. */
     public static LeaderEpochs load(Path partitionDir) throws IOException {
-        Path path = partitionDir.resolve(SegmentFiles.LEADER_EPOCH_CHECKPOINT);
-        List<EpochStart> entries = CheckpointFile.readIfWhole(path, LeaderEpochs::parse);
-        LeaderEpochs epochs = new LeaderEpochs(path, entries != null);
+        List<EpochStart> entries = CheckpointFile.readIfWhole(
+                partitionDir.resolve(SegmentFiles.LEADER_EPOCH_CHECKPOINT), LeaderEpochs::parse);
+        LeaderEpochs epochs = new LeaderEpochs(partitionDir, entries != null);
         if (entries != null) {
             entries.forEach(entry -> epochs.assign(entry.epoch, entry.startOffset));
         }
@@ -151,7 +151,7 @@ public final class LeaderEpochs {
 
     /** Brings the epochs to disk if they have changed. Any thread that may wait for the disk. */
     public synchronized void save() throws IOException {
-        if (!dirty || Files.notExists(path.getParent())) {
+        if (!dirty || Files.notExists(dir)) {
             return;
         }
         dirty = false;
@@ -161,7 +161,7 @@ public final class LeaderEpochs {
             lines.add(now.epochs[i] + " " + now.starts[i]);
         }
         try {
-            CheckpointFile.write(path, lines);
+            CheckpointFile.write(dir.resolve(SegmentFiles.LEADER_EPOCH_CHECKPOINT), lines);
         } catch (IOException e) {
             dirty = true;
             throw e;

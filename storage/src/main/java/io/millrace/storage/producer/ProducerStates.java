@@ -5,6 +5,7 @@ import io.millrace.protocol.record.RecordCursor;
 import io.millrace.protocol.record.TransactionMarker;
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -13,17 +14,19 @@ import org.jspecify.annotations.Nullable;
  * log's writer. Appending makes no object for a known producer outside transactions.
  */
 public final class ProducerStates {
-    private final Long2ObjectHashMap<ProducerEntry> entries = new Long2ObjectHashMap<>();
+    // Made for the first producer: most partitions of a large cluster have none.
+    private @Nullable Long2ObjectHashMap<ProducerEntry> entries;
+
     private final OpenTransactions transactions = new OpenTransactions();
     private @Nullable RecordCursor markerCursor;
 
     /** What is known of a producer; null if nothing. */
     public @Nullable ProducerEntry entry(long producerId) {
-        return entries.get(producerId);
+        return entries == null ? null : entries.get(producerId);
     }
 
     public Collection<ProducerEntry> entries() {
-        return entries.values();
+        return entries == null ? List.of() : entries.values();
     }
 
     public OpenTransactions transactions() {
@@ -91,16 +94,23 @@ public final class ProducerStates {
     }
 
     private ProducerEntry entryOrNew(long producerId, short epoch) {
-        ProducerEntry entry = entries.get(producerId);
+        ProducerEntry entry = entry(producerId);
         if (entry == null) {
             entry = new ProducerEntry(producerId, epoch);
-            entries.put(producerId, entry);
+            put(entry);
         }
         return entry;
     }
 
-    void restore(ProducerEntry entry) {
+    private void put(ProducerEntry entry) {
+        if (entries == null) {
+            entries = new Long2ObjectHashMap<>();
+        }
         entries.put(entry.producerId(), entry);
+    }
+
+    void restore(ProducerEntry entry) {
+        put(entry);
         if (entry.currentTxnFirstOffset() >= 0) {
             transactions.begin(entry.currentTxnFirstOffset());
         }
@@ -108,8 +118,10 @@ public final class ProducerStates {
 
     /** Forgets producers without an open transaction that have been silent since before {@code expiredBeforeMs}. */
     public void removeExpired(long expiredBeforeMs) {
-        entries.values()
-                .removeIf(entry -> entry.currentTxnFirstOffset() < 0 && entry.lastTimestamp() < expiredBeforeMs);
+        if (entries != null) {
+            entries.values()
+                    .removeIf(entry -> entry.currentTxnFirstOffset() < 0 && entry.lastTimestamp() < expiredBeforeMs);
+        }
     }
 
     /** Transactions that began below the log start can hold nothing back any more. */
@@ -119,7 +131,7 @@ public final class ProducerStates {
 
     /** Forgets everything. */
     public void clear() {
-        entries.clear();
+        entries = null;
         transactions.clear();
     }
 }
