@@ -39,7 +39,7 @@ public final class CompactionSchedule {
     }
 
     /** A log was deleted: another one of that name has nothing to do with it. Any thread. */
-    public void forget(TopicPartition partition) {
+    public synchronized void forget(TopicPartition partition) {
         checkpoints.remove(partition);
         setAside.remove(partition);
     }
@@ -70,7 +70,7 @@ public final class CompactionSchedule {
         PartitionLog dirtiest = null;
         CompactionRange widest = null;
         for (PartitionLog log : logs) {
-            CompactionRange range = rangeOf(log);
+            CompactionRange range = rangeOf(log, logs);
             if (range != null && range.due() && (widest == null || range.dirtyRatio() > widest.dirtyRatio())) {
                 dirtiest = log;
                 widest = range;
@@ -82,7 +82,7 @@ public final class CompactionSchedule {
         return compact(dirtiest, widest, logs);
     }
 
-    private @Nullable CompactionRange rangeOf(PartitionLog log) {
+    private @Nullable CompactionRange rangeOf(PartitionLog log, Collection<PartitionLog> logs) {
         if (!log.config().compact() || setAside.contains(log.topicPartition())) {
             return null;
         }
@@ -95,7 +95,7 @@ public final class CompactionSchedule {
                     log.lastStableOffset(),
                     clock.millis());
         } catch (IOException e) {
-            setAside(log, e);
+            setAside(log, e, logs);
             return null;
         }
     }
@@ -106,9 +106,7 @@ public final class CompactionSchedule {
         long startedNs = System.nanoTime();
         try {
             long next = compactor.compact(log, range);
-            checkpoints.put(log.topicPartition(), next);
-            if (!logs.contains(log)) {
-                checkpoints.remove(log.topicPartition());
+            if (!note(log, next, logs)) {
                 return false;
             }
             if (next == range.firstDirtyOffset()) {
@@ -132,13 +130,27 @@ public final class CompactionSchedule {
                 LOG.info("Stopped compacting log={}, which was deleted or has a later start now", log);
                 return false;
             }
-            setAside(log, e);
+            return setAside(log, e, logs);
         }
         return true;
     }
 
-    private void setAside(PartitionLog log, Exception cause) {
+    // One with forget, which comes after the log has left the list: nothing is noted of a deleted log, not even for a
+    // moment, since another one of its name would begin there, or not be compacted at all.
+    private synchronized boolean note(PartitionLog log, long next, Collection<PartitionLog> logs) {
+        boolean present = logs.contains(log);
+        if (present) {
+            checkpoints.put(log.topicPartition(), next);
+        }
+        return present;
+    }
+
+    private synchronized boolean setAside(PartitionLog log, Exception cause, Collection<PartitionLog> logs) {
+        if (!logs.contains(log)) {
+            return false;
+        }
         setAside.add(log.topicPartition());
         LOG.error("Compaction of log={} failed and is not tried again before the next start", log, cause);
+        return true;
     }
 }
