@@ -181,11 +181,8 @@ final class LogFlusher {
             }
             LogSegment active = all[all.length - 1];
             if (active != lastNamed) {
-                synchronized (directoryLock) {
-                    if (movedAway) {
-                        return;
-                    }
-                    DurableFiles.syncDirectory(dir);
+                if (!syncDirectory()) {
+                    return;
                 }
                 lastNamed = active;
             }
@@ -198,6 +195,16 @@ final class LogFlusher {
             segment.forceData();
         } catch (NoSuchFileException e) {
             requireGone(segment, e);
+        }
+    }
+
+    /** Waits until the names in the directory are on disk; false if it has been moved away. */
+    boolean syncDirectory() throws IOException {
+        synchronized (directoryLock) {
+            if (!movedAway) {
+                DurableFiles.syncDirectory(dir);
+            }
+            return !movedAway;
         }
     }
 

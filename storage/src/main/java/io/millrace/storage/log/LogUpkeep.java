@@ -4,7 +4,6 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.file.DiskFullException;
-import io.millrace.storage.file.DurableFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,17 +103,42 @@ public final class LogUpkeep {
         SegmentRewrite rewrite = new SegmentRewrite(log.path(), log.host, config);
         try {
             for (List<LogSegment> group : rewrite.groups(log.segments.array(), endOffset)) {
-                LogSegment cleaned = rewrite.write(group, filter);
+                LogSegment cleaned = write(rewrite, group, filter);
+                if (cleaned == null) {
+                    return false;
+                }
                 if (!replace(group, cleaned)) {
                     cleaned.delete();
                     return false;
                 }
-                DurableFiles.syncDirectory(log.path());
+                log.flusher.syncDirectory();
                 new SegmentRemoval(log.path(), log.host).deleteLater(group, config.fileDeleteDelayMs());
             }
             return true;
         } catch (IOException e) {
             throw log.failed("compacting " + log.topicPartition, e);
+        }
+    }
+
+    // Null if that failed because the segments, or the whole log, were removed meanwhile: their files may be gone.
+    private @Nullable LogSegment write(SegmentRewrite rewrite, List<LogSegment> group, BatchFilter filter)
+            throws IOException {
+        try {
+            return rewrite.write(group, filter);
+        } catch (IOException | StorageException e) {
+            if (isInService(group)) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    private boolean isInService(List<LogSegment> group) {
+        log.lock.lock();
+        try {
+            return !log.closed() && log.segments.contains(group);
+        } finally {
+            log.lock.unlock();
         }
     }
 

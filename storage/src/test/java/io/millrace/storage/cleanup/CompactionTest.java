@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.Compression;
+import io.millrace.storage.Await;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.log.Batches;
@@ -199,6 +200,51 @@ class CompactionTest {
             assertThat(BatchHeader.baseOffset(batch, 0)).isZero();
             assertThat(BatchHeader.lastOffsetDelta(batch, 0)).isEqualTo(1);
             assertThat(BatchHeader.recordCount(batch, 0)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void retentionThatTakesSegmentsMeanwhileEndsTheCompactionAndNothingElse() throws IOException {
+        try (TestLog test = compacted()) {
+            fill(test);
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            assertThat(test.log.segmentCount()).isGreaterThan(2);
+            // Sealed segments so small that several of them become one.
+            compact(test);
+            List<Path> before = logs(test.dir);
+            boolean finished = test.log.upkeep().rewrite(test.log.logEndOffset(), (buffer, index) -> {
+                if (Files.exists(before.get(0))) {
+                    test.log.upkeep().removeOldest(before.size());
+                    Await.await(
+                            () -> test.files().toString(),
+                            () -> test.files().stream().noneMatch(file -> file.endsWith(SegmentFiles.DELETED)));
+                }
+                return buffer;
+            });
+            assertThat(finished).isFalse();
+            assertThat(test.failures).isEmpty();
+            assertThat(test.files()).noneMatch(file -> file.endsWith(SegmentFiles.CLEANED));
+            test.append(Batches.keyed(NOW, "k", "more"));
+            assertThat(test.records(test.log.logStartOffset())).containsExactly("40:more");
+        }
+    }
+
+    @Test
+    void aDeletionMeanwhileEndsTheCompactionAndNothingElse() throws IOException {
+        try (TestLog test = compacted()) {
+            fill(test);
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            Path renamed = test.dir.resolveSibling("deleted-delete");
+            boolean finished = test.log.upkeep().rewrite(test.log.logEndOffset(), (buffer, index) -> {
+                if (Files.notExists(renamed)) {
+                    test.log.closeAndRename(renamed);
+                }
+                return buffer;
+            });
+            assertThat(finished).isFalse();
+            assertThat(test.failures).isEmpty();
         }
     }
 
