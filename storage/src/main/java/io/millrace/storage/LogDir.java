@@ -183,6 +183,7 @@ final class LogDir {
                 knownRecoveryPoints.getOrDefault(partition, -1L),
                 knownLogStarts.getOrDefault(partition, -1L),
                 knownHighWatermarks.getOrDefault(partition, -1L),
+                knownCleanerOffsets.getOrDefault(partition, -1L),
                 clean);
     }
 

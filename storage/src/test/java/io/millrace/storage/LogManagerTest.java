@@ -100,6 +100,33 @@ class LogManagerTest {
     }
 
     @Test
+    void theGapsOfALogThatIsNotCompactedAnyMoreAreNotTakenForLosses() throws IOException {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(300)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .build();
+        Path copy = root.resolve("copy");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), config);
+            for (int i = 0; i < 30; i++) {
+                log.appendAsLeader(Batches.keyed(NOW, "k" + i % 3, "v" + i), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(log.logEndOffset());
+            manager.compactNow();
+            copyTree(d1, copy);
+        }
+        // Nothing says that a sealed segment, now empty, was on disk.
+        Files.deleteIfExists(copy.resolve("recovery-point-offset-checkpoint"));
+        Path first = copy.resolve("t-0/00000000000000000000.log");
+        assertThat(first).isEmptyFile();
+        try (LogManager manager = started(copy)) {
+            assertThat(log(manager, T0).logEndOffset()).isEqualTo(30);
+        }
+    }
+
+    @Test
     void recoversADirectoryThatWasNotClosed() throws IOException {
         Path copy = root.resolve("copy");
         try (LogManager manager = started(d1)) {

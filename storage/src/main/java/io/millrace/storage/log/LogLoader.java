@@ -207,8 +207,9 @@ final class LogLoader {
                     host);
         }
         epochs.truncateFromEnd(from);
+        long gapsBelow = config.compact() ? Long.MAX_VALUE : hints.compactedTo();
         SegmentRecovery recovery =
-                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), config.compact(), flushed);
+                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), gapsBelow, flushed);
         long end = from;
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);

@@ -52,7 +52,7 @@ final class LogReader {
         for (int slot = first; slot < all.length; slot++) {
             LogSegment segment = all[slot];
             long end = segment.size();
-            if (end == 0 || !BatchLocator.seek(segment, offset, end, scanner)) {
+            if (end == 0 && segment.damage().isEmpty() || !BatchLocator.seek(segment, offset, end, scanner)) {
                 continue;
             }
             long start = scanner.position();

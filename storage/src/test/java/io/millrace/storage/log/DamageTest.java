@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of a log whose files were hurt while nobody was looking. */
 class DamageTest {
@@ -127,6 +128,86 @@ class DamageTest {
         long next = baseOf(logs.get(logs.size() / 2 + 1));
         assertThat(test.records(next)).isEqualTo(expected.subList((int) next, RECORDS));
         assertThat(test.log.logEndOffset()).isEqualTo(RECORDS);
+    }
+
+    /** Batches that are left of a segment whose end never reached the disk, though that of the next one did; -1: not even the file is there. */
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 3})
+    void whatFollowsAHoleThatWasNotFlushedIsCut(int batchesLeft) throws IOException {
+        List<Path> logs = files(".log");
+        Path middle = logs.get(logs.size() / 2);
+        long base = baseOf(middle);
+        shorten(middle, batchesLeft);
+        test.kill(base);
+        int left = (int) base + Math.max(0, batchesLeft);
+        assertThat(test.log.logEndOffset()).isEqualTo(left);
+        assertThat(test.records(0)).isEqualTo(expected.subList(0, left));
+        assertThat(test.log.damagedRanges()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 3})
+    void aHoleInWhatWasFlushedIsReportedAndTheRestServed(int batchesLeft) throws IOException {
+        List<Path> logs = files(".log");
+        int slot = logs.size() / 2;
+        Path middle = logs.get(slot);
+        int base = (int) baseOf(middle);
+        int next = (int) baseOf(logs.get(slot + 1));
+        shorten(middle, batchesLeft);
+        // Has the segments from the one before it on looked at.
+        Files.write(
+                test.dir.resolve(logs.get(slot - 1).getFileName().toString().replace(".log", ".txnindex")),
+                new byte[1]);
+        test.restart();
+        int left = base + Math.max(0, batchesLeft);
+        Path reported = batchesLeft < 0 ? logs.get(slot - 1) : middle;
+        assertThat(test.log.damagedRanges())
+                .containsExactly(new DamagedRange(reported, size(reported), size(reported), left, next));
+        assertThat(test.log.logEndOffset()).isEqualTo(RECORDS);
+        assertThat(test.records(0, left, 100_000)).isEqualTo(expected.subList(0, left));
+        assertThatThrownBy(() -> test.records(left))
+                .hasMessageContaining("position " + size(reported) + " of " + reported);
+        assertThat(test.records(next)).isEqualTo(expected.subList(next, RECORDS));
+        test.log.truncateTo(left);
+        assertThat(test.log.damagedRanges()).isEmpty();
+        assertThat(test.records(0)).isEqualTo(expected.subList(0, left));
+    }
+
+    @Test
+    void garbageBehindAWholeSegmentTakesNothingElseWithIt() {
+        List<Path> logs = files(".log");
+        Path middle = logs.get(logs.size() / 2);
+        long size = size(middle);
+        hurtAndKill(() -> write(middle, size, new byte[] {1, 2, 3, 4, 5, 6, 7}));
+        assertThat(size(middle)).isEqualTo(size);
+        assertThat(test.records(0)).isEqualTo(expected);
+    }
+
+    @Test
+    void offsetsThatTheLeaderNeverHadAreNoHole() {
+        test.log.truncateFullyAndStartAt(0);
+        for (int i = 0; i < 50; i++) {
+            ByteBuffer batch = Batches.of(TestLog.NOW, "val" + i % 10);
+            BatchHeader.stamp(batch, 0, 3 * i, 0);
+            test.log.appendAsFollower(batch, test.info);
+        }
+        assertThat(test.log.segmentCount()).isGreaterThan(3);
+        List<String> found = test.records(0);
+        test.kill(0);
+        assertThat(test.records(0)).isEqualTo(found).hasSize(50);
+    }
+
+    private void shorten(Path log, int batchesLeft) throws IOException {
+        if (batchesLeft < 0) {
+            String name = log.getFileName().toString().substring(0, 20);
+            for (Path file : files("")) {
+                if (file.getFileName().toString().startsWith(name)) {
+                    Files.delete(file);
+                }
+            }
+        } else {
+            resize(log, (long) batchesLeft * Batches.of(TestLog.NOW, "val0").remaining());
+        }
     }
 
     /** Position, bit: in the records, in the checksum, the length, the base offset, the magic of a batch. */
