@@ -181,10 +181,12 @@ final class LogFlusher {
             }
             LogSegment active = all[all.length - 1];
             if (active != lastNamed) {
+                // One that was begun a moment ago has no file yet, which the sync of its name would have to come after.
+                boolean named = active.size() > 0;
                 if (!syncDirectory()) {
                     return;
                 }
-                lastNamed = active;
+                lastNamed = named ? active : lastNamed;
             }
             moveSyncedOffset(end, truncationsBefore);
         }
