@@ -183,7 +183,14 @@ public final class LogManager implements AutoCloseable {
         LogLoading started = new LogLoading(config.recoveryThreadsPerDir(), logs, removal, configs);
         for (LogDir dir : dirs) {
             try {
-                dir.open(config, owner, openFiles, threads, clock, partition -> damageListener.accept(partition));
+                dir.open(
+                        config,
+                        owner,
+                        openFiles,
+                        threads,
+                        clock,
+                        housekeeping::onCut,
+                        partition -> damageListener.accept(partition));
                 started.add(dir);
             } catch (IOException e) {
                 dir.health().fail("opening the directory", e);

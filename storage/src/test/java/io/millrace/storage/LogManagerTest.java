@@ -100,6 +100,35 @@ class LogManagerTest {
     }
 
     @Test
+    void aLogThatWasCutIsCompactedAgainFromThereOn() throws IOException {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(300)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .build();
+        Path checkpoint = d1.resolve("cleaner-offset-checkpoint");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), config);
+            for (int i = 0; i < 30; i++) {
+                log.appendAsLeader(Batches.keyed(NOW, "k" + i, "v"), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(log.logEndOffset());
+            manager.compactNow();
+            assertThat(checkpoint).content().contains("t 0 28");
+            log.truncateTo(11);
+            assertThat(checkpoint).as("before anything is appended").content().contains("t 0 11");
+            for (int i = 0; i < 30; i++) {
+                log.appendAsLeader(Batches.keyed(NOW, "k" + (i < 10 ? i : 100 + i), "w"), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(log.logEndOffset());
+            manager.compactNow();
+            // The next of its key lie below where the first compaction ended.
+            assertThat(read(log)).startsWith("10:v");
+        }
+    }
+
+    @Test
     void theGapsOfALogThatIsNotCompactedAnyMoreAreNotTakenForLosses() throws IOException {
         LogConfig config = new LogConfig.Builder()
                 .segmentBytes(300)
@@ -107,7 +136,6 @@ class LogManagerTest {
                 .delete(false)
                 .minCleanableDirtyRatio(0)
                 .build();
-        Path copy = root.resolve("copy");
         try (LogManager manager = started(d1)) {
             PartitionLog log = manager.getOrCreate(T0, Uuid.random(), config);
             for (int i = 0; i < 30; i++) {
@@ -115,13 +143,12 @@ class LogManagerTest {
             }
             log.updateHighWatermark(log.logEndOffset());
             manager.compactNow();
-            copyTree(d1, copy);
         }
         // Nothing says that a sealed segment, now empty, was on disk.
-        Files.deleteIfExists(copy.resolve("recovery-point-offset-checkpoint"));
-        Path first = copy.resolve("t-0/00000000000000000000.log");
-        assertThat(first).isEmptyFile();
-        try (LogManager manager = started(copy)) {
+        Files.delete(d1.resolve(".kafka_cleanshutdown"));
+        Files.delete(d1.resolve("recovery-point-offset-checkpoint"));
+        assertThat(d1.resolve("t-0/00000000000000000000.log")).isEmptyFile();
+        try (LogManager manager = started(d1)) {
             assertThat(log(manager, T0).logEndOffset()).isEqualTo(30);
         }
     }

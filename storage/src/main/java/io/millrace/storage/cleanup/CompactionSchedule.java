@@ -44,6 +44,11 @@ public final class CompactionSchedule {
         setAside.remove(partition);
     }
 
+    /** A log was cut: from here on it has other records than those that were compacted. Any thread. */
+    public synchronized void lower(TopicPartition partition, long offset) {
+        checkpoints.computeIfPresent(partition, (known, before) -> Math.min(before, offset));
+    }
+
     /** Where the next compaction of each log begins. */
     public Map<TopicPartition, Long> checkpoints() {
         return checkpoints;
@@ -87,6 +92,8 @@ public final class CompactionSchedule {
             return null;
         }
         try {
+            // First: of what is cut off afterwards nothing may be taken for compacted.
+            log.upkeep().beginCompaction();
             return CompactionRange.of(
                     log.upkeep().segmentViews(),
                     log.config(),
@@ -135,12 +142,13 @@ public final class CompactionSchedule {
         return true;
     }
 
-    // One with forget, which comes after the log has left the list: nothing is noted of a deleted log, not even for a
+    // In one step, as forget and lower are, which come after the log has left the list: nothing is noted of a deleted
+    // log, not even for a
     // moment, since another one of its name would begin there, or not be compacted at all.
     private synchronized boolean note(PartitionLog log, long next, Collection<PartitionLog> logs) {
         boolean present = logs.contains(log);
         if (present) {
-            checkpoints.put(log.topicPartition(), next);
+            checkpoints.put(log.topicPartition(), Math.min(next, log.upkeep().lowestEnd()));
         }
         return present;
     }

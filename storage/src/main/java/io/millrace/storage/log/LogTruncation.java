@@ -101,12 +101,13 @@ final class LogTruncation {
 
     private void moveEndTo(long end) throws IOException {
         LogOffsets offsets = log.offsets;
+        log.cutAt(end);
         log.appender.onTruncated(end, log.config());
         offsets.logEnd(end);
         offsets.logStart(Math.min(offsets.logStart(), end));
         offsets.highWatermark(Math.min(offsets.highWatermark(), end));
         log.publishFirstUnstableOffset();
         // What is appended next is not on disk: no restart may take it for flushed because the old point lay behind it.
-        log.host.recoveryPoints().lower(log.topicPartition, end);
+        log.host.checkpoints().lower(log.topicPartition, end);
     }
 }

@@ -91,10 +91,20 @@ public final class LogUpkeep {
         }
     }
 
+    /** A compaction is about to look at the log: {@link #lowestEnd} and {@link #rewrite} heed what is cut off from now on. */
+    public void beginCompaction() {
+        log.watchEnd();
+    }
+
+    /** Offset from which on records may have been cut off since {@link #beginCompaction}, and others been appended. */
+    public long lowestEnd() {
+        return log.lowestEnd();
+    }
+
     /**
      * Writes the sealed segments that end at or below an offset anew through a filter. For compaction.
      *
-     * @return false if the log was closed, or lost segments, meanwhile: some of them stay as they were
+     * @return false if the log was closed, or lost segments or records that the filter may know, meanwhile: some segments stay as they were
      * @throws StorageException CORRUPT_MESSAGE if a segment is damaged; it and those behind it stay as they are
      */
     public boolean rewrite(long endOffset, BatchFilter filter) {
@@ -103,11 +113,11 @@ public final class LogUpkeep {
         SegmentRewrite rewrite = new SegmentRewrite(log.path(), log.host, config);
         try {
             for (List<LogSegment> group : rewrite.groups(log.segments.array(), endOffset)) {
-                LogSegment cleaned = write(rewrite, group, filter);
+                LogSegment cleaned = write(rewrite, group, endOffset, filter);
                 if (cleaned == null) {
                     return false;
                 }
-                if (!replace(group, cleaned)) {
+                if (!replace(group, endOffset, cleaned)) {
                     cleaned.delete();
                     return false;
                 }
@@ -120,32 +130,34 @@ public final class LogUpkeep {
         }
     }
 
-    // Null if that failed because the segments, or the whole log, were removed meanwhile: their files may be gone.
-    private @Nullable LogSegment write(SegmentRewrite rewrite, List<LogSegment> group, BatchFilter filter)
-            throws IOException {
+    // Null if that failed because the segments, or the whole log, were removed or cut meanwhile.
+    private @Nullable LogSegment write(
+            SegmentRewrite rewrite, List<LogSegment> group, long endOffset, BatchFilter filter) throws IOException {
         try {
             return rewrite.write(group, filter);
         } catch (IOException | StorageException e) {
-            if (isInService(group)) {
+            if (isUnchanged(group, endOffset)) {
                 throw e;
             }
             return null;
         }
     }
 
-    private boolean isInService(List<LogSegment> group) {
+    // A segment that was cut and filled again is still the same one.
+    private boolean isUnchanged(List<LogSegment> group, long endOffset) {
         log.lock.lock();
         try {
-            return !log.closed() && log.segments.contains(group);
+            return !log.closed() && log.lowestEnd() >= endOffset && log.segments.contains(group);
         } finally {
             log.lock.unlock();
         }
     }
 
-    private boolean replace(List<LogSegment> group, LogSegment cleaned) throws IOException {
+    private boolean replace(List<LogSegment> group, long endOffset, LogSegment cleaned) throws IOException {
         log.lock.lock();
         try {
-            return !log.closed() && SegmentReplacement.replace(log.path(), log.segments, group, cleaned);
+            return isUnchanged(group, endOffset)
+                    && SegmentReplacement.replace(log.path(), log.segments, group, cleaned);
         } finally {
             log.lock.unlock();
         }

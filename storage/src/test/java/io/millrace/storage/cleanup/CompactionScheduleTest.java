@@ -80,6 +80,20 @@ class CompactionScheduleTest {
         assertThat(schedule.setAside()).isEmpty();
     }
 
+    @Test
+    void aLogCutRightAfterItsCompactionIsCompactedFromThereOn() {
+        schedule.run(logs(() -> {
+            test.log.truncateTo(10);
+            return true;
+        }));
+        assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, test.log.logEndOffset());
+        assertThat(test.log.logEndOffset()).isLessThanOrEqualTo(10);
+        schedule.lower(TestLog.PARTITION, 3);
+        assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
+        schedule.lower(TestLog.PARTITION, 5);
+        assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
+    }
+
     private void fill() {
         for (int i = 0; i < 60; i++) {
             test.append(Batches.keyed(TestLog.NOW, "k" + i % 3, "v" + i));

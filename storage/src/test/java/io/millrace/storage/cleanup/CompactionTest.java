@@ -7,6 +7,7 @@ import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.Compression;
 import io.millrace.storage.Await;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.TestClock;
 import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.LogHints;
@@ -18,11 +19,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -227,6 +230,59 @@ class CompactionTest {
             assertThat(test.files()).noneMatch(file -> file.endsWith(SegmentFiles.CLEANED));
             test.append(Batches.keyed(NOW, "k", "more"));
             assertThat(test.records(test.log.logStartOffset())).containsExactly("40:more");
+        }
+    }
+
+    @Test
+    void aSegmentThatWasCutAndFilledAgainIsNotReplacedByWhatItWas() throws IOException {
+        try (TestLog test = compacted()) {
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            test.log.upkeep().beginCompaction();
+            long end = test.log.upkeep().segmentViews().get(1).baseOffset();
+            boolean finished = test.log.upkeep().rewrite(end, (buffer, index) -> {
+                if (BatchHeader.baseOffset(buffer, index) == end - 1) {
+                    CompletableFuture.runAsync(() -> {
+                                test.log.truncateTo(2);
+                                for (int i = 2; i < 20; i++) {
+                                    test.append(Batches.keyed(NOW, "other" + i, "y".repeat(100)));
+                                }
+                            })
+                            .join();
+                }
+                return buffer;
+            });
+            assertThat(finished).isFalse();
+            assertThat(values(test)).hasSize(20);
+            assertThat(values(test).subList(2, 20)).containsOnly("y".repeat(100));
+            assertThat(test.files()).noneMatch(file -> file.endsWith(SegmentFiles.CLEANED));
+        }
+    }
+
+    @Test
+    void keysThatWereCutOffOutdateNothing() {
+        try (TestLog test = compacted()) {
+            test.append(Batches.keyed(NOW, "a", "stays"));
+            fill(test);
+            long before = test.log.logEndOffset();
+            test.append(Batches.keyed(NOW, "a", "is cut off"));
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            test.log.upkeep().beginCompaction();
+            CompactionRange range = range(test, -1);
+            assertThat(range.endOffset()).isGreaterThan(before);
+            // Asked once the keys are known.
+            Clock clock = new TestClock(NOW) {
+                @Override
+                public long millis() {
+                    test.log.truncateTo(before);
+                    fill(test);
+                    fill(test);
+                    return super.millis();
+                }
+            };
+            assertThat(new Compactor(clock, MAP_BYTES).compact(test.log, range)).isEqualTo(range.firstDirtyOffset());
+            assertThat(values(test)).contains("stays").doesNotContain("is cut off");
         }
     }
 
