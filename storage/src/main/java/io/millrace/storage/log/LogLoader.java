@@ -110,6 +110,9 @@ final class LogLoader {
                 LOG.warn("Recovering log because the transaction index of segment={} is damaged", segment);
                 firstDamaged = Math.min(firstDamaged, segments.size());
             }
+            if (!segments.isEmpty()) {
+                segments.get(segments.size() - 1).nextBase(base);
+            }
             segments.add(segment);
         }
         return firstDamaged;

@@ -58,14 +58,16 @@ final class LogTruncation {
     }
 
     private static long cut(LogSegment target, long offset) throws IOException {
+        BatchScanner scanner = BatchScanner.small();
+        boolean found = BatchLocator.seekSound(target, offset, target.size(), scanner);
+        // Which may be known only now.
         long damaged = target.damage().positionOfOffset(offset);
         if (damaged >= 0) {
             long end = Math.min(offset, target.damage().firstOffsetAt(damaged));
             target.truncateTo(damaged, end);
             return end;
         }
-        BatchScanner scanner = BatchScanner.small();
-        if (BatchLocator.seekSound(target, offset, target.size(), scanner)) {
+        if (found) {
             long end = Math.min(offset, scanner.baseOffset());
             target.truncateTo(scanner.position(), end);
             return end;

@@ -61,6 +61,8 @@ final class SegmentRecovery {
      */
     long recover(LogSegment segment, long nextOffset, long nextBase) throws IOException {
         segment.resetIndexes();
+        // What was noted by a first look at the end may be cut now.
+        segment.damage().cutAt(0);
         return recoverFrom(segment, 0, Math.max(nextOffset, segment.baseOffset()), nextBase);
     }
 

@@ -234,6 +234,44 @@ class DamageTest {
     }
 
     @Test
+    void aBatchOfAnotherSegmentsOffsetsIsNoEndOfDamage() throws IOException {
+        Path log = files(".log").get(2);
+        int base = (int) baseOf(log);
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        // A length, and a base offset, which no checksum covers.
+        flip(log, 3 * batch + 8, 6);
+        flip(log, 4 * batch + 5, 6);
+        test.restartHurt(() -> {
+            try {
+                // Has all batches looked at.
+                Files.delete(test.dir.resolve("leader-epoch-checkpoint"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(test.log.damagedRanges())
+                .containsExactly(new DamagedRange(log, 3L * batch, 5L * batch, base + 3, base + 5));
+        assertThat(test.records(base + 5)).isEqualTo(expected.subList(base + 5, RECORDS));
+    }
+
+    @Test
+    void truncatingIntoDamageThatNobodyHasSeenYetRemovesIt() {
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        for (int last : new int[] {RECORDS - 1, RECORDS - 3}) {
+            Path log = lastLog();
+            int at = last - (int) baseOf(log);
+            flip(log, (long) at * batch + 8, 6);
+            test.log.truncateTo(last);
+            assertThat(test.log.logEndOffset()).isEqualTo(last);
+            for (int i = last; i < RECORDS; i++) {
+                test.append(Batches.of(TestLog.NOW + i, "val" + i % 10));
+            }
+            assertThat(test.records(0)).isEqualTo(expected);
+            assertThat(test.log.damagedRanges()).isEmpty();
+        }
+    }
+
+    @Test
     void truncatingToDamageRemovesIt() {
         Path log = lastLog();
         long base = baseOf(log);
@@ -296,6 +334,8 @@ class DamageTest {
         test.restartHurt(() -> resize(last, size(last) - 5));
         assertThat(test.log.cleanStart()).isFalse();
         assertThat(test.records(0)).isEqualTo(expected.subList(0, RECORDS - 1));
+        test.append(Batches.of(TestLog.NOW + RECORDS - 1, "val" + (RECORDS - 1) % 10));
+        assertThat(test.records(0)).isEqualTo(expected);
         test.restart();
         assertThat(test.log.cleanStart()).isTrue();
     }
