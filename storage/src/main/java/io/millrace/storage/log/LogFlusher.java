@@ -319,6 +319,7 @@ final class LogFlusher {
         try {
             flushPresent();
         } catch (IOException e) {
+            changed = true;
             if (!movedAway()) {
                 throw e;
             }

@@ -1,12 +1,14 @@
 package io.millrace.storage.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.storage.Await;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -116,6 +118,27 @@ class LogFlusherTest {
             // With a directory that can be closed in order.
             host.kill(-1);
         }
+    }
+
+    @Test
+    void whatAFailedFlushLeftIsLeftToTheNextOne() throws IOException {
+        Path missing = root.resolve("missing");
+        Segments segments = new Segments();
+        segments.replaceAll(List.of(LogSegment.create(
+                test.dir,
+                0,
+                SegmentShape.of(test.config, 0),
+                TestLog.NOW,
+                test.host().files())));
+        LogFlusher flusher = new LogFlusher(missing, segments, LeaderEpochs.load(test.dir), () -> 0, 0, test.host());
+        flusher.onFilesChanged();
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(flusher::flush).isInstanceOf(NoSuchFileException.class);
+        }
+        Files.createDirectory(missing);
+        flusher.flush();
+        Files.delete(missing);
+        flusher.flush();
     }
 
     @Test
