@@ -75,7 +75,7 @@ public final class CompactionSchedule {
         PartitionLog dirtiest = null;
         CompactionRange widest = null;
         for (PartitionLog log : logs) {
-            CompactionRange range = rangeOf(log, logs);
+            CompactionRange range = rangeOf(log);
             if (range != null && range.due() && (widest == null || range.dirtyRatio() > widest.dirtyRatio())) {
                 dirtiest = log;
                 widest = range;
@@ -87,7 +87,7 @@ public final class CompactionSchedule {
         return compact(dirtiest, widest, logs);
     }
 
-    private @Nullable CompactionRange rangeOf(PartitionLog log, Collection<PartitionLog> logs) {
+    private @Nullable CompactionRange rangeOf(PartitionLog log) {
         if (!log.config().compact() || setAside.contains(log.topicPartition())) {
             return null;
         }
@@ -102,7 +102,8 @@ public final class CompactionSchedule {
                     log.lastStableOffset(),
                     clock.millis());
         } catch (IOException e) {
-            setAside(log, e, logs);
+            // Retention may just have removed what was looked at.
+            LOG.warn("Cannot look at the segments of log={} now, to compact it", log, e);
             return null;
         }
     }

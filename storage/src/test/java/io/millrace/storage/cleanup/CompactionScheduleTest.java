@@ -81,6 +81,21 @@ class CompactionScheduleTest {
     }
 
     @Test
+    void aLogWhoseSegmentsCannotBeLookedAtNowIsTriedAgain() throws IOException {
+        Path first = test.dir.resolve("00000000000000000000.log");
+        Path index = test.dir.resolve("00000000000000000000.timeindex");
+        Path away = dir.resolve("away");
+        test.restartHurt(() -> {});
+        Files.move(first, away);
+        Files.write(index, new byte[Math.toIntExact(Files.size(index))]);
+        schedule.run(logs(() -> true));
+        assertThat(schedule.checkpoints()).isEmpty();
+        Files.move(away, first);
+        schedule.run(logs(() -> true));
+        assertThat(schedule.checkpoints()).isNotEmpty();
+    }
+
+    @Test
     void aLogCutRightAfterItsCompactionIsCompactedFromThereOn() {
         schedule.run(logs(() -> {
             test.log.truncateTo(10);
