@@ -237,8 +237,8 @@ public final class LogManager implements AutoCloseable {
     }
 
     /**
-     * Called on a storage thread when damage was found in a log: {@link PartitionLog#damagedRanges} says where. What was found while the log
-     * was loaded is not reported here. Set before {@link #start}.
+     * Called on a storage or recovery thread when damage was found in a log, or a log with damage was loaded:
+     * {@link PartitionLog#damagedRanges} says where. Set before {@link #start}.
      */
     public void onDamage(Consumer<TopicPartition> listener) {
         damageListener = listener;

@@ -493,7 +493,11 @@ class LogManagerTest {
         for (String gone : List.of("t-0/00000000000000000003.snapshot", "t-0/leader-epoch-checkpoint")) {
             Files.delete(d1.resolve(gone));
         }
-        try (LogManager manager = started(d1)) {
+        List<TopicPartition> damaged = new CopyOnWriteArrayList<>();
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.onDamage(damaged::add);
+            start(manager);
+            assertThat(damaged).containsExactly(T0);
             assertThat(manager.dirs()).allMatch(LogDirStatus::online);
             assertThat(read(log(manager, T1))).containsExactly("0:other");
             PartitionLog hurt = log(manager, T0);
@@ -580,9 +584,13 @@ class LogManagerTest {
 
     private LogManager started(Path dir) {
         LogManager manager = new LogManager(StorageConfig.of(List.of(dir)), clock);
+        start(manager);
+        return manager;
+    }
+
+    private static void start(LogManager manager) {
         manager.lockDirs();
         manager.start(7, CLUSTER, topic -> LogConfig.DEFAULT).join();
-        return manager;
     }
 
     private static PartitionLog log(LogManager manager, TopicPartition partition) {

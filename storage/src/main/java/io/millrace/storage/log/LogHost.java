@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param producerIdExpirationMs how long the state of a silent producer is kept
  * @param checkpoints told when a log is cut
  * @param syncs runs the syncs of the policy {@code group}; null under {@code none}
- * @param onDamage told of a log in which damage was found, on a storage thread; its topic and partition
+ * @param onDamage told of a log in service in which damage was found, on a storage or recovery thread
  * @param marks how recovery after a kill is kept short; null where the system does not tell its boots apart
  */
 public record LogHost(
