@@ -231,6 +231,7 @@ public final class Broker implements AutoCloseable {
             onDirFailure(dir, () -> replicas.onDirFailure(dir), replicaChanges);
             onDirFailure(dir, () -> new Notices(znodes).announceLogDirFailure(id), tasks);
         });
+        logs.onDamage(replicas::onDamage);
 
         // Read at once and before the logs are: a ZooKeeper that falters must not look like a directory that does.
         Map<String, Map<String, String>> stored = configStore.topicConfigs();

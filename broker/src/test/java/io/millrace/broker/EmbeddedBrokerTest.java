@@ -3,19 +3,27 @@ package io.millrace.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.millrace.broker.config.ConfigException;
+import io.millrace.broker.replica.ReplicaManager;
 import io.millrace.client.Consumer;
 import io.millrace.client.ConsumerRecord;
 import io.millrace.client.Producer;
 import io.millrace.client.ProducerRecord;
+import io.millrace.protocol.record.BatchHeader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class EmbeddedBrokerTest {
@@ -43,6 +51,36 @@ class EmbeddedBrokerTest {
         }
         try (EmbeddedBroker again = EmbeddedBroker.start(dir, Map.of())) {
             assertThat(read(again)).containsExactly("kept");
+        }
+    }
+
+    @Test
+    void tellsOfDamageInALog(@TempDir Path dir) throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.start(dir, Map.of())) {
+            send(broker, "hurt");
+            send(broker, "whole");
+        }
+        Path log = dir.resolve("logs/greetings-0/00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[BatchHeader.RECORDS] ^= 1;
+        Files.write(log, bytes);
+        Logger logger = (Logger) LoggerFactory.getLogger(ReplicaManager.class);
+        List<String> said = new CopyOnWriteArrayList<>();
+        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                said.add(event.getLevel() + " " + event.getFormattedMessage());
+            }
+        };
+        appender.start();
+        logger.addAppender(appender);
+        try (EmbeddedBroker ignored = EmbeddedBroker.start(dir, Map.of("log.initial.task.delay.ms", "0"))) {
+            String expected = "file=" + log + ", position=0";
+            Await.await(
+                    "a warning that names " + expected, () -> said.toString().contains(expected));
+            assertThat(said.get(0)).startsWith("WARN").contains("partition=greetings-0");
+        } finally {
+            logger.detachAppender(appender);
         }
     }
 

@@ -158,6 +158,11 @@ final class Housekeeping {
         checkpointSoon();
     }
 
+    /** A log was cut. */
+    void onCut(TopicPartition partition, long end) {
+        compaction.lower(partition, end);
+    }
+
     /** Brings all checkpoints up to date in the background. */
     void checkpointSoon() {
         try {

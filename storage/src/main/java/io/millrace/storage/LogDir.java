@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -134,6 +135,7 @@ final class LogDir {
             OpenFiles openFiles,
             StorageThreads threads,
             Clock clock,
+            ObjLongConsumer<TopicPartition> onCut,
             Consumer<TopicPartition> onDamage)
             throws IOException {
         boolean isNew = identity == null;
@@ -150,7 +152,7 @@ final class LogDir {
                 clock,
                 health,
                 config.producerIdExpirationMs(),
-                this::lowerRecoveryPoint,
+                (partition, end) -> onCut(partition, end, onCut),
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
                 marks(config));
@@ -183,6 +185,7 @@ final class LogDir {
                 knownRecoveryPoints.getOrDefault(partition, -1L),
                 knownLogStarts.getOrDefault(partition, -1L),
                 knownHighWatermarks.getOrDefault(partition, -1L),
+                knownCleanerOffsets.getOrDefault(partition, -1L),
                 clean);
     }
 
@@ -221,13 +224,24 @@ final class LogDir {
         knownRecoveryPoints = write(recoveryPoints, knownRecoveryPoints, offsets(logs, PartitionLog::recoveryPoint));
     }
 
-    private synchronized void lowerRecoveryPoint(TopicPartition partition, long offset) throws IOException {
-        if (knownRecoveryPoints.getOrDefault(partition, -1L) > offset) {
-            Map<TopicPartition, Long> lowered = new HashMap<>(knownRecoveryPoints);
-            lowered.put(partition, offset);
-            recoveryPoints.write(lowered);
-            knownRecoveryPoints = lowered;
+    private synchronized void onCut(TopicPartition partition, long end, ObjLongConsumer<TopicPartition> listener)
+            throws IOException {
+        knownRecoveryPoints = lowered(recoveryPoints, knownRecoveryPoints, partition, end);
+        // First, so that the next checkpoint does not raise it again.
+        listener.accept(partition, end);
+        knownCleanerOffsets = lowered(cleanerOffsets, knownCleanerOffsets, partition, end);
+    }
+
+    private static Map<TopicPartition, Long> lowered(
+            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, TopicPartition partition, long offset)
+            throws IOException {
+        if (known.getOrDefault(partition, -1L) <= offset) {
+            return known;
         }
+        Map<TopicPartition, Long> lowered = new HashMap<>(known);
+        lowered.put(partition, offset);
+        checkpoint.write(lowered);
+        return lowered;
     }
 
     synchronized void checkpointHighWatermarks(Collection<PartitionLog> logs) throws IOException {

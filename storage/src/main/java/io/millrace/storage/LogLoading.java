@@ -102,13 +102,14 @@ final class LogLoading {
             return;
         }
         try {
-            logs.put(
-                    partition,
-                    PartitionLog.open(
-                            partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition)));
+            PartitionLog log = PartitionLog.open(
+                    partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition));
+            logs.put(partition, log);
             dir.onLoaded(partition);
             if (dir.health().offline()) {
                 logs.remove(partition);
+            } else if (!log.damagedRanges().isEmpty()) {
+                dir.host().onDamage().accept(partition);
             }
         } catch (DiskFullException | RuntimeException e) {
             LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);

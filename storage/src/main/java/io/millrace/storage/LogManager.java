@@ -7,6 +7,7 @@ import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -182,7 +183,14 @@ public final class LogManager implements AutoCloseable {
         LogLoading started = new LogLoading(config.recoveryThreadsPerDir(), logs, removal, configs);
         for (LogDir dir : dirs) {
             try {
-                dir.open(config, owner, openFiles, threads, clock, partition -> damageListener.accept(partition));
+                dir.open(
+                        config,
+                        owner,
+                        openFiles,
+                        threads,
+                        clock,
+                        housekeeping::onCut,
+                        partition -> damageListener.accept(partition));
                 started.add(dir);
             } catch (IOException e) {
                 dir.health().fail("opening the directory", e);
@@ -229,8 +237,8 @@ public final class LogManager implements AutoCloseable {
     }
 
     /**
-     * Called on a storage thread when damage was found in a log: {@link PartitionLog#damagedRanges} says where. What was found while the log
-     * was loaded is not reported here. Set before {@link #start}.
+     * Called on a storage or recovery thread when damage was found in a log, or a log with damage was loaded:
+     * {@link PartitionLog#damagedRanges} says where. Set before {@link #start}.
      */
     public void onDamage(Consumer<TopicPartition> listener) {
         damageListener = listener;
@@ -292,6 +300,8 @@ public final class LogManager implements AutoCloseable {
                 PartitionMetadataFile.write(path, topicId);
             }
             PartitionLog created = PartitionLog.create(partition, topicId, path, logConfig, dir.host());
+            // Else a loss of power could take the whole partition, whatever was synced in it.
+            DurableFiles.syncDirectory(dir.path());
             logs.put(partition, created);
             LOG.info("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;

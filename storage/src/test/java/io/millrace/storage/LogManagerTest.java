@@ -100,6 +100,60 @@ class LogManagerTest {
     }
 
     @Test
+    void aLogThatWasCutIsCompactedAgainFromThereOn() throws IOException {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(300)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .build();
+        Path checkpoint = d1.resolve("cleaner-offset-checkpoint");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), config);
+            for (int i = 0; i < 30; i++) {
+                log.appendAsLeader(Batches.keyed(NOW, "k" + i, "v"), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(log.logEndOffset());
+            manager.compactNow();
+            assertThat(checkpoint).content().contains("t 0 28");
+            log.truncateTo(11);
+            assertThat(checkpoint).as("before anything is appended").content().contains("t 0 11");
+            for (int i = 0; i < 30; i++) {
+                log.appendAsLeader(Batches.keyed(NOW, "k" + (i < 10 ? i : 100 + i), "w"), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(log.logEndOffset());
+            manager.compactNow();
+            // The next of its key lie below where the first compaction ended.
+            assertThat(read(log)).startsWith("10:v");
+        }
+    }
+
+    @Test
+    void theGapsOfALogThatIsNotCompactedAnyMoreAreNotTakenForLosses() throws IOException {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(300)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .build();
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), config);
+            for (int i = 0; i < 30; i++) {
+                log.appendAsLeader(Batches.keyed(NOW, "k" + i % 3, "v" + i), 0, AppendOrigin.CLIENT, info);
+            }
+            log.updateHighWatermark(log.logEndOffset());
+            manager.compactNow();
+        }
+        // Nothing says that a sealed segment, now empty, was on disk.
+        Files.delete(d1.resolve(".kafka_cleanshutdown"));
+        Files.delete(d1.resolve("recovery-point-offset-checkpoint"));
+        assertThat(d1.resolve("t-0/00000000000000000000.log")).isEmptyFile();
+        try (LogManager manager = started(d1)) {
+            assertThat(log(manager, T0).logEndOffset()).isEqualTo(30);
+        }
+    }
+
+    @Test
     void recoversADirectoryThatWasNotClosed() throws IOException {
         Path copy = root.resolve("copy");
         try (LogManager manager = started(d1)) {
@@ -439,7 +493,11 @@ class LogManagerTest {
         for (String gone : List.of("t-0/00000000000000000003.snapshot", "t-0/leader-epoch-checkpoint")) {
             Files.delete(d1.resolve(gone));
         }
-        try (LogManager manager = started(d1)) {
+        List<TopicPartition> damaged = new CopyOnWriteArrayList<>();
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.onDamage(damaged::add);
+            start(manager);
+            assertThat(damaged).containsExactly(T0);
             assertThat(manager.dirs()).allMatch(LogDirStatus::online);
             assertThat(read(log(manager, T1))).containsExactly("0:other");
             PartitionLog hurt = log(manager, T0);
@@ -525,9 +583,13 @@ class LogManagerTest {
 
     private LogManager started(Path dir) {
         LogManager manager = new LogManager(StorageConfig.of(List.of(dir)), clock);
+        start(manager);
+        return manager;
+    }
+
+    private static void start(LogManager manager) {
         manager.lockDirs();
         manager.start(7, CLUSTER, topic -> LogConfig.DEFAULT).join();
-        return manager;
     }
 
     private static PartitionLog log(LogManager manager, TopicPartition partition) {

@@ -6,7 +6,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A clock that moves when it is told to. */
-public final class TestClock extends Clock {
+public class TestClock extends Clock {
     private volatile long nowMs;
 
     public TestClock(long nowMs) {

@@ -14,6 +14,7 @@ import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
+import io.millrace.storage.log.DamagedRange;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -105,6 +106,26 @@ public final class ReplicaManager {
     public void onDirFailure(Path dir) {
         LOG.error("The partitions in a failed log directory are offline dir={}", dir);
         stateChanges.takeOffline(dir);
+    }
+
+    /**
+     * Bytes of a log are damaged: tells what that means for the partition. Its replica stays what it is. One in sync must not be cut
+     * there to be fetched anew: behind the damage it may be the only one that has what was committed. For
+     * {@link LogManager#onDamage}.
+     */
+    public void onDamage(TopicPartition name) {
+        PartitionLog log = logs.log(name);
+        List<DamagedRange> ranges = log == null ? List.of() : log.damagedRanges();
+        if (!ranges.isEmpty()) {
+            Partition partition = partitions.find(name.topic(), name.partition());
+            LOG.warn(
+                    "Records cannot be read on this broker while other replicas have them partition={} leadsHere={} count={}"
+                            + " first={}: let another one lead, and have this replica made anew",
+                    name,
+                    partition != null && partition.isLeader(),
+                    ranges.size(),
+                    ranges.get(0));
+        }
     }
 
     /** The partition, whatever its role here; null if this broker has no replica of it. */

@@ -39,9 +39,14 @@ public final class CompactionSchedule {
     }
 
     /** A log was deleted: another one of that name has nothing to do with it. Any thread. */
-    public void forget(TopicPartition partition) {
+    public synchronized void forget(TopicPartition partition) {
         checkpoints.remove(partition);
         setAside.remove(partition);
+    }
+
+    /** A log was cut: from here on it has other records than those that were compacted. Any thread. */
+    public synchronized void lower(TopicPartition partition, long offset) {
+        checkpoints.computeIfPresent(partition, (known, before) -> Math.min(before, offset));
     }
 
     /** Where the next compaction of each log begins. */
@@ -87,6 +92,8 @@ public final class CompactionSchedule {
             return null;
         }
         try {
+            // First: of what is cut off afterwards nothing may be taken for compacted.
+            log.upkeep().beginCompaction();
             return CompactionRange.of(
                     log.upkeep().segmentViews(),
                     log.config(),
@@ -95,7 +102,8 @@ public final class CompactionSchedule {
                     log.lastStableOffset(),
                     clock.millis());
         } catch (IOException e) {
-            setAside(log, e);
+            // Retention may just have removed what was looked at.
+            LOG.warn("Cannot look at the segments of log={} now, to compact it", log, e);
             return null;
         }
     }
@@ -106,9 +114,7 @@ public final class CompactionSchedule {
         long startedNs = System.nanoTime();
         try {
             long next = compactor.compact(log, range);
-            checkpoints.put(log.topicPartition(), next);
-            if (!logs.contains(log)) {
-                checkpoints.remove(log.topicPartition());
+            if (!note(log, next, logs)) {
                 return false;
             }
             if (next == range.firstDirtyOffset()) {
@@ -132,13 +138,28 @@ public final class CompactionSchedule {
                 LOG.info("Stopped compacting log={}, which was deleted or has a later start now", log);
                 return false;
             }
-            setAside(log, e);
+            return setAside(log, e, logs);
         }
         return true;
     }
 
-    private void setAside(PartitionLog log, Exception cause) {
+    // In one step, as forget and lower are, which come after the log has left the list: nothing is noted of a deleted
+    // log, not even for a
+    // moment, since another one of its name would begin there, or not be compacted at all.
+    private synchronized boolean note(PartitionLog log, long next, Collection<PartitionLog> logs) {
+        boolean present = logs.contains(log);
+        if (present) {
+            checkpoints.put(log.topicPartition(), Math.min(next, log.upkeep().lowestEnd()));
+        }
+        return present;
+    }
+
+    private synchronized boolean setAside(PartitionLog log, Exception cause, Collection<PartitionLog> logs) {
+        if (!logs.contains(log)) {
+            return false;
+        }
         setAside.add(log.topicPartition());
         LOG.error("Compaction of log={} failed and is not tried again before the next start", log, cause);
+        return true;
     }
 }

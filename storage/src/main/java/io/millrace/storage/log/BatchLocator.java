@@ -104,8 +104,8 @@ final class BatchLocator {
         while (nextSound(segment, position, scanner)) {
             firstOffset = scanner.lastOffset() + 1;
         }
-        long behind = BatchSearch.next(segment.log(), position + 1, end, firstOffset, Long.MAX_VALUE);
-        long nextOffset = Long.MAX_VALUE;
+        long nextOffset = segment.nextBase();
+        long behind = BatchSearch.next(segment.log(), position + 1, end, firstOffset, nextOffset);
         if (behind < 0) {
             behind = end;
         } else {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks the batches of a log file by their headers. Reads a chunk at a time, so that small batches cost one look at the file for many and
  * large ones are skipped over. All three formats; one thread at a time; makes no object after its construction, save a larger
- * chunk when {@link #load} meets a batch that does not fit.
+ * chunk, kept until the next {@link #begin}, when {@link #load} meets a batch that does not fit.
  */
 final class BatchScanner {
     /** The shortest message of the old formats behind offset and size. */
@@ -30,6 +30,7 @@ final class BatchScanner {
     private static final ThreadLocal<BatchScanner> LARGE =
             ThreadLocal.withInitial(() -> new BatchScanner(ByteBuffer.allocateDirect(LARGE_BYTES)));
 
+    private final ByteBuffer own;
     private ByteBuffer chunk;
     private @Nullable LogFile file;
     private long end;
@@ -44,6 +45,7 @@ final class BatchScanner {
      *     is for scanners that live long
      */
     BatchScanner(ByteBuffer chunk) {
+        this.own = chunk;
         this.chunk = chunk;
     }
 
@@ -74,6 +76,8 @@ final class BatchScanner {
         this.end = end;
         size = 0;
         chunkLength = 0;
+        // A scanner may live long, and must not keep what one large batch took.
+        chunk = own;
     }
 
     /** Steps to the next batch; false at the end, or where the bytes cannot be a batch: {@link #position} is there then. */
@@ -220,8 +224,7 @@ final class BatchScanner {
         }
         LogFile source = source();
         if (count > chunk.capacity()) {
-            int bytes = Math.max(count, 2 * chunk.capacity());
-            chunk = chunk.isDirect() ? ByteBuffer.allocateDirect(bytes) : ByteBuffer.allocate(bytes);
+            chunk = ByteBuffer.allocate(Math.max(count, 2 * chunk.capacity()));
         }
         chunkLength = 0;
         int wanted = (int) Math.min(Math.max(count, Math.min(readAhead, chunk.capacity())), end - from);

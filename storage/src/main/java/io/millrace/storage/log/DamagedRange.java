@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * @param file of the segment
  * @param position of its first byte
- * @param endPosition of the first good byte behind it
+ * @param endPosition of the first good byte behind it; the same if the bytes are not there at all
  * @param firstOffset first record that may be hurt; truncating to it removes the damage
  * @param nextOffset first record behind it
  */

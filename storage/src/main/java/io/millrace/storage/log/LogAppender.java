@@ -147,10 +147,8 @@ final class LogAppender {
     /** Seals the active segment and begins a new one. */
     LogSegment roll(long baseOffset, LogConfig config) throws IOException {
         LogSegment old = segments.active();
-        if (old.size() == 0) {
-            segments.removeAll(List.of(old));
-            old.delete();
-        } else {
+        boolean empty = old.size() == 0;
+        if (!empty) {
             old.seal();
             takeSnapshot(baseOffset);
         }
@@ -160,7 +158,13 @@ final class LogAppender {
                 SegmentShape.of(config, old.log().windowLength()),
                 host.clock().millis(),
                 host.files());
-        segments.add(fresh);
+        if (empty) {
+            // At once: it may be the only one, and readers need one.
+            segments.replace(List.of(old), fresh);
+            old.delete();
+        } else {
+            segments.add(fresh);
+        }
         nextMarkPosition = nextMark(0);
         chooseRollTime(config);
         flusher.request();

@@ -31,6 +31,7 @@ final class LogCore {
     private volatile Path path;
     private volatile LogConfig config;
     private volatile boolean closed;
+    private volatile long lowestEnd = Long.MAX_VALUE;
 
     LogCore(TopicPartition topicPartition, Path path, LogConfig config, LogHost host, LogState state) {
         this.topicPartition = topicPartition;
@@ -74,6 +75,26 @@ final class LogCore {
     /** The directory has another name. Under the lock. */
     void movedTo(Path target) {
         path = target;
+    }
+
+    /** From now on {@link #lowestEnd} tells of what is cut off. */
+    void watchEnd() {
+        lock.lock();
+        try {
+            lowestEnd = Long.MAX_VALUE;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What lies below was not cut off since {@link #watchEnd}. */
+    long lowestEnd() {
+        return lowestEnd;
+    }
+
+    /** The log was cut. Under the lock. */
+    void cutAt(long end) {
+        lowestEnd = Math.min(lowestEnd, end);
     }
 
     void publishFirstUnstableOffset() {

@@ -181,13 +181,12 @@ final class LogFlusher {
             }
             LogSegment active = all[all.length - 1];
             if (active != lastNamed) {
-                synchronized (directoryLock) {
-                    if (movedAway) {
-                        return;
-                    }
-                    DurableFiles.syncDirectory(dir);
+                // One that was begun a moment ago has no file yet, which the sync of its name would have to come after.
+                boolean named = active.size() > 0;
+                if (!syncDirectory()) {
+                    return;
                 }
-                lastNamed = active;
+                lastNamed = named ? active : lastNamed;
             }
             moveSyncedOffset(end, truncationsBefore);
         }
@@ -198,6 +197,16 @@ final class LogFlusher {
             segment.forceData();
         } catch (NoSuchFileException e) {
             requireGone(segment, e);
+        }
+    }
+
+    /** Waits until the names in the directory are on disk; false if it has been moved away. */
+    boolean syncDirectory() throws IOException {
+        synchronized (directoryLock) {
+            if (!movedAway) {
+                DurableFiles.syncDirectory(dir);
+            }
+            return !movedAway;
         }
     }
 
@@ -310,6 +319,7 @@ final class LogFlusher {
         try {
             flushPresent();
         } catch (IOException e) {
+            changed = true;
             if (!movedAway()) {
                 throw e;
             }

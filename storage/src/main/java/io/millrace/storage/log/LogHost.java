@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param clock wall clock
  * @param health of the directory
  * @param producerIdExpirationMs how long the state of a silent producer is kept
- * @param recoveryPoints the checkpoint, told when a log is cut
+ * @param checkpoints told when a log is cut
  * @param syncs runs the syncs of the policy {@code group}; null under {@code none}
- * @param onDamage told of a log in which damage was found, on a storage thread; its topic and partition
+ * @param onDamage told of a log in service in which damage was found, on a storage or recovery thread
  * @param marks how recovery after a kill is kept short; null where the system does not tell its boots apart
  */
 public record LogHost(
@@ -27,7 +27,7 @@ public record LogHost(
         Clock clock,
         LogDirHealth health,
         long producerIdExpirationMs,
-        RecoveryPoints recoveryPoints,
+        CutCheckpoints checkpoints,
         @Nullable Executor syncs,
         Consumer<TopicPartition> onDamage,
         @Nullable RecoveryMarks marks) {}

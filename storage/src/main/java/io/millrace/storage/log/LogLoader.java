@@ -110,6 +110,9 @@ final class LogLoader {
                 LOG.warn("Recovering log because the transaction index of segment={} is damaged", segment);
                 firstDamaged = Math.min(firstDamaged, segments.size());
             }
+            if (!segments.isEmpty()) {
+                segments.get(segments.size() - 1).nextBase(base);
+            }
             segments.add(segment);
         }
         return firstDamaged;
@@ -207,8 +210,9 @@ final class LogLoader {
                     host);
         }
         epochs.truncateFromEnd(from);
+        long gapsBelow = config.compact() ? Long.MAX_VALUE : hints.compactedTo();
         SegmentRecovery recovery =
-                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), config.compact(), flushed);
+                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), gapsBelow, flushed);
         long end = from;
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);

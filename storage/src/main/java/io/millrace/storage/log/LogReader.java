@@ -52,7 +52,7 @@ final class LogReader {
                     && readByIndex(segment, end, offset, maxBytes, minOneBatch, upperBoundOffset, wholeSegment, out)) {
                 return true;
             }
-            if (end == 0 || !BatchLocator.seek(segment, offset, end, scanner)) {
+            if (end == 0 && segment.damage().isEmpty() || !BatchLocator.seek(segment, offset, end, scanner)) {
                 continue;
             }
             long start = scanner.position();

@@ -37,6 +37,8 @@ final class LogSegment {
     private final TransactionIndex txnIndex;
     private final SegmentDamage damage = new SegmentDamage();
 
+    private volatile long nextBase = Long.MAX_VALUE;
+
     // While it is appended to.
     private volatile @Nullable RecentBatches recent;
 
@@ -122,6 +124,16 @@ final class LogSegment {
 
     long baseOffset() {
         return baseOffset;
+    }
+
+    /** Base offset of the segment that follows; {@link Long#MAX_VALUE} if none does. */
+    long nextBase() {
+        return nextBase;
+    }
+
+    /** Another segment follows now, or none. */
+    void nextBase(long offset) {
+        nextBase = offset;
     }
 
     LogFile log() {

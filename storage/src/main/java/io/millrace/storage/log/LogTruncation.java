@@ -58,14 +58,16 @@ final class LogTruncation {
     }
 
     private static long cut(LogSegment target, long offset) throws IOException {
+        BatchScanner scanner = BatchScanner.small();
+        boolean found = BatchLocator.seekSound(target, offset, target.size(), scanner);
+        // Which may be known only now.
         long damaged = target.damage().positionOfOffset(offset);
         if (damaged >= 0) {
             long end = Math.min(offset, target.damage().firstOffsetAt(damaged));
             target.truncateTo(damaged, end);
             return end;
         }
-        BatchScanner scanner = BatchScanner.small();
-        if (BatchLocator.seekSound(target, offset, target.size(), scanner)) {
+        if (found) {
             long end = Math.min(offset, scanner.baseOffset());
             target.truncateTo(scanner.position(), end);
             return end;
@@ -101,12 +103,13 @@ final class LogTruncation {
 
     private void moveEndTo(long end) throws IOException {
         LogOffsets offsets = log.offsets;
+        log.cutAt(end);
         log.appender.onTruncated(end, log.config());
         offsets.logEnd(end);
         offsets.logStart(Math.min(offsets.logStart(), end));
         offsets.highWatermark(Math.min(offsets.highWatermark(), end));
         log.publishFirstUnstableOffset();
         // What is appended next is not on disk: no restart may take it for flushed because the old point lay behind it.
-        log.host.recoveryPoints().lower(log.topicPartition, end);
+        log.host.checkpoints().lower(log.topicPartition, end);
     }
 }

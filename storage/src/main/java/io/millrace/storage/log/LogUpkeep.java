@@ -4,7 +4,6 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.file.DiskFullException;
-import io.millrace.storage.file.DurableFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,10 +91,20 @@ public final class LogUpkeep {
         }
     }
 
+    /** A compaction is about to look at the log: {@link #lowestEnd} and {@link #rewrite} heed what is cut off from now on. */
+    public void beginCompaction() {
+        log.watchEnd();
+    }
+
+    /** Offset from which on records may have been cut off since {@link #beginCompaction}, and others been appended. */
+    public long lowestEnd() {
+        return log.lowestEnd();
+    }
+
     /**
      * Writes the sealed segments that end at or below an offset anew through a filter. For compaction.
      *
-     * @return false if the log was closed, or lost segments, meanwhile: some of them stay as they were
+     * @return false if the log was closed, or lost segments or records that the filter may know, meanwhile: some segments stay as they were
      * @throws StorageException CORRUPT_MESSAGE if a segment is damaged; it and those behind it stay as they are
      */
     public boolean rewrite(long endOffset, BatchFilter filter) {
@@ -104,12 +113,15 @@ public final class LogUpkeep {
         SegmentRewrite rewrite = new SegmentRewrite(log.path(), log.host, config);
         try {
             for (List<LogSegment> group : rewrite.groups(log.segments.array(), endOffset)) {
-                LogSegment cleaned = rewrite.write(group, filter);
-                if (!replace(group, cleaned)) {
+                LogSegment cleaned = write(rewrite, group, endOffset, filter);
+                if (cleaned == null) {
+                    return false;
+                }
+                if (!replace(group, endOffset, cleaned)) {
                     cleaned.delete();
                     return false;
                 }
-                DurableFiles.syncDirectory(log.path());
+                log.flusher.syncDirectory();
                 new SegmentRemoval(log.path(), log.host).deleteLater(group, config.fileDeleteDelayMs());
             }
             return true;
@@ -118,10 +130,34 @@ public final class LogUpkeep {
         }
     }
 
-    private boolean replace(List<LogSegment> group, LogSegment cleaned) throws IOException {
+    // Null if that failed because the segments, or the whole log, were removed or cut meanwhile.
+    private @Nullable LogSegment write(
+            SegmentRewrite rewrite, List<LogSegment> group, long endOffset, BatchFilter filter) throws IOException {
+        try {
+            return rewrite.write(group, filter);
+        } catch (IOException | StorageException e) {
+            if (isUnchanged(group, endOffset)) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    // A segment that was cut and filled again is still the same one.
+    private boolean isUnchanged(List<LogSegment> group, long endOffset) {
         log.lock.lock();
         try {
-            return !log.closed() && SegmentReplacement.replace(log.path(), log.segments, group, cleaned);
+            return !log.closed() && log.lowestEnd() >= endOffset && log.segments.contains(group);
+        } finally {
+            log.lock.unlock();
+        }
+    }
+
+    private boolean replace(List<LogSegment> group, long endOffset, LogSegment cleaned) throws IOException {
+        log.lock.lock();
+        try {
+            return isUnchanged(group, endOffset)
+                    && SegmentReplacement.replace(log.path(), log.segments, group, cleaned);
         } finally {
             log.lock.unlock();
         }

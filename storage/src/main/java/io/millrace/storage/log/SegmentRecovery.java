@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Walks segments after a stop that was not in order: every batch is checked by length, checksum and offset, and indexes, producers and epochs are
  * made anew from what is good. In what was not flushed the first bad batch and all behind it are cut off. In what was, bad bytes
- * that are followed by good ones stay, are reported, and cannot be read.
+ * that are followed by good ones stay, are reported, and cannot be read. A segment that ends before the next one begins, because its
+ * end or the whole of it was never synced, is treated likewise.
  */
 final class SegmentRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentRecovery.class);
@@ -26,13 +27,14 @@ final class SegmentRecovery {
     private final ProducerStates producers;
     private final LeaderEpochs epochs;
     private final int indexIntervalBytes;
-    private final boolean gapsAllowed;
+    private final long gapsBelow;
     private final long recoveryPoint;
     private final BatchScanner scanner = BatchScanner.large();
     private boolean cutShort;
+    private boolean gapsSeen;
 
     /**
-     * @param gapsAllowed whether offsets may be missing between batches, as where a leader compacts
+     * @param gapsBelow offset below which offsets may be missing between batches, as where a leader compacts
      * @param recoveryPoint what lies below was on disk: damage there is noted and stepped over as long as something good follows
      */
     SegmentRecovery(
@@ -40,13 +42,13 @@ final class SegmentRecovery {
             ProducerStates producers,
             LeaderEpochs epochs,
             int indexIntervalBytes,
-            boolean gapsAllowed,
+            long gapsBelow,
             long recoveryPoint) {
         this.dir = dir;
         this.producers = producers;
         this.epochs = epochs;
         this.indexIntervalBytes = indexIntervalBytes;
-        this.gapsAllowed = gapsAllowed;
+        this.gapsBelow = gapsBelow;
         this.recoveryPoint = recoveryPoint;
     }
 
@@ -59,6 +61,8 @@ final class SegmentRecovery {
      */
     long recover(LogSegment segment, long nextOffset, long nextBase) throws IOException {
         segment.resetIndexes();
+        // What was noted by a first look at the end may be cut now.
+        segment.damage().cutAt(0);
         return recoverFrom(segment, 0, Math.max(nextOffset, segment.baseOffset()), nextBase);
     }
 
@@ -76,6 +80,8 @@ final class SegmentRecovery {
             reason = more ? BatchFault.of(scanner, segment, end, nextBase) : NO_BATCH;
             if (reason != null && stepOver(segment, end, size, nextBase)) {
                 reason = null;
+            } else if (reason == null && scanner.baseOffset() > end) {
+                gapsSeen = true;
             }
             if (reason == null) {
                 accept(segment);
@@ -83,7 +89,7 @@ final class SegmentRecovery {
             }
         }
         long good = scanner.position();
-        if (good < size && isFlushed(end, nextBase) && !(gapsAllowed && isZero(segment, good, size))) {
+        if (good < size && isFlushed(end, nextBase) && !(end < gapsBelow && isZero(segment, good, size))) {
             segment.markDamaged(good, size, end, nextBase);
             end = nextBase;
             cutShort = false;
@@ -101,10 +107,21 @@ final class SegmentRecovery {
             segment.log().truncateTo(good);
             // Zeros are what a segment ends with when its roll was not finished: the next one may follow. They are also
             // what is left of batches that a power cut took, and then the next one does not begin where this one ends.
-            boolean follows = nextBase == end || (nextBase > end && gapsAllowed);
-            cutShort = !zeros || (nextBase != Long.MAX_VALUE && !follows);
-        } else {
+            cutShort = nextBase != end && !(zeros && nextBase > end && end < gapsBelow);
+        } else if (isFlushed(end, nextBase) && isHole(end, nextBase)) {
+            segment.markDamaged(size, size, end, nextBase);
+            end = nextBase;
             cutShort = false;
+        } else {
+            cutShort = isHole(end, nextBase);
+            if (cutShort) {
+                LOG.warn(
+                        "Segment={} ends at position={} and offset={}, before the next one begins at offset={}",
+                        segment,
+                        size,
+                        end,
+                        nextBase);
+            }
         }
         if (nextBase != Long.MAX_VALUE) {
             segment.sealRecovered();
@@ -120,6 +137,11 @@ final class SegmentRecovery {
     // Whether records are missing between the end of a segment and the next one though they were on disk once.
     private boolean isFlushed(long end, long nextBase) {
         return nextBase != Long.MAX_VALUE && end < nextBase && nextBase <= recoveryPoint;
+    }
+
+    // A log that was compacted once has gaps inside its segments as well as between them.
+    private boolean isHole(long end, long nextBase) {
+        return nextBase != Long.MAX_VALUE && end < nextBase && end >= gapsBelow && !gapsSeen;
     }
 
     // Without it a later start has more to read.

@@ -53,11 +53,11 @@ final class Segments {
         LogSegment[] now = array;
         LogSegment[] longer = Arrays.copyOf(now, now.length + 1);
         longer[now.length] = segment;
-        array = longer;
+        publish(longer);
     }
 
     void removeAll(List<LogSegment> gone) {
-        array = Arrays.stream(array).filter(segment -> !gone.contains(segment)).toArray(LogSegment[]::new);
+        publish(Arrays.stream(array).filter(segment -> !gone.contains(segment)).toArray(LogSegment[]::new));
     }
 
     boolean contains(LogSegment segment) {
@@ -82,7 +82,14 @@ final class Segments {
     }
 
     void replaceAll(List<LogSegment> all) {
-        array = all.toArray(new LogSegment[0]);
+        publish(all.toArray(new LogSegment[0]));
+    }
+
+    private void publish(LogSegment[] all) {
+        for (int slot = 0; slot < all.length; slot++) {
+            all[slot].nextBase(slot + 1 < all.length ? all[slot + 1].baseOffset() : Long.MAX_VALUE);
+        }
+        array = all;
     }
 
     /** Bytes of all segments. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.Compression;
+import io.millrace.storage.Await;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.TestClock;
 import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.LogHints;
@@ -17,11 +19,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,6 +203,104 @@ class CompactionTest {
             assertThat(BatchHeader.baseOffset(batch, 0)).isZero();
             assertThat(BatchHeader.lastOffsetDelta(batch, 0)).isEqualTo(1);
             assertThat(BatchHeader.recordCount(batch, 0)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void retentionThatTakesSegmentsMeanwhileEndsTheCompactionAndNothingElse() throws IOException {
+        try (TestLog test = compacted()) {
+            fill(test);
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            assertThat(test.log.segmentCount()).isGreaterThan(2);
+            // Sealed segments so small that several of them become one.
+            compact(test);
+            List<Path> before = logs(test.dir);
+            boolean finished = test.log.upkeep().rewrite(test.log.logEndOffset(), (buffer, index) -> {
+                if (Files.exists(before.get(0))) {
+                    test.log.upkeep().removeOldest(before.size());
+                    Await.await(
+                            () -> test.files().toString(),
+                            () -> test.files().stream().noneMatch(file -> file.endsWith(SegmentFiles.DELETED)));
+                }
+                return buffer;
+            });
+            assertThat(finished).isFalse();
+            assertThat(test.failures).isEmpty();
+            assertThat(test.files()).noneMatch(file -> file.endsWith(SegmentFiles.CLEANED));
+            test.append(Batches.keyed(NOW, "k", "more"));
+            assertThat(test.records(test.log.logStartOffset())).containsExactly("40:more");
+        }
+    }
+
+    @Test
+    void aSegmentThatWasCutAndFilledAgainIsNotReplacedByWhatItWas() throws IOException {
+        try (TestLog test = compacted()) {
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            test.log.upkeep().beginCompaction();
+            long end = test.log.upkeep().segmentViews().get(1).baseOffset();
+            boolean finished = test.log.upkeep().rewrite(end, (buffer, index) -> {
+                if (BatchHeader.baseOffset(buffer, index) == end - 1) {
+                    CompletableFuture.runAsync(() -> {
+                                test.log.truncateTo(2);
+                                for (int i = 2; i < 20; i++) {
+                                    test.append(Batches.keyed(NOW, "other" + i, "y".repeat(100)));
+                                }
+                            })
+                            .join();
+                }
+                return buffer;
+            });
+            assertThat(finished).isFalse();
+            assertThat(values(test)).hasSize(20);
+            assertThat(values(test).subList(2, 20)).containsOnly("y".repeat(100));
+            assertThat(test.files()).noneMatch(file -> file.endsWith(SegmentFiles.CLEANED));
+        }
+    }
+
+    @Test
+    void keysThatWereCutOffOutdateNothing() {
+        try (TestLog test = compacted()) {
+            test.append(Batches.keyed(NOW, "a", "stays"));
+            fill(test);
+            long before = test.log.logEndOffset();
+            test.append(Batches.keyed(NOW, "a", "is cut off"));
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            test.log.upkeep().beginCompaction();
+            CompactionRange range = range(test, -1);
+            assertThat(range.endOffset()).isGreaterThan(before);
+            // Asked once the keys are known.
+            Clock clock = new TestClock(NOW) {
+                @Override
+                public long millis() {
+                    test.log.truncateTo(before);
+                    fill(test);
+                    fill(test);
+                    return super.millis();
+                }
+            };
+            assertThat(new Compactor(clock, MAP_BYTES).compact(test.log, range)).isEqualTo(range.firstDirtyOffset());
+            assertThat(values(test)).contains("stays").doesNotContain("is cut off");
+        }
+    }
+
+    @Test
+    void aDeletionMeanwhileEndsTheCompactionAndNothingElse() throws IOException {
+        try (TestLog test = compacted()) {
+            fill(test);
+            fill(test);
+            test.log.updateHighWatermark(test.log.logEndOffset());
+            Path renamed = test.dir.resolveSibling("deleted-delete");
+            boolean finished = test.log.upkeep().rewrite(test.log.logEndOffset(), (buffer, index) -> {
+                if (Files.notExists(renamed)) {
+                    test.log.closeAndRename(renamed);
+                }
+                return buffer;
+            });
+            assertThat(finished).isFalse();
+            assertThat(test.failures).isEmpty();
         }
     }
 

@@ -1,5 +1,10 @@
 package io.millrace.storage.crash;
 
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.LogDirStatus;
+import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.TestLog;
@@ -22,6 +27,7 @@ final class FailingDiskChild {
         switch (args[0]) {
             case "flush" -> failedFlush(dir);
             case "group" -> failedGroupSync(dir);
+            case "create" -> failedCreation(dir);
             default -> truncatedUnderTheMap(dir);
         }
         System.out.println("ok");
@@ -60,6 +66,16 @@ final class FailingDiskChild {
         refused(() -> test.append(Batches.of(TestLog.NOW, "c")), "an append after a failed sync");
         LockSupport.parkNanos(50_000_000);
         require(test.log.durableOffset() == 1, "what was not synced does not count");
+    }
+
+    // The name of its directory is all that is synced of a log that is new and empty.
+    private static void failedCreation(Path dir) throws IOException {
+        LogManager manager = CrashChild.open(dir);
+        Files.createFile(trigger());
+        refused(
+                () -> manager.getOrCreate(new TopicPartition("new", 0), Uuid.ZERO, LogConfig.DEFAULT),
+                "a log whose directory may be gone after a loss of power");
+        require(manager.dirs().stream().noneMatch(LogDirStatus::online), "the directory is out of service");
     }
 
     private static void truncatedUnderTheMap(Path dir) throws IOException {

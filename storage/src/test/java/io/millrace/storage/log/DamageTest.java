@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of a log whose files were hurt while nobody was looking. */
 class DamageTest {
@@ -129,6 +130,86 @@ class DamageTest {
         assertThat(test.log.logEndOffset()).isEqualTo(RECORDS);
     }
 
+    /** Batches that are left of a segment whose end never reached the disk, though that of the next one did; -1: not even the file is there. */
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 3})
+    void whatFollowsAHoleThatWasNotFlushedIsCut(int batchesLeft) throws IOException {
+        List<Path> logs = files(".log");
+        Path middle = logs.get(logs.size() / 2);
+        long base = baseOf(middle);
+        shorten(middle, batchesLeft);
+        test.kill(base);
+        int left = (int) base + Math.max(0, batchesLeft);
+        assertThat(test.log.logEndOffset()).isEqualTo(left);
+        assertThat(test.records(0)).isEqualTo(expected.subList(0, left));
+        assertThat(test.log.damagedRanges()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 3})
+    void aHoleInWhatWasFlushedIsReportedAndTheRestServed(int batchesLeft) throws IOException {
+        List<Path> logs = files(".log");
+        int slot = logs.size() / 2;
+        Path middle = logs.get(slot);
+        int base = (int) baseOf(middle);
+        int next = (int) baseOf(logs.get(slot + 1));
+        shorten(middle, batchesLeft);
+        // Has the segments from the one before it on looked at.
+        Files.write(
+                test.dir.resolve(logs.get(slot - 1).getFileName().toString().replace(".log", ".txnindex")),
+                new byte[1]);
+        test.restart();
+        int left = base + Math.max(0, batchesLeft);
+        Path reported = batchesLeft < 0 ? logs.get(slot - 1) : middle;
+        assertThat(test.log.damagedRanges())
+                .containsExactly(new DamagedRange(reported, size(reported), size(reported), left, next));
+        assertThat(test.log.logEndOffset()).isEqualTo(RECORDS);
+        assertThat(test.records(0, left, 100_000)).isEqualTo(expected.subList(0, left));
+        assertThatThrownBy(() -> test.records(left))
+                .hasMessageContaining("position " + size(reported) + " of " + reported);
+        assertThat(test.records(next)).isEqualTo(expected.subList(next, RECORDS));
+        test.log.truncateTo(left);
+        assertThat(test.log.damagedRanges()).isEmpty();
+        assertThat(test.records(0)).isEqualTo(expected.subList(0, left));
+    }
+
+    @Test
+    void garbageBehindAWholeSegmentTakesNothingElseWithIt() {
+        List<Path> logs = files(".log");
+        Path middle = logs.get(logs.size() / 2);
+        long size = size(middle);
+        hurtAndKill(() -> write(middle, size, new byte[] {1, 2, 3, 4, 5, 6, 7}));
+        assertThat(size(middle)).isEqualTo(size);
+        assertThat(test.records(0)).isEqualTo(expected);
+    }
+
+    @Test
+    void offsetsThatTheLeaderNeverHadAreNoHole() {
+        test.log.truncateFullyAndStartAt(0);
+        for (int i = 0; i < 50; i++) {
+            ByteBuffer batch = Batches.of(TestLog.NOW, "val" + i % 10);
+            BatchHeader.stamp(batch, 0, 3 * i, 0);
+            test.log.appendAsFollower(batch, test.info);
+        }
+        assertThat(test.log.segmentCount()).isGreaterThan(3);
+        List<String> found = test.records(0);
+        test.kill(0);
+        assertThat(test.records(0)).isEqualTo(found).hasSize(50);
+    }
+
+    private void shorten(Path log, int batchesLeft) throws IOException {
+        if (batchesLeft < 0) {
+            String name = log.getFileName().toString().substring(0, 20);
+            for (Path file : files("")) {
+                if (file.getFileName().toString().startsWith(name)) {
+                    Files.delete(file);
+                }
+            }
+        } else {
+            resize(log, (long) batchesLeft * Batches.of(TestLog.NOW, "val0").remaining());
+        }
+    }
+
     /** Position, bit: in the records, in the checksum, the length, the base offset, the magic of a batch. */
     @ParameterizedTest
     @CsvSource({"65, 3", "18, 0", "8, 6", "11, 3", "0, 6", "7, 6", "16, 5"})
@@ -149,6 +230,44 @@ class DamageTest {
             flip(log, 3 * batch + at, bit);
             test.kill(base + 4);
             assertThat(test.records(0)).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aBatchOfAnotherSegmentsOffsetsIsNoEndOfDamage() throws IOException {
+        Path log = files(".log").get(2);
+        int base = (int) baseOf(log);
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        // A length, and a base offset, which no checksum covers.
+        flip(log, 3 * batch + 8, 6);
+        flip(log, 4 * batch + 5, 6);
+        test.restartHurt(() -> {
+            try {
+                // Has all batches looked at.
+                Files.delete(test.dir.resolve("leader-epoch-checkpoint"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(test.log.damagedRanges())
+                .containsExactly(new DamagedRange(log, 3L * batch, 5L * batch, base + 3, base + 5));
+        assertThat(test.records(base + 5)).isEqualTo(expected.subList(base + 5, RECORDS));
+    }
+
+    @Test
+    void truncatingIntoDamageThatNobodyHasSeenYetRemovesIt() {
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        for (int last : new int[] {RECORDS - 1, RECORDS - 3}) {
+            Path log = lastLog();
+            int at = last - (int) baseOf(log);
+            flip(log, (long) at * batch + 8, 6);
+            test.log.truncateTo(last);
+            assertThat(test.log.logEndOffset()).isEqualTo(last);
+            for (int i = last; i < RECORDS; i++) {
+                test.append(Batches.of(TestLog.NOW + i, "val" + i % 10));
+            }
+            assertThat(test.records(0)).isEqualTo(expected);
+            assertThat(test.log.damagedRanges()).isEmpty();
         }
     }
 
@@ -215,6 +334,8 @@ class DamageTest {
         test.restartHurt(() -> resize(last, size(last) - 5));
         assertThat(test.log.cleanStart()).isFalse();
         assertThat(test.records(0)).isEqualTo(expected.subList(0, RECORDS - 1));
+        test.append(Batches.of(TestLog.NOW + RECORDS - 1, "val" + (RECORDS - 1) % 10));
+        assertThat(test.records(0)).isEqualTo(expected);
         test.restart();
         assertThat(test.log.cleanStart()).isTrue();
     }

@@ -1,13 +1,17 @@
 package io.millrace.storage.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.storage.Await;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +83,62 @@ class LogFlusherTest {
         LogFlusher flusher = new LogFlusher(dir, segments, LeaderEpochs.load(dir), () -> 1, 0, test.host());
         flusher.flush();
         assertThat(dir).isEmptyDirectory();
+    }
+
+    @Test
+    void theNameOfASegmentThatHadNoFileAtTheLastSyncIsSynced() throws IOException {
+        Path dir = Files.createDirectory(root.resolve("synced"));
+        AtomicLong end = new AtomicLong();
+        try (TestLog host = new TestLog(
+                Files.createDirectory(root.resolve("host")), TestLog.config().build(), true, true)) {
+            // Its files lie elsewhere: what happens in the directory of the flusher are the syncs of names.
+            LogSegment segment = LogSegment.create(
+                    test.dir,
+                    7,
+                    SegmentShape.of(test.config, 0),
+                    TestLog.NOW,
+                    host.host().files());
+            Segments segments = new Segments();
+            segments.replaceAll(List.of(segment));
+            LogFlusher flusher = new LogFlusher(dir, segments, LeaderEpochs.load(dir), end::get, 0, host.host());
+            end.set(7);
+            flusher.requestSync();
+            Await.await(() -> "synced up to " + flusher.durableOffset(), () -> flusher.durableOffset() == 7);
+            ByteBuffer batch = Batches.of(TestLog.NOW, "a");
+            segment.reserve(batch.remaining(), 0);
+            segment.append(batch, 0, batch.remaining(), 7, TestLog.NOW, 0);
+            end.set(8);
+            Files.delete(dir);
+            flusher.requestSync();
+            // That it cannot be opened shows that it would have been synced.
+            Await.await(
+                    () -> "a failure, while synced up to " + flusher.durableOffset(), () -> !host.failures.isEmpty());
+            assertThat(flusher.durableOffset()).isEqualTo(7);
+            segment.rest();
+            // With a directory that can be closed in order.
+            host.kill(-1);
+        }
+    }
+
+    @Test
+    void whatAFailedFlushLeftIsLeftToTheNextOne() throws IOException {
+        Path missing = root.resolve("missing");
+        Segments segments = new Segments();
+        segments.replaceAll(List.of(LogSegment.create(
+                test.dir,
+                0,
+                SegmentShape.of(test.config, 0),
+                TestLog.NOW,
+                test.host().files())));
+        LogFlusher flusher = new LogFlusher(missing, segments, LeaderEpochs.load(test.dir), () -> 0, 0, test.host());
+        flusher.onFilesChanged();
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(flusher::flush).isInstanceOf(NoSuchFileException.class);
+        }
+        Files.createDirectory(missing);
+        flusher.flush();
+        Files.delete(missing);
+        flusher.flush();
     }
 
     @Test

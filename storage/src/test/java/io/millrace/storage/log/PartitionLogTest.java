@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,23 @@ class PartitionLogTest {
             assertThat(test.log.logEndOffset()).isEqualTo(200);
             assertThat(test.records(0)).isEqualTo(expected);
             assertThat(appendNumbered(test, 200, 10)).isEqualTo(test.records(200));
+        }
+    }
+
+    @Test
+    void readersFindASegmentAlsoWhenAnEmptyOneCannotBeReplaced() throws IOException {
+        try (TestLog test = new TestLog(dir, LogConfig.DEFAULT)) {
+            // In the way of the removal of the empty segment.
+            Path inTheWay = Files.createDirectories(test.dir.resolve("00000000000000000000.log/in/the/way"));
+            assertThatThrownBy(() -> test.log.appendAsFollower(Batches.stored(3_000_000_000L, 1, NOW, "a"), test.info))
+                    .isInstanceOf(StorageException.class);
+            assertThat(test.log.segmentCount()).isEqualTo(1);
+            assertThat(test.log.logEndOffset()).isZero();
+            assertThat(test.records(0)).isEmpty();
+            for (Path path = inTheWay; !path.equals(test.dir); path = path.getParent()) {
+                Files.delete(path);
+            }
+            test.kill(-1);
         }
     }
 

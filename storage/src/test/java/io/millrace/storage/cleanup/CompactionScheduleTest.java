@@ -1,0 +1,137 @@
+package io.millrace.storage.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.storage.Await;
+import io.millrace.storage.LogConfig;
+import io.millrace.storage.log.Batches;
+import io.millrace.storage.log.PartitionLog;
+import io.millrace.storage.log.TestLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.AbstractCollection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the schedule knows of a log when others change that log meanwhile. */
+class CompactionScheduleTest {
+    @TempDir
+    Path dir;
+
+    private TestLog test;
+    private CompactionSchedule schedule;
+
+    @BeforeEach
+    void open() {
+        LogConfig config = TestLog.config()
+                .segmentBytes(500)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .build();
+        test = new TestLog(dir, config);
+        fill();
+        schedule = new CompactionSchedule(test.clock, 1 << 20);
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+    }
+
+    @Test
+    void nothingIsKnownOfALogDeletedWhileItWasCompacted() {
+        schedule.run(logs(() -> {
+            assertThat(schedule.checkpoints())
+                    .as("what a checkpoint would write")
+                    .isEmpty();
+            return false;
+        }));
+        assertThat(schedule.checkpoints()).isEmpty();
+    }
+
+    @Test
+    void aLogDeletedWhileItsCompactionFailsIsNotSetAside() throws IOException {
+        Path first = test.dir.resolve("00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(first);
+        bytes[100] ^= 1;
+        Files.write(first, bytes);
+        Thread[] deletion = new Thread[1];
+        schedule.run(logs(() -> {
+            if (deletion[0] != null) {
+                return false;
+            }
+            // The log leaves the list, and is forgotten, just when it was looked for.
+            Thread thread = new Thread(() -> schedule.forget(TestLog.PARTITION), "deletion");
+            deletion[0] = thread;
+            thread.start();
+            Await.await(
+                    () -> "the deletion is " + thread.getState(),
+                    () -> thread.getState() == Thread.State.BLOCKED || thread.getState() == Thread.State.TERMINATED);
+            return true;
+        }));
+        Await.await(() -> "the deletion ends", () -> deletion[0].getState() == Thread.State.TERMINATED);
+        assertThat(schedule.setAside()).isEmpty();
+    }
+
+    @Test
+    void aLogWhoseSegmentsCannotBeLookedAtNowIsTriedAgain() throws IOException {
+        Path first = test.dir.resolve("00000000000000000000.log");
+        Path index = test.dir.resolve("00000000000000000000.timeindex");
+        Path away = dir.resolve("away");
+        test.restartHurt(() -> {});
+        Files.move(first, away);
+        Files.write(index, new byte[Math.toIntExact(Files.size(index))]);
+        schedule.run(logs(() -> true));
+        assertThat(schedule.checkpoints()).isEmpty();
+        Files.move(away, first);
+        schedule.run(logs(() -> true));
+        assertThat(schedule.checkpoints()).isNotEmpty();
+    }
+
+    @Test
+    void aLogCutRightAfterItsCompactionIsCompactedFromThereOn() {
+        schedule.run(logs(() -> {
+            test.log.truncateTo(10);
+            return true;
+        }));
+        assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, test.log.logEndOffset());
+        assertThat(test.log.logEndOffset()).isLessThanOrEqualTo(10);
+        schedule.lower(TestLog.PARTITION, 3);
+        assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
+        schedule.lower(TestLog.PARTITION, 5);
+        assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
+    }
+
+    private void fill() {
+        for (int i = 0; i < 60; i++) {
+            test.append(Batches.keyed(TestLog.NOW, "k" + i % 3, "v" + i));
+        }
+        test.log.updateHighWatermark(test.log.logEndOffset());
+    }
+
+    private AbstractCollection<PartitionLog> logs(BooleanSupplier present) {
+        return new AbstractCollection<>() {
+            @Override
+            public Iterator<PartitionLog> iterator() {
+                return List.of(test.log).iterator();
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+
+            @Override
+            public boolean contains(Object log) {
+                return present.getAsBoolean();
+            }
+        };
+    }
+}
