@@ -100,6 +100,15 @@ class ToolsTest {
         }
     }
 
+    @Test
+    void findsABrokerAtAnyAddressOfItsName() throws Exception {
+        InetAddress[] addresses = {InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1")};
+        try (ServerSocket broker = new ServerSocket(0, 1, addresses[1])) {
+            ClusterTool.refuseUnreachable("broker.example:" + broker.getLocalPort(), host -> addresses);
+            assertThat(broker.accept()).isNotNull();
+        }
+    }
+
     /** What reads the output as JSON finds nothing there, rather than a sentence. */
     @Test
     void failuresGoToTheOtherStreamWhenJsonIsWanted() {
