@@ -65,7 +65,7 @@ public final class DumpLog {
             try {
                 dump(path);
             } catch (IOException e) {
-                findings.add(path, "cannot be read: " + e);
+                findings.add(path, "cannot be read: " + DirectoryFiles.reason(e));
             }
         }
         if (bar) {

@@ -78,7 +78,13 @@ record DumpOptions(
                     throw new IllegalArgumentException(
                             args[i] + " is for what this broker does not have: leave it out");
                 case "--directory" -> {
-                    files.addAll(DirectoryFiles.of(Path.of(value(args, ++i))));
+                    Path dir = Path.of(value(args, ++i));
+                    List<Path> found = DirectoryFiles.of(dir);
+                    if (found.isEmpty()) {
+                        throw new IllegalArgumentException(
+                                "There is no file of a log in " + dir + " or the directories in it");
+                    }
+                    files.addAll(found);
                     summary = true;
                 }
                 case "--deep-iteration" -> deep = true;

@@ -128,6 +128,29 @@ class DumpLogTest {
         assertThat(status).isZero();
     }
 
+    @Test
+    void saysInSentencesWhatCannotBeRead() throws IOException {
+        Path missing = dir.resolve("00000000000000000007.log");
+        assertThat(dump("--files", missing.toString()))
+                .last()
+                .isEqualTo(missing + ": cannot be read: there is no " + missing);
+        assertThat(status).isOne();
+
+        Path log = Files.createDirectory(missing);
+        assertThat(dump("--files", log.toString())).last().isEqualTo(log + ": cannot be read: Is a directory");
+
+        Path nowhere = dir.resolve("nowhere");
+        assertThat(dump("--directory", nowhere.toString()))
+                .containsExactly("The directory " + nowhere + " cannot be listed: there is no " + nowhere
+                        + "; --help lists the options");
+        assertThat(status).isEqualTo(2);
+
+        Path empty = Files.createDirectory(dir.resolve("empty"));
+        assertThat(dump("--directory", empty.toString()))
+                .containsExactly("There is no file of a log in " + empty
+                        + " or the directories in it; --help lists the options");
+    }
+
     private List<String> dump(String... args) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
