@@ -44,8 +44,8 @@ final class DirectoryFiles {
         return String.valueOf(e.getMessage());
     }
 
-    private static boolean isSegmentFile(Path path) {
-        String name = path.getFileName().toString();
+    static boolean isSegmentFile(Path path) {
+        String name = String.valueOf(path.getFileName());
         return SUFFIXES.stream().anyMatch(suffix -> SegmentFiles.offsetOf(name, suffix) >= 0);
     }
 
