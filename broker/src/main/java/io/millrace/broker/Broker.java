@@ -66,6 +66,7 @@ import io.millrace.broker.zk.ConfigEntity;
 import io.millrace.broker.zk.ConfigStore;
 import io.millrace.broker.zk.DuplicateBrokerException;
 import io.millrace.broker.zk.EmbeddedZooKeeper;
+import io.millrace.broker.zk.MalformedZnodeException;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.OwnZooKeeper;
 import io.millrace.broker.zk.PersistentPaths;
@@ -178,7 +179,7 @@ public final class Broker implements AutoCloseable {
         state = State.STARTED;
         try {
             startParts();
-        } catch (DuplicateBrokerException | StorageException | ZkException e) {
+        } catch (DuplicateBrokerException | MalformedZnodeException | StorageException | ZkException e) {
             // What the world around us is to blame for, in a sentence for people.
             close();
             throw new IOException(e.getMessage(), e);

@@ -4,6 +4,7 @@ import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.ConfigException;
 import io.millrace.broker.config.ConfigSource;
 import io.millrace.broker.config.ListenerConfig;
+import io.millrace.client.net.Unexpected;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +62,7 @@ public final class Main {
             fail(e.getMessage());
         } catch (Exception | Error e) {
             log.error("Start failed", e);
-            fail(e.toString());
+            fail(Unexpected.sentence(e));
         }
     }
 

@@ -1,10 +1,12 @@
 package io.millrace.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -191,21 +193,26 @@ class ScriptsTest {
             server = "127.0.0.1:" + listening.getLocalPort();
             assertThat(run("zookeeper-shell.sh", server + "/here", "get", "/a b")
                             .lines())
-                    .endsWith(
-                            "org.apache.zookeeper.ZooKeeperMain",
-                            "-server",
-                            server + "/here",
-                            "-timeout",
-                            "15000",
-                            "-waitforconnection",
-                            "get",
-                            "/a b");
+                    .endsWith("io.millrace.broker.tool.ZooKeeperShell", server + "/here", "get", "/a b");
             assertThat(run("zookeeper-shell.sh", server).lines())
-                    .endsWith("org.apache.zookeeper.ZooKeeperMain", "-server", server);
+                    .endsWith("io.millrace.broker.tool.ZooKeeperShell", server);
+            assertThat(run("zookeeper-shell.sh", "--json", server, "ls", "/").lines())
+                    .endsWith("io.millrace.broker.tool.ZooKeeperShell", "--json", server, "ls", "/");
         }
         assertThat(run("zookeeper-shell.sh", server).lines())
                 .containsExactly(
                         "Nobody listens at " + server + "; is ZooKeeper, or a broker with one in it, running there?");
+    }
+
+    @Test
+    void looksIntoAZooKeeperAtAnAddressInBrackets() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0, 50, InetAddress.getByName("::1"))) {
+            String server = "[::1]:" + listening.getLocalPort();
+            assertThat(run("zookeeper-shell.sh", server, "ls", "/").lines())
+                    .endsWith("io.millrace.broker.tool.ZooKeeperShell", server, "ls", "/");
+        } catch (SocketException e) {
+            assumeTrue(false, "this machine has no IPv6: " + e.getMessage());
+        }
     }
 
     @Test

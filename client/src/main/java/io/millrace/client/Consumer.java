@@ -101,7 +101,7 @@ public final class Consumer<K, V> implements AutoCloseable {
                 config.apiTimeoutMs(),
                 config.retry(),
                 this::wakeFetcher);
-        fetcher = new RecordFetcher(client, config.fetch(), config.retry(), tracker, finder::wake);
+        fetcher = new RecordFetcher(client, config.fetch(), config.retry(), tracker, finder::look);
         decoder = new RecordDecoder<>(new ChunkReader(tracker, config.fetch()), keyDeserializer, valueDeserializer);
     }
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,9 +71,15 @@ final class OffsetCommits {
             commit(handedOut(), true).get(timeoutMs, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-            LOG.warn("Offsets could not be committed before partitions go; some records will be read again", e);
+        } catch (java.util.concurrent.ExecutionException e) {
+            warnOfRepetition(ClientException.of(e).getMessage());
+        } catch (java.util.concurrent.TimeoutException e) {
+            warnOfRepetition("no answer within " + timeoutMs + " ms");
         }
+    }
+
+    private static void warnOfRepetition(@Nullable String reason) {
+        LOG.warn("Offsets could not be committed before partitions go; some records will be read again ({})", reason);
     }
 
     private void scheduleAutoCommit() {

@@ -284,6 +284,36 @@ class ConsumerFaultTest {
     }
 
     @Test
+    void looksForAPositionThatCannotBeFoundOnlyWhenPolled() {
+        fill(P0, 1, Compression.NONE);
+        try (Consumer<String, String> consumer =
+                consumer(inGroup().with("auto.offset.reset", "none").with("retry.backoff.max.ms", 2))) {
+            consumer.assign(List.of(P0));
+            assertThatThrownBy(() -> read(consumer, 1)).hasMessageContaining("auto.offset.reset=none");
+            long asked = cluster.count(ApiKey.OFFSET_FETCH);
+            // Many times as long as the client waits before it tries something again.
+            long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
+            while (System.nanoTime() < untilNs) {
+                assertThat(consumer.endOffsets(List.of(P0))).containsEntry(P0, 3L);
+            }
+            assertThat(cluster.count(ApiKey.OFFSET_FETCH)).isEqualTo(asked);
+            consumer.seek(P0, 1);
+            assertThat(read(consumer, 2)).containsExactly("1", "2");
+        }
+    }
+
+    @Test
+    void findsAPositionInTheNextPollAfterTheReasonAgainstItIsGone() {
+        fill(P0, 1, Compression.NONE);
+        try (Consumer<String, String> consumer = consumer(inGroup().with("auto.offset.reset", "none"))) {
+            consumer.assign(List.of(P0));
+            assertThatThrownBy(() -> read(consumer, 1)).hasMessageContaining("auto.offset.reset=none");
+            cluster.commit("t", 0, 2);
+            assertThat(read(consumer, 1)).containsExactly("2");
+        }
+    }
+
+    @Test
     void stopsBeforeADamagedBatchAndGoesOnPastItWhenTold() {
         fill(P0, 1, Compression.NONE);
         BatchBuilder builder = new BatchBuilder();

@@ -170,7 +170,7 @@ final class ConfigAssembly {
     private ZooKeeperConfig zooKeeper(Path firstLogDir) {
         String connect = values.optional(ZOOKEEPER_CONNECT);
         if (connect != null && !ZkConfig.isConnectString(connect)) {
-            throw values.refuse(ZOOKEEPER_CONNECT, "must be host:port,host:port/chroot with ports between 1 and 65535");
+            throw values.refuse(ZOOKEEPER_CONNECT, ZkConfig.RULE);
         }
         String dataDir = values.optional(EMBEDDED_ZOOKEEPER_DATA_DIR);
         Integer connectionTimeoutMs = values.optional(ZOOKEEPER_CONNECTION_TIMEOUT_MS);

@@ -2,6 +2,7 @@ package io.millrace.broker.config;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.zookeeper.common.PathUtils;
 
 /**
  * How to reach ZooKeeper.
@@ -19,6 +20,11 @@ public record ZkConfig(
         int maxInFlightRequests,
         boolean firstPreferred) {
 
+    /** What {@code zookeeper.connect} must be, to be said behind the value. */
+    static final String RULE =
+            "must be host:port,host:port/chroot with ports between 1 and 65535, and no part of the chroot may"
+                    + " be empty, '.' or '..' or hold control characters";
+
     /** An IPv6 address stands in brackets. */
     private static final Pattern HOST = Pattern.compile("(?:\\[[0-9a-fA-F:.%]+]|[^\\s:\\[\\]]+)(?::([0-9]{1,5}))?");
 
@@ -29,8 +35,7 @@ public record ZkConfig(
 
     public ZkConfig {
         if (!isConnectString(connect)) {
-            throw new IllegalArgumentException(
-                    "zookeeper.connect='" + connect + "' must be host:port,host:port/chroot");
+            throw new IllegalArgumentException("zookeeper.connect='" + connect + "' " + RULE);
         }
         requirePositive("zookeeper.session.timeout.ms", sessionTimeoutMs);
         requirePositive("zookeeper.connection.timeout.ms", connectionTimeoutMs);
@@ -50,7 +55,16 @@ public record ZkConfig(
                 return false;
             }
         }
-        return true;
+        return isPath(chroot(text));
+    }
+
+    private static boolean isPath(String chroot) {
+        try {
+            PathUtils.validatePath(chroot.isEmpty() ? "/" : chroot);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** The hosts and ports, without the chroot. */
@@ -61,6 +75,10 @@ public record ZkConfig(
 
     /** The path under which the cluster lives, without a slash at the end; empty for the root. */
     public String chroot() {
+        return chroot(connect);
+    }
+
+    private static String chroot(String connect) {
         int slash = connect.indexOf('/');
         String path = slash < 0 ? "" : connect.substring(slash);
         while (path.endsWith("/")) {

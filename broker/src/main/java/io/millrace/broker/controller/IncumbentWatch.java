@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * what people do by hand when a controller is stuck: they remove {@code /controller}. A controller that lives after all hears
  * of it and steps down, and what it writes in the meantime is fenced by its epoch.
  *
- * <p>One life of a broker is deposed once at the most, so that a firewall between two brokers cannot keep a cluster electing.
+ * <p>One whose port is open again by the time it would be deposed is left alone. One life of a broker is deposed once at the most, so that a firewall between two brokers cannot keep a cluster electing.
  * Belongs to the controller's thread.
  */
 final class IncumbentWatch implements AutoCloseable {
@@ -26,12 +26,31 @@ final class IncumbentWatch implements AutoCloseable {
     private final ControllerContext context;
     private final Loop loop;
 
-    /** The brokers deposed so far, each with the epoch of its registration then. */
+    /** The brokers that were to be deposed so far, each with the epoch of its registration then. */
     private final Map<Integer, Long> deposed = new HashMap<>();
 
     private @Nullable Watched watched;
 
-    private record Watched(LiveBroker broker, int epochVersion, BrokerChannel channel) {}
+    /** A term of another broker. */
+    private static final class Watched {
+        final LiveBroker broker;
+        final int epochVersion;
+        final BrokerChannel channel;
+
+        /** What was heard of its port last, by the thread that heard it. */
+        volatile boolean refuses;
+
+        /** Whether we have tried to end this term. */
+        boolean attempted;
+
+        Loop.Scheduled retry = () -> {};
+
+        Watched(LiveBroker broker, int epochVersion, BrokerChannel channel) {
+            this.broker = broker;
+            this.epochVersion = epochVersion;
+            this.channel = channel;
+        }
+    }
 
     IncumbentWatch(ControllerContext context, Loop loop) {
         this.context = context;
@@ -46,7 +65,7 @@ final class IncumbentWatch implements AutoCloseable {
      */
     void over(int holder, int epochVersion) {
         Watched before = watched;
-        if (before != null && before.broker().id() == holder && before.epochVersion() == epochVersion) {
+        if (before != null && before.broker.id() == holder && before.epochVersion == epochVersion) {
             return;
         }
         close();
@@ -58,7 +77,8 @@ final class IncumbentWatch implements AutoCloseable {
                 Watched now = new Watched(
                         broker, epochVersion, context.channelOpener().apply(broker));
                 watched = now;
-                now.channel().watchPort(open -> {
+                now.channel.watchPort(open -> {
+                    now.refuses = !open;
                     if (!open) {
                         loop.post("ControllerRefuses", () -> depose(now));
                     }
@@ -68,24 +88,30 @@ final class IncumbentWatch implements AutoCloseable {
     }
 
     private void depose(Watched refusing) {
-        LiveBroker broker = refusing.broker();
-        if (watched != refusing || Long.valueOf(broker.epoch()).equals(deposed.get(broker.id()))) {
+        if (watched != refusing || !refusing.refuses) {
             return;
         }
+        LiveBroker broker = refusing.broker;
+        if (!refusing.attempted && Long.valueOf(broker.epoch()).equals(deposed.get(broker.id()))) {
+            return;
+        }
+        // Before the answer, which may get lost: the office may be free then all the same.
+        refusing.attempted = true;
+        deposed.put(broker.id(), broker.epoch());
+        refusing.retry.cancel();
         try {
-            boolean gone = context.controllerStore().depose(refusing.epochVersion());
-            deposed.put(broker.id(), broker.epoch());
+            boolean gone = context.controllerStore().depose(refusing.epochVersion);
             if (gone) {
                 LOG.info("Broker {}, the controller, refuses connections; another one is elected", broker.id());
             }
         } catch (ZkException e) {
             LOG.warn(
                     "Broker {}, the controller, refuses connections, and ZooKeeper cannot be told ({}); that is tried again in {} ms,"
-                            + " unless its session has run out by then",
+                            + " unless it takes connections or its session has run out by then",
                     broker.id(),
                     e.getMessage(),
                     RETRY_MS);
-            loop.schedule("ControllerRefuses", RETRY_MS, () -> depose(refusing));
+            refusing.retry = loop.schedule("ControllerRefuses", RETRY_MS, () -> depose(refusing));
         }
     }
 
@@ -93,7 +119,7 @@ final class IncumbentWatch implements AutoCloseable {
     @Override
     public void close() {
         if (watched != null) {
-            watched.channel().close();
+            watched.channel.close();
             watched = null;
         }
     }

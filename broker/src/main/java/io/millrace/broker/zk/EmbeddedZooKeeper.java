@@ -63,7 +63,7 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
         try {
             PlainConnections factory = new PlainConnections();
             connections = factory;
-            factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MAX_CONNECTIONS);
+            listen(factory);
             Server starting = new Server(log);
             factory.startup(starting);
             server = starting;
@@ -76,6 +76,17 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
                 connectString(),
                 dataDir(),
                 elapsedMs(startNs));
+    }
+
+    private void listen(PlainConnections factory) throws IOException {
+        try {
+            factory.configure(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MAX_CONNECTIONS);
+        } catch (IOException e) {
+            throw new IOException(
+                    "ZooKeeper cannot listen on port " + port + " of this machine, as embedded.zookeeper.port has it: "
+                            + e.getMessage() + ". Is another process using the port?",
+                    e);
+        }
     }
 
     @Override

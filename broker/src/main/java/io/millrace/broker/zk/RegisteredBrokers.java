@@ -1,5 +1,6 @@
 package io.millrace.broker.zk;
 
+import io.millrace.broker.config.ZkConfig;
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.SecurityProtocol;
 import io.millrace.client.cli.ToolFailure;
@@ -26,10 +27,25 @@ public final class RegisteredBrokers {
      *
      * @param connect {@code host:port,host:port/chroot}
      * @throws ToolFailure if there is no answer or no broker
+     * @throws IllegalArgumentException if {@code connect} has another form
      */
     public static String find(String connect) throws InterruptedException {
+        ZkConfig config = new ZkConfig(connect, TIMEOUT_MS, TIMEOUT_MS, 1);
+        List<String> unknown = ZkSession.unknownHosts(config);
+        if (unknown.size() == config.hosts().split(",").length) {
+            throw new ToolFailure("There is no host named " + String.join(" or ", unknown)
+                    + "; what must be given is HOST:PORT of a ZooKeeper");
+        }
+        try {
+            return find(config, connect);
+        } catch (ZkException e) {
+            throw new ToolFailure("The brokers in the ZooKeeper at " + connect + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static String find(ZkConfig config, String connect) throws InterruptedException {
         try (CuratorFramework curator = CuratorFrameworkFactory.builder()
-                .connectString(connect)
+                .connectString(config.hosts() + config.chroot())
                 .sessionTimeoutMs(TIMEOUT_MS)
                 .connectionTimeoutMs(TIMEOUT_MS)
                 .retryPolicy(new RetryOneTime(RETRY_MS))

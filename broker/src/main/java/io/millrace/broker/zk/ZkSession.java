@@ -211,17 +211,25 @@ public final class ZkSession implements AutoCloseable {
         }
     }
 
-    /** ZooKeeper's client says so itself only with a stack for each attempt, which is not logged. */
     private String unresolved() {
-        StringBuilder names = new StringBuilder();
+        List<String> names = unknownHosts(config);
+        return names.isEmpty() ? "" : ", because no address is known for " + String.join(" and ", names);
+    }
+
+    /**
+     * Those of the hosts that no address is known for. ZooKeeper's client says so itself only with a stack for each attempt, which is
+     * not logged.
+     */
+    static List<String> unknownHosts(ZkConfig config) {
+        List<String> names = new ArrayList<>();
         for (InetSocketAddress server : new ConnectStringParser(config.hosts()).getServerAddresses()) {
             try {
                 InetAddress.getByName(server.getHostString());
             } catch (UnknownHostException e) {
-                names.append(names.length() == 0 ? "" : " and ").append(server.getHostString());
+                names.add(server.getHostString());
             }
         }
-        return names.length() == 0 ? "" : ", because no address is known for " + names;
+        return names;
     }
 
     private static CuratorFramework newCurator(ZkConfig config, String connect) {

@@ -3,6 +3,9 @@ package io.millrace.broker.zk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,8 +38,7 @@ final class ZooKeeperFiles implements AutoCloseable {
      * @throws IOException if it cannot be used or another process uses it
      */
     static ZooKeeperFiles open(Path dir) throws IOException {
-        Files.createDirectories(dir);
-        FileChannel lock = lock(dir);
+        FileChannel lock = take(dir);
         try {
             FileTxnSnapLog log = new FileTxnSnapLog(dir.toFile(), dir.toFile());
             OldSnapshots.delete(log, SNAPSHOTS_KEPT);
@@ -59,6 +61,28 @@ final class ZooKeeperFiles implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("Could not close the files of ZooKeeper in {}", dir, e);
         }
+    }
+
+    private static FileChannel take(Path dir) throws IOException {
+        try {
+            Files.createDirectories(dir);
+            return lock(dir);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    "The ZooKeeper data directory " + dir + " cannot be used: " + reason(e)
+                            + ". Repair it, or name another with embedded.zookeeper.data.dir",
+                    e);
+        }
+    }
+
+    private static String reason(FileSystemException e) {
+        if (e instanceof AccessDeniedException) {
+            return "this user may not write to " + e.getFile();
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return e.getFile() + " is no directory";
+        }
+        return e.getFile() + ": " + (e.getReason() == null ? "no such directory" : e.getReason());
     }
 
     private static FileChannel lock(Path dir) throws IOException {

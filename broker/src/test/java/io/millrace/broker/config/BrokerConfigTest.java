@@ -187,6 +187,22 @@ class BrokerConfigTest {
         assertThat(named.session("127.0.0.1:1").connect()).isEqualTo("zk1:2181,zk2:2181/kafka");
     }
 
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            zk:2181,             ''
+            zk:2181/,            ''
+            zk:2181/kafka,       /kafka
+            zk:2181/kafka/,      /kafka
+            zk:2181/a.b/..c/é,   /a.b/..c/é
+            """)
+    void readsTheChroot(String connect, String chroot) {
+        assertThat(parse("zookeeper.connect=" + connect)
+                        .zooKeeper()
+                        .session("127.0.0.1:1")
+                        .chroot())
+                .isEqualTo(chroot);
+    }
+
     @Test
     void readsTheZooKeeperServersInsideTheBrokersOfACluster() {
         String servers = "embedded.zookeeper.servers=1@a:2888:3888;2181, 2@[::1]:2888:3888;2181,3@c:2888:3888;2181";
@@ -289,6 +305,11 @@ class BrokerConfigTest {
             zookeeper.connect=zk:99999                 | zookeeper.connect=zk:99999: must be host:port,host:port/chroot
             zookeeper.connect=zk:abc/chroot            | zookeeper.connect=zk:abc/chroot: must be host:port,host:port/chroot
             zookeeper.connect=zk1:2181,,zk2:2181       | must be host:port,host:port/chroot
+            zookeeper.connect=zk:2181/a//b             | zookeeper.connect=zk:2181/a//b: must be host:port,host:port/chroot
+            zookeeper.connect=zk:2181//a               | no part of the chroot may be empty, '.' or '..'
+            zookeeper.connect=zk:2181/a/./b            | no part of the chroot may be empty, '.' or '..'
+            zookeeper.connect=zk:2181/..               | no part of the chroot may be empty, '.' or '..'
+            zookeeper.connect=zk:2181/a\u0007b         | or hold control characters
             queued.max.request.bytes=5                 | queued.max.request.bytes=5: must be at least socket.request.max.bytes=104857600
             group.max.session.timeout.ms=10            | group.max.session.timeout.ms=10: must be at least group.min.session.timeout.ms=6000
             socket.send.buffer.bytes=0                 | socket.send.buffer.bytes=0: must be at least 1, or -1

@@ -182,6 +182,48 @@ class ToolsTextTest {
         }
     }
 
+    @Test
+    void consoleConsumersLimitsThatAreNone() throws Exception {
+        ours("topics --create --topic few");
+        ours("one\ntwo\n", "console-producer --topic few");
+        same("console-consumer --topic few --from-beginning --max-messages 2 --timeout-ms -1");
+        same("console-consumer --topic few --from-beginning --max-messages -1 --timeout-ms 5000");
+        same("console-consumer --topic few --from-beginning --max-messages 0");
+        same("console-consumer --include few --whitelist other --from-beginning --max-messages 2");
+        same("console-consumer --topic few --partition 0 --consumer-property group.id=some --max-messages 1");
+    }
+
+    @Test
+    void whatGroupsHaveCommitted() throws Exception {
+        ours("topics --create --topic watched");
+        ours(
+                "one\n:v\nk:v\n",
+                "console-producer --topic watched --property parse.key=true --property key.separator=: "
+                        + "--property ignore.error=true --property null.marker=NIL");
+        ours("console-consumer --topic watched --group watchers --from-beginning --max-messages 3");
+        ours("consumer-groups --delete --group watchers");
+        String tools = "org.apache.kafka.tools.consumer.";
+        for (int partition = 0; partition < 2; partition++) {
+            String at = "__consumer_offsets:" + partition;
+            String end = ours("get-offsets --topic-partitions " + at).out().strip();
+            String read = "console-consumer --topic __consumer_offsets --partition " + partition
+                    + " --offset earliest --max-messages " + end.substring(end.lastIndexOf(':') + 1) + " --formatter ";
+            same(read + "kafka.coordinator.group.GroupMetadataManager$OffsetsMessageFormatter");
+            for (String formatter : List.of("OffsetsMessageFormatter", "GroupMetadataMessageFormatter")) {
+                Said ours = ours(read + tools + formatter);
+                Said theirs = KafkaTool.theirs("", words(read + tools + formatter));
+                assertThat(ours.out().replace("\n", "")).as(formatter).isEqualTo(theirs.out());
+                assertThat(ours(read + tools + formatter + " --json").out()).isEqualTo(ours.out());
+            }
+        }
+        for (int offset = 1; offset < 3; offset++) {
+            assertThat(ours("console-consumer --topic watched --partition 0 --offset " + offset
+                                    + " --max-messages 1 --formatter " + tools + "OffsetsMessageFormatter")
+                            .err())
+                    .contains("The record at offset " + offset + " of watched-0 is none of __consumer_offsets");
+        }
+    }
+
     /** The lines in any order: Kafka prints them in that of a hash map. */
     private static void sameLines(String command) throws Exception {
         Said ours = KafkaTool.ours("", words(command));

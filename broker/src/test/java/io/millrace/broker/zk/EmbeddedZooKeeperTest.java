@@ -128,10 +128,28 @@ class EmbeddedZooKeeperTest {
     }
 
     @Test
+    void saysWhyADirectoryCannotBeUsed() throws Exception {
+        Path file = Files.createFile(dir.resolve("file"));
+        for (Path wanted : List.of(file, file.resolve("below"))) {
+            try (var refused = new EmbeddedZooKeeper(wanted, 0)) {
+                assertThatThrownBy(refused::start)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("The ZooKeeper data directory " + wanted + " cannot be used: ")
+                        .hasMessageContaining("embedded.zookeeper.data.dir")
+                        .message()
+                        .doesNotContain("Exception");
+            }
+        }
+    }
+
+    @Test
     void leavesTheDirectoryFreeWhenThePortIsTaken() throws Exception {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 var refused = new EmbeddedZooKeeper(dir, taken.getLocalPort())) {
-            assertThatThrownBy(refused::start).isInstanceOf(IOException.class);
+            assertThatThrownBy(refused::start)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("ZooKeeper cannot listen on port " + taken.getLocalPort()
+                            + " of this machine, as embedded.zookeeper.port has it");
         }
         started(dir).close();
     }

@@ -63,17 +63,28 @@ abstract class ClusterTool extends Tool {
      * terminal is told soon that there is none.
      */
     static void refuseUnreachable(String servers) {
+        refuseUnreachable(servers, InetAddress::getAllByName);
+    }
+
+    /** What names stand for. */
+    @FunctionalInterface
+    interface Resolver {
+        InetAddress[] addresses(String host) throws UnknownHostException;
+    }
+
+    static void refuseUnreachable(String servers, Resolver resolver) {
         Set<String> unknown = new LinkedHashSet<>();
         List<InetSocketAddress> known = new ArrayList<>();
         for (String server : servers.split(",")) {
             int colon = server.lastIndexOf(':');
             String host = server.substring(0, Math.max(0, colon)).trim();
             try {
-                // That of no name at all is this machine; what is wrong there is said later, and so is a port that is
+                // No name at all stands for this machine; what is wrong there is said later, and so is a port that is
                 // none.
-                InetAddress address = InetAddress.getByName(host);
-                known.add(new InetSocketAddress(
-                        address, Integer.parseInt(server.substring(colon + 1).trim())));
+                int port = Integer.parseInt(server.substring(colon + 1).trim());
+                for (InetAddress address : resolver.addresses(host)) {
+                    known.add(new InetSocketAddress(address, port));
+                }
             } catch (UnknownHostException e) {
                 unknown.add(host);
             } catch (IllegalArgumentException e) {

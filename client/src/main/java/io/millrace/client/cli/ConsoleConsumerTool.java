@@ -45,11 +45,11 @@ final class ConsoleConsumerTool extends ClusterTool {
     @Option(names = "--topic", paramLabel = "TOPIC", description = "The topic to read.")
     private @Nullable String topic;
 
-    @Option(
-            names = {"--include", "--whitelist"},
-            paramLabel = "REGEX",
-            description = "Read all topics whose name matches.")
+    @Option(names = "--include", paramLabel = "REGEX", description = "Read all topics whose name matches.")
     private @Nullable String include;
+
+    @Option(names = "--whitelist", paramLabel = "REGEX", description = "The old name of --include, which counts.")
+    private @Nullable String whitelist;
 
     @Option(
             names = "--partition",
@@ -65,10 +65,13 @@ final class ConsoleConsumerTool extends ClusterTool {
             description = "Begin with the oldest record, where the group has not been before.")
     private boolean fromBeginning;
 
-    @Option(names = "--max-messages", paramLabel = "COUNT", description = "Stop after so many.")
-    private long maxMessages = Long.MAX_VALUE;
+    @Option(names = "--max-messages", paramLabel = "COUNT", description = "Stop after so many; never if -1.")
+    private long maxMessages = -1;
 
-    @Option(names = "--timeout-ms", paramLabel = "MS", description = "Stop when there is none for so long.")
+    @Option(
+            names = "--timeout-ms",
+            paramLabel = "MS",
+            description = "Stop when there is none for so long; never if -1.")
     private @Nullable Long timeoutMs;
 
     @Option(names = "--group", paramLabel = "GROUP", description = "Read as a member of this group.")
@@ -83,7 +86,8 @@ final class ConsoleConsumerTool extends ClusterTool {
     @Option(
             names = "--formatter",
             paramLabel = "CLASS",
-            description = "Kafka's DefaultMessageFormatter or NoOpMessageFormatter.")
+            description = "Kafka's DefaultMessageFormatter, NoOpMessageFormatter, or, for __consumer_offsets, "
+                    + "OffsetsMessageFormatter or GroupMetadataMessageFormatter.")
     private @Nullable String formatter;
 
     @Option(
@@ -128,7 +132,7 @@ final class ConsoleConsumerTool extends ClusterTool {
         if (valueDeserializer != null) {
             printing.setProperty("value.deserializer", valueDeserializer);
         }
-        RecordPrinter printer = silent() ? null : new RecordPrinter(printing);
+        RecordFormat format = format(printing);
         try (Consumer<byte[], byte[]> consumer =
                 new Consumer<>(ConsumerConfig.from(settings()), Deserializer.bytes(), Deserializer.bytes())) {
             Thread main = Thread.currentThread();
@@ -137,7 +141,7 @@ final class ConsoleConsumerTool extends ClusterTool {
             try {
                 begin(consumer);
                 noteWhatIsNotThere(consumer);
-                consume(consumer, printer);
+                consume(consumer, format);
                 // What was fetched and not printed belongs to whoever reads next.
                 printedTo.forEach((from, next) -> {
                     if (consumer.assignment().contains(from)) {
@@ -172,6 +176,7 @@ final class ConsoleConsumerTool extends ClusterTool {
     }
 
     private void checkOptions() {
+        include = include == null ? whitelist : include;
         if ((topic == null) == (include == null)) {
             throw wrong("Exactly one of --include/--topic is required.");
         }
@@ -191,14 +196,22 @@ final class ConsoleConsumerTool extends ClusterTool {
             throw wrong("The provided offset value '" + offset
                     + "' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.");
         }
-        if (formatter != null && !formatter.matches(".*(Default|NoOp|Logging)MessageFormatter")) {
-            throw new ToolFailure("The formatter " + formatter
-                    + " cannot be loaded; known are DefaultMessageFormatter and NoOpMessageFormatter");
-        }
     }
 
-    private boolean silent() {
-        return formatter != null && formatter.endsWith("NoOpMessageFormatter");
+    /** What shows records, or null if they are not to be shown. */
+    private @Nullable RecordFormat format(Properties printing) {
+        String name = formatter == null ? "DefaultMessageFormatter" : formatter.replaceFirst(".*\\.", "");
+        return switch (name) {
+            case "DefaultMessageFormatter", "LoggingMessageFormatter" -> new RecordPrinter(printing);
+            case "NoOpMessageFormatter" -> null;
+            case "OffsetsMessageFormatter" -> GroupRecordFormat.OFFSETS;
+            case "GroupMetadataManager$OffsetsMessageFormatter" -> GroupRecordFormat.OLD_OFFSETS;
+            case "GroupMetadataMessageFormatter" -> GroupRecordFormat.GROUPS;
+            default ->
+                throw new ToolFailure("The formatter " + formatter + " cannot be loaded; known are the classes"
+                        + " DefaultMessageFormatter, NoOpMessageFormatter, OffsetsMessageFormatter and"
+                        + " GroupMetadataMessageFormatter in org.apache.kafka.tools.consumer");
+        };
     }
 
     private Properties settings() {
@@ -227,8 +240,8 @@ final class ConsoleConsumerTool extends ClusterTool {
         }
         settings.putIfAbsent("auto.offset.reset", "latest");
         settings.setProperty("isolation.level", isolationLevel);
-        if (partition != null) {
-            settings.remove("group.id");
+        if (partition != null && settings.getProperty("group.id") != null) {
+            throw wrong("Options group and partition cannot be specified together.");
         }
         group = settings.getProperty("group.id");
         return settings;
@@ -277,16 +290,16 @@ final class ConsoleConsumerTool extends ClusterTool {
         }
     }
 
-    private void consume(Consumer<byte[], byte[]> consumer, @Nullable RecordPrinter printer) {
+    private void consume(Consumer<byte[], byte[]> consumer, @Nullable RecordFormat format) {
         boolean alone = topic != null && partition == null && group == null;
         long lastNs = System.nanoTime();
-        for (long polls = 0; printed < maxMessages && !stopping; polls++) {
+        for (long polls = 0; printed != maxMessages && !stopping; polls++) {
             if (alone
                     && (polls % POLLS_BETWEEN_LOOKS == 0
                             || consumer.assignment().isEmpty())) {
                 assignAll(consumer, Objects.requireNonNull(topic));
             }
-            long leftMs = timeoutMs == null
+            long leftMs = timeoutMs == null || timeoutMs < 0
                     ? Long.MAX_VALUE
                     : timeoutMs - Duration.ofNanos(System.nanoTime() - lastNs).toMillis();
             if (leftMs <= 0) {
@@ -297,7 +310,7 @@ final class ConsoleConsumerTool extends ClusterTool {
                 if (printed == maxMessages) {
                     break;
                 }
-                print(record, printer);
+                print(record, format);
                 lastNs = System.nanoTime();
             }
             screen().out().flush();
@@ -308,14 +321,17 @@ final class ConsoleConsumerTool extends ClusterTool {
         }
     }
 
-    private void print(ConsumerRecord<byte[], byte[]> record, @Nullable RecordPrinter printer) {
+    private void print(ConsumerRecord<byte[], byte[]> record, @Nullable RecordFormat format) {
         printed++;
         printedTo.put(record.topicPartition(), record.offset() + 1);
         try {
-            if (printer != null && asJson()) {
-                line(Json.write(printer.document(record)));
-            } else if (printer != null) {
-                printer.print(record, screen().out());
+            if (format != null && asJson()) {
+                Object document = format.document(record);
+                if (document != null) {
+                    line(Json.write(document));
+                }
+            } else if (format != null) {
+                format.print(record, screen().out());
             }
         } catch (ToolFailure e) {
             if (!skipOnError) {

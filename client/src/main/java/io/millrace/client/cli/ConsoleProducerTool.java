@@ -107,7 +107,7 @@ final class ConsoleProducerTool extends ClusterTool {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         String target = require(topic, "topic");
         if (lineReader != null && !lineReader.endsWith("LineMessageReader")) {
             throw new ToolFailure(
@@ -120,12 +120,20 @@ final class ConsoleProducerTool extends ClusterTool {
         try (Producer<byte[], byte[]> producer =
                 new Producer<>(ProducerConfig.from(settings()), Serializer.bytes(), Serializer.bytes())) {
             prompt();
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            for (String line = next(lines); line != null; line = next(lines)) {
                 send(producer, reader.record(line));
                 prompt();
             }
         }
         return failed.get() == 0 ? 0 : 1;
+    }
+
+    private static @Nullable String next(BufferedReader lines) {
+        try {
+            return lines.readLine();
+        } catch (IOException e) {
+            throw new ToolFailure("The standard input cannot be read: " + e.getMessage());
+        }
     }
 
     private void prompt() {

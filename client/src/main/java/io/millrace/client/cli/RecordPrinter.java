@@ -12,7 +12,7 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /** Prints a record as Kafka's {@code DefaultMessageFormatter} does, or as JSON. */
-final class RecordPrinter {
+final class RecordPrinter implements RecordFormat {
     private final boolean timestamp;
     private final boolean partition;
     private final boolean offset;
@@ -52,7 +52,8 @@ final class RecordPrinter {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    void print(ConsumerRecord<byte[], byte[]> record, PrintStream out) {
+    @Override
+    public void print(ConsumerRecord<byte[], byte[]> record, PrintStream out) {
         boolean first = true;
         if (timestamp) {
             out.print(
@@ -117,7 +118,8 @@ final class RecordPrinter {
     }
 
     /** Everything there is to know of the record, whatever is to be printed as text. */
-    Map<String, @Nullable Object> document(ConsumerRecord<byte[], byte[]> record) {
+    @Override
+    public Map<String, @Nullable Object> document(ConsumerRecord<byte[], byte[]> record) {
         Map<String, @Nullable Object> document = new LinkedHashMap<>();
         document.put("topic", record.topic());
         document.put("partition", record.partition());

@@ -4,7 +4,9 @@ import io.millrace.client.net.ClientException;
 import io.millrace.client.net.Outcomes;
 import io.millrace.protocol.ErrorCode;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -174,10 +176,16 @@ abstract class Tool implements Callable<Integer> {
     }
 
     private static ToolFailure unreadable(Path file, IOException e) {
-        return new ToolFailure(
-                e instanceof NoSuchFileException
-                        ? "There is no file " + file
-                        : "The file " + file + " cannot be read: " + e);
+        if (e instanceof NoSuchFileException) {
+            return new ToolFailure("There is no file " + file);
+        }
+        if (e instanceof AccessDeniedException) {
+            return new ToolFailure("The file " + file + " may not be read by this user; allow it, or name another");
+        }
+        if (e instanceof CharacterCodingException) {
+            return new ToolFailure("The file " + file + " is not text in UTF-8; convert it, or name another");
+        }
+        return new ToolFailure("The file " + file + " cannot be read: " + e.getMessage());
     }
 
     /** {@code key=value} as an option gives it; a key alone stands for the empty value. */

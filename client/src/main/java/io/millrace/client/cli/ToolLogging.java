@@ -1,5 +1,6 @@
 package io.millrace.client.cli;
 
+import io.millrace.client.net.Unexpected;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.IMarkerFactory;
@@ -67,13 +68,13 @@ public final class ToolLogging implements SLF4JServiceProvider {
 
         @Override
         public boolean isWarnEnabled() {
-            // What Netty and ZooKeeper warn of concerns those who run servers.
+            // What Netty and ZooKeeper say concerns those who run servers; the tool itself says what has failed.
             return name.startsWith("io.millrace.");
         }
 
         @Override
         public boolean isErrorEnabled() {
-            return true;
+            return isWarnEnabled();
         }
 
         @Override
@@ -89,7 +90,7 @@ public final class ToolLogging implements SLF4JServiceProvider {
                 Object @Nullable [] arguments,
                 @Nullable Throwable failure) {
             String text = MessageFormatter.basicArrayFormat(pattern, arguments);
-            System.err.println(level + " " + text + (failure == null ? "" : ": " + failure));
+            System.err.println(level + " " + text + (failure == null ? "" : "; " + Unexpected.sentence(failure)));
         }
     }
 }

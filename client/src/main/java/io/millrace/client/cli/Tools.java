@@ -1,6 +1,7 @@
 package io.millrace.client.cli;
 
 import io.millrace.client.net.ClientException;
+import io.millrace.client.net.Unexpected;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -184,6 +185,6 @@ public final class Tools {
         if (e instanceof ClientException failure) {
             return Tool.reason(failure);
         }
-        return "Unexpected failure: " + e;
+        return Unexpected.sentence(e);
     }
 }

@@ -186,6 +186,44 @@ public final class OffsetTracker {
         }
     }
 
+    /**
+     * Nobody looks for these positions any more until {@link #retryRefused}, and the reason is kept for the next {@code poll},
+     * if one of the partitions has not begun anew since.
+     *
+     * @param asked the partitions, each with its epoch when its position was asked for
+     */
+    void refuse(Map<TopicPartition, Integer> asked, ClientException reason) {
+        lock.lock();
+        try {
+            boolean current = false;
+            for (Map.Entry<TopicPartition, Integer> entry : asked.entrySet()) {
+                PartitionState state = partitions.get(entry.getKey());
+                if (state != null && state.epoch == entry.getValue()) {
+                    state.findingPosition = false;
+                    state.refused = true;
+                    current = true;
+                }
+            }
+            if (current) {
+                raise(reason);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets positions be looked for that were refused, if the application has taken every error. */
+    void retryRefused() {
+        lock.lock();
+        try {
+            if (errors.isEmpty()) {
+                partitions.values().forEach(state -> state.refused = false);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The oldest error not yet taken, or null. */
     public @Nullable ClientException takeError() {
         lock.lock();

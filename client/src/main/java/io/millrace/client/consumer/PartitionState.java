@@ -26,6 +26,9 @@ final class PartitionState {
     boolean paused;
     boolean fetching;
     boolean findingPosition;
+    /** The position cannot be found as things are, and the application hears of it. */
+    boolean refused;
+
     long notBeforeNs;
     boolean backingOff;
 
@@ -61,12 +64,13 @@ final class PartitionState {
         chunks.clear();
         epoch++;
         findingPosition = false;
+        refused = false;
         backingOff = false;
         return bytes;
     }
 
     boolean needsPosition() {
-        return position == UNKNOWN && !findingPosition;
+        return position == UNKNOWN && !findingPosition && !refused;
     }
 
     /** Whether to ask for more now. */

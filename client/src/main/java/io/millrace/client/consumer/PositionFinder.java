@@ -52,8 +52,17 @@ public final class PositionFinder {
         this.onFound = onFound;
     }
 
-    /** Looks for the positions that are missing and not looked for yet. From any thread. */
+    /**
+     * Looks for the positions that are missing and not looked for yet, and again for those that could not be found, unless the
+     * error of that still waits to be thrown. From the application's thread.
+     */
     public void wake() {
+        tracker.retryRefused();
+        look();
+    }
+
+    /** Looks for the positions that are missing, not looked for yet and not refused. From any thread. */
+    public void look() {
         try {
             client.loop().execute(this::turn);
         } catch (RejectedExecutionException e) {
@@ -142,9 +151,12 @@ public final class PositionFinder {
 
     private void onFailure(Map<TopicPartition, Integer> asked, ClientException failure) {
         if (!failure.retriable()) {
-            tracker.raise(failure);
+            // Only the application can mend that. Were it tried again before the next poll, the error would be raised
+            // again and
+            // thrown after the application has sought to another place.
+            tracker.refuse(asked, failure);
+            return;
         }
-        // Looked for again by and by: the application may have handled the error, and polls on.
         long delayMs = Math.max(1, retry.delayMs(1));
         client.loop()
                 .schedule(

@@ -102,7 +102,7 @@ public final class ClientException extends RuntimeException {
         if (cause instanceof ClientException known) {
             return known;
         }
-        return new ClientException(ErrorCode.UNKNOWN_SERVER_ERROR, "Unexpected failure: " + cause, cause);
+        return new ClientException(ErrorCode.UNKNOWN_SERVER_ERROR, Unexpected.sentence(cause), cause);
     }
 
     private String bareMessage() {

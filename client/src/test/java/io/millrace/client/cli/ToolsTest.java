@@ -3,7 +3,9 @@ package io.millrace.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.millrace.client.fake.FakeCluster;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The program around the tools, and what it says when nothing can be asked. */
 class ToolsTest {
@@ -98,6 +101,93 @@ class ToolsTest {
                     .containsPattern("Nobody listens at 127|no host named no-such-host")
                     .doesNotContain("Exception");
         }
+    }
+
+    @Test
+    void findsABrokerAtAnyAddressOfItsName() throws Exception {
+        InetAddress[] addresses = {InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1")};
+        try (ServerSocket broker = new ServerSocket(0, 1, addresses[1])) {
+            ClusterTool.refuseUnreachable("broker.example:" + broker.getLocalPort(), host -> addresses);
+            assertThat(broker.accept()).isNotNull();
+        }
+    }
+
+    @Test
+    void saysInSentencesWhichFileCannotBeRead(@TempDir Path dir) throws Exception {
+        Path binary = Files.write(dir.resolve("binary"), new byte[] {(byte) 0xff, 0, (byte) 0xfe});
+        Path missing = dir.resolve("missing");
+        try (FakeCluster cluster = new FakeCluster(1).topic("t", 1)) {
+            for (String command : List.of(
+                    "topics --list --command-config",
+                    "configs --describe --topic t --command-config",
+                    "configs --alter --topic t --add-config-file",
+                    "console-consumer --topic t --consumer.config",
+                    "console-consumer --topic t --formatter-config",
+                    "console-producer --topic t --producer.config",
+                    "console-producer --topic t --reader-config",
+                    "consumer-groups --list --command-config",
+                    "consumer-groups --reset-offsets --group g --execute --from-file",
+                    "delete-records --offset-json-file",
+                    "leader-election --election-type preferred --path-to-json-file",
+                    "reassign-partitions --verify --reassignment-json-file",
+                    "producer-perf --topic t --num-records 1 --throughput -1 --payload-file",
+                    "consumer-perf --topic t --messages 1 --consumer.config")) {
+                String where = command.startsWith("producer-perf")
+                        ? " --producer-props bootstrap.servers=" + cluster.bootstrap()
+                        : " --bootstrap-server " + cluster.bootstrap();
+                assertThat(says(command + " " + missing + where)).as(command).contains("There is no file " + missing);
+                assertThat(says(command + " " + binary + where))
+                        .as(command)
+                        .contains("The file " + binary + " is not text in UTF-8");
+                assertThat(says(command + " " + dir + where))
+                        .as(command)
+                        .contains("The file " + dir + " cannot be read: Is a directory");
+            }
+        }
+    }
+
+    /** What a command that fails says. */
+    private String says(String command) {
+        assertThat(run(0, command.split(" "))).as(command).isEqualTo(1);
+        assertThat(out() + err()).as(command).doesNotContain("Exception", "Unexpected");
+        return out() + err();
+    }
+
+    @Test
+    void saysThatTheInputCannotBeRead() throws Exception {
+        InputStream broken = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("Input/output error");
+            }
+        };
+        try (FakeCluster cluster = new FakeCluster(1).topic("t", 1)) {
+            Screen screen = new Screen(broken, stream(out), stream(err), 0, false);
+            assertThat(Tools.run(
+                            screen,
+                            BrokerLookup.NONE,
+                            "console-producer",
+                            "--topic",
+                            "t",
+                            "--bootstrap-server",
+                            cluster.bootstrap()))
+                    .isEqualTo(1);
+        }
+        assertThat(err()).isEqualTo("The standard input cannot be read: Input/output error\n");
+    }
+
+    @Test
+    void aMistakeOfOursIsSaidInASentenceThatIsWorthAReport() {
+        Screen screen = new Screen(InputStream.nullInputStream(), stream(out), stream(err), 0, false);
+        BrokerLookup broken = zooKeeper -> {
+            throw new IllegalStateException("no luck");
+        };
+        assertThat(Tools.run(screen, broken, "get-offsets", "--zookeeper", "localhost:1"))
+                .isEqualTo(1);
+        assertThat(out() + err())
+                .matches(
+                        "Error occurred: This failed by a mistake in the program, which is worth a report:"
+                                + " IllegalStateException \\(no luck\\) at io\\.millrace\\.client\\.cli\\.ToolsTest\\.\\S+:\\d+\n");
     }
 
     /** What reads the output as JSON finds nothing there, rather than a sentence. */

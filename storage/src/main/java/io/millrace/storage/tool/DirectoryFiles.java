@@ -2,7 +2,10 @@ package io.millrace.storage.tool;
 
 import io.millrace.storage.file.SegmentFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,12 +25,27 @@ final class DirectoryFiles {
         try (Stream<Path> paths = Files.walk(dir, 2)) {
             return paths.filter(DirectoryFiles::isSegmentFile).sorted().toList();
         } catch (IOException e) {
-            throw new IllegalArgumentException("Cannot list " + dir + ": " + e, e);
+            throw new IllegalArgumentException("The directory " + dir + " cannot be listed: " + reason(e), e);
+        } catch (UncheckedIOException e) {
+            // From the middle of the walk.
+            throw new IllegalArgumentException(
+                    "The directory " + dir + " cannot be listed: " + reason(e.getCause()), e);
         }
     }
 
-    private static boolean isSegmentFile(Path path) {
-        String name = path.getFileName().toString();
+    /** What is in the way of reading, for people. */
+    static String reason(IOException e) {
+        if (e instanceof NoSuchFileException missing) {
+            return "there is no " + missing.getFile();
+        }
+        if (e instanceof AccessDeniedException denied) {
+            return "this user may not read " + denied.getFile();
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    static boolean isSegmentFile(Path path) {
+        String name = String.valueOf(path.getFileName());
         return SUFFIXES.stream().anyMatch(suffix -> SegmentFiles.offsetOf(name, suffix) >= 0);
     }
 

@@ -16,13 +16,13 @@ public final class DumpLog {
     private static final String WIPE = "\r\u001b[2K";
 
     private final DumpOptions options;
-    private final PrintStream out;
+    private final DumpOutput output;
     private final PrintStream err;
     private final Findings findings = new Findings();
 
     private DumpLog(DumpOptions options, PrintStream out, PrintStream err) {
         this.options = options;
-        this.out = out;
+        this.output = options.json() ? new JsonOutput(out, options.quiet()) : new TextOutput(out, options.quiet());
         this.err = err;
     }
 
@@ -59,23 +59,16 @@ public final class DumpLog {
                 draw(done);
             }
             done++;
-            if (!options.quiet()) {
-                out.println("Dumping " + path);
-            }
             try {
                 dump(path);
             } catch (IOException e) {
-                findings.add(path, "cannot be read: " + e);
+                findings.add(path, "cannot be read: " + DirectoryFiles.reason(e));
             }
         }
         if (bar) {
             err.print(WIPE);
         }
-        if (!findings.all().isEmpty()) {
-            out.println("Found wrong:");
-            findings.all().forEach(out::println);
-        }
-        out.flush();
+        output.end(findings);
         if (options.summary()) {
             err.println("Looked at " + done + " files, " + findings.all().size() + " things wrong");
         }
@@ -92,15 +85,27 @@ public final class DumpLog {
 
     private void dump(Path path) throws IOException {
         String name = path.getFileName().toString();
-        int dot = name.indexOf('.');
-        switch (dot < 0 ? "" : name.substring(dot)) {
-            case SegmentFiles.LOG -> new LogDump(options, out, findings).dump(path);
-            case SegmentFiles.OFFSET_INDEX -> new IndexDump(options, out, findings).dumpOffsets(path);
-            case SegmentFiles.TIME_INDEX -> new IndexDump(options, out, findings).dumpTimes(path);
-            case SegmentFiles.TXN_INDEX -> new StateDump(options, out, findings).dumpTransactions(path);
-            case SegmentFiles.PRODUCER_SNAPSHOT -> new StateDump(options, out, findings).dumpSnapshot(path);
-            default ->
-                throw new IllegalArgumentException(path + " is none of .log, .index, .timeindex, .txnindex, .snapshot");
+        switch (name.substring(name.indexOf('.'))) {
+            case SegmentFiles.LOG -> {
+                output.file(path, "batches");
+                new LogDump(options, output, findings).dump(path);
+            }
+            case SegmentFiles.OFFSET_INDEX -> {
+                output.file(path, "entries");
+                new IndexDump(output, findings).dumpOffsets(path);
+            }
+            case SegmentFiles.TIME_INDEX -> {
+                output.file(path, "entries");
+                new IndexDump(output, findings).dumpTimes(path);
+            }
+            case SegmentFiles.TXN_INDEX -> {
+                output.file(path, "transactions");
+                new StateDump(output, findings).dumpTransactions(path);
+            }
+            default -> {
+                output.file(path, "producers");
+                new StateDump(output, findings).dumpSnapshot(path);
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
  * @param maxBytes of a log file to look at
  * @param text how keys and values are printed
  * @param summary whether to say at the end how much was looked at
+ * @param json whether to print a JSON document
  */
 record DumpOptions(
         List<Path> files,
@@ -25,7 +26,8 @@ record DumpOptions(
         boolean recordMetadata,
         long maxBytes,
         RecordText text,
-        boolean summary) {
+        boolean summary,
+        boolean json) {
     static final String USAGE = """
             Prints and checks the files of logs. Changes nothing. With --directory and --verify-index-only: only what is wrong.
               --files FILE,FILE,...    .log, .index, .timeindex, .txnindex, .snapshot files
@@ -39,11 +41,13 @@ record DumpOptions(
               --skip-record-metadata   only the data of a record
               --max-message-size BYTES accepted, not needed
               --max-bytes BYTES        look at so much of each log file at most
+              --json                   one JSON document instead of text
               --help                   this text
             Ends with status 1 if something is wrong in the files, 2 if these options are.
             Examples:
               dump-log.sh --files data/logs/clicks-0/00000000000000000000.log --print-data-log
               dump-log.sh --directory data/logs --verify-index-only
+              dump-log.sh --directory data/logs/clicks-0 --json | jq '.files[].batches[]?.count'
               dump-log.sh --offsets-decoder --files data/logs/__consumer_offsets-7/00000000000000000000.log
             """;
 
@@ -57,6 +61,7 @@ record DumpOptions(
         long maxBytes = Long.MAX_VALUE;
         RecordText text = RecordText.PLAIN;
         boolean summary = false;
+        boolean json = false;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--files" ->
@@ -78,9 +83,16 @@ record DumpOptions(
                     throw new IllegalArgumentException(
                             args[i] + " is for what this broker does not have: leave it out");
                 case "--directory" -> {
-                    files.addAll(DirectoryFiles.of(Path.of(value(args, ++i))));
+                    Path dir = Path.of(value(args, ++i));
+                    List<Path> found = DirectoryFiles.of(dir);
+                    if (found.isEmpty()) {
+                        throw new IllegalArgumentException(
+                                "There is no file of a log in " + dir + " or the directories in it");
+                    }
+                    files.addAll(found);
                     summary = true;
                 }
+                case "--json" -> json = true;
                 case "--deep-iteration" -> deep = true;
                 case "--print-data-log" -> data = true;
                 case "--verify-index-only", "--index-sanity-check" -> quiet = true;
@@ -92,7 +104,15 @@ record DumpOptions(
         if (files.isEmpty()) {
             throw new IllegalArgumentException("Name files with --files or a directory with --directory");
         }
-        return new DumpOptions(files, deep || data, data, quiet, recordMetadata, maxBytes, text, summary);
+        files.forEach(DumpOptions::requireKnown);
+        return new DumpOptions(files, deep || data, data, quiet, recordMetadata, maxBytes, text, summary, json);
+    }
+
+    private static void requireKnown(Path file) {
+        if (!DirectoryFiles.isSegmentFile(file)) {
+            throw new IllegalArgumentException(file + " is none of .log, .index, .timeindex, .txnindex, .snapshot"
+                    + " named after an offset of 20 digits");
+        }
     }
 
     private static String value(String[] args, int index) {

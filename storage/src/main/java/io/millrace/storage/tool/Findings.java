@@ -6,13 +6,16 @@ import java.util.List;
 
 /** What was found wrong. */
 final class Findings {
-    private final List<String> all = new ArrayList<>();
+    /** Something wrong in a file. */
+    record Finding(Path file, String what) {}
+
+    private final List<Finding> all = new ArrayList<>();
 
     void add(Path path, String what) {
-        all.add(path + ": " + what);
+        all.add(new Finding(path, what));
     }
 
-    List<String> all() {
+    List<Finding> all() {
         return all;
     }
 }

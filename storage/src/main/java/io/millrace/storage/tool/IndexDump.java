@@ -4,19 +4,16 @@ import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.index.OffsetIndex;
 import io.millrace.storage.index.TimeIndex;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Prints an index and holds it against its log: every entry must lead to a batch that can hold what it promises. */
 final class IndexDump {
-    private final DumpOptions options;
-    private final PrintStream out;
+    private final DumpOutput out;
     private final Findings findings;
 
-    IndexDump(DumpOptions options, PrintStream out, Findings findings) {
-        this.options = options;
+    IndexDump(DumpOutput out, Findings findings) {
         this.out = out;
         this.findings = findings;
     }
@@ -26,7 +23,7 @@ final class IndexDump {
         long base = DirectoryFiles.baseOffset(path);
         long lastOffset = -1;
         if (!entries.hasRemaining()) {
-            print(path + " is empty.");
+            out.property("bytes", 0, path + " is empty.");
         }
         try (BatchFile log = new BatchFile(DirectoryFiles.logOf(path), Long.MAX_VALUE)) {
             while (entries.remaining() >= OffsetIndex.ENTRY_BYTES) {
@@ -35,10 +32,10 @@ final class IndexDump {
                 int position = entries.getInt();
                 // Zeros behind the entries of an index in use; the first batch of a segment never has an entry.
                 if (offset == base && position == 0) {
-                    printIf(first, "offset: " + offset + " position: " + position);
+                    printIf(first, offset(offset, position));
                     break;
                 }
-                print("offset: " + offset + " position: " + position);
+                out.entry(offset(offset, position));
                 if (offset <= lastOffset) {
                     findings.add(path, "offset " + offset + " does not rise above " + lastOffset);
                 }
@@ -69,10 +66,10 @@ final class IndexDump {
                 long timestamp = entries.getLong();
                 long offset = base + entries.getInt();
                 if (timestamp == 0 && offset == base) {
-                    printIf(first, "timestamp: " + timestamp + " offset: " + offset);
+                    printIf(first, timestamp(timestamp, offset));
                     break;
                 }
-                print("timestamp: " + timestamp + " offset: " + offset);
+                out.entry(timestamp(timestamp, offset));
                 if (timestamp <= lastTimestamp) {
                     findings.add(path, "Found out of order timestamp: " + timestamp + " after " + lastTimestamp);
                 }
@@ -107,16 +104,18 @@ final class IndexDump {
         return entries;
     }
 
-    // Kafka's tool stops at the second entry of an index of zeros.
-    private void printIf(boolean wanted, String line) {
-        if (wanted) {
-            print(line);
-        }
+    private Fields offset(long offset, int position) {
+        return out.fields().add("offset", offset).add("position", position);
     }
 
-    private void print(String line) {
-        if (!options.quiet()) {
-            out.println(line);
+    private Fields timestamp(long timestamp, long offset) {
+        return out.fields().add("timestamp", timestamp).add("offset", offset);
+    }
+
+    // Kafka's tool stops at the second entry of an index of zeros.
+    private void printIf(boolean wanted, Fields entry) {
+        if (wanted) {
+            out.entry(entry);
         }
     }
 }

@@ -52,9 +52,4 @@ record LegacyMessage(int magic, int attributes, long timestamp, long crc, boolea
     String typeName() {
         return magic == 0 ? "NoTimestampType" : (attributes & APPEND_TIME) == 0 ? "CreateTime" : "LogAppendTime";
     }
-
-    /** Timestamp with its type in front. */
-    String time() {
-        return typeName() + ": " + timestamp;
-    }
 }

@@ -8,28 +8,30 @@ import io.millrace.protocol.record.RecordCursor;
 import io.millrace.protocol.record.TimestampType;
 import io.millrace.protocol.record.TransactionMarker;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.StringJoiner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Prints the batches and records of a log file and checks them: sizes, checksums, offsets. */
 final class LogDump {
     private final DumpOptions options;
-    private final PrintStream out;
+    private final DumpOutput out;
     private final Findings findings;
     private final RecordCursor cursor = new RecordCursor();
 
-    LogDump(DumpOptions options, PrintStream out, Findings findings) {
+    LogDump(DumpOptions options, DumpOutput out, Findings findings) {
         this.options = options;
         this.out = out;
         this.findings = findings;
     }
 
     void dump(Path path) throws IOException {
-        print("Log starting offset: " + DirectoryFiles.baseOffset(path));
         long next = DirectoryFiles.baseOffset(path);
+        out.property("startOffset", next, "Log starting offset: " + next);
         try (BatchFile file = new BatchFile(path, options.maxBytes())) {
             while (file.next()) {
                 long base = BatchHeader.baseOffset(file.batch(), 0);
@@ -45,10 +47,11 @@ final class LogDump {
                 }
             }
             if (file.position() < file.end() && options.maxBytes() == Long.MAX_VALUE) {
-                String bytes = (file.end() - file.position()) + " %s at the end, from position " + file.position();
+                long rest = file.end() - file.position();
+                String bytes = rest + " %s at the end, from position " + file.position();
                 if (DirectoryFiles.isLast(path) && file.restIsZero()) {
                     // A broker that runs gives the segment it writes to more room than it needs yet.
-                    print(bytes.formatted("bytes of room"));
+                    out.property("roomBytes", rest, bytes.formatted("bytes of room"));
                 } else {
                     findings.add(path, "Found " + bytes.formatted("invalid bytes"));
                 }
@@ -66,72 +69,94 @@ final class LogDump {
         if (!valid) {
             findings.add(path, "the checksum of the batch at position " + file.position() + " is wrong");
         }
-        print(header(file, valid));
+        out.entry(header(file, valid));
         if (!options.deep()) {
             return;
         }
         cursor.wrap(batch, 0);
         while (cursor.next()) {
-            print(record(batch));
+            out.record(record(batch));
         }
     }
 
     private void dumpLegacy(Path path, BatchFile file) {
         LegacyMessage message = LegacyMessage.at(file.batch(), 0, file.size());
-        print("offset: " + BatchHeader.baseOffset(file.batch(), 0) + " position: " + file.position() + " "
-                + message.time() + " size: " + file.size() + " magic: " + message.magic() + " compresscodec: "
-                + message.codec().configName() + " crc: " + message.crc() + " isvalid: " + message.valid());
+        out.entry(out.fields()
+                .add("offset", BatchHeader.baseOffset(file.batch(), 0))
+                .add("position", file.position())
+                .addTime(message.typeName(), message.timestamp())
+                .add("size", file.size())
+                .add("magic", message.magic())
+                .add("compresscodec", message.codec().configName())
+                .add("crc", message.crc())
+                .add("isvalid", message.valid()));
         if (!message.valid()) {
             findings.add(path, "the checksum of the message at position " + file.position() + " is wrong");
         }
         if (options.deep()) {
             LegacyCursor messages = new LegacyCursor().wrap(file.batch(), 0, file.size());
             while (messages.next()) {
-                LegacyMessage inner = LegacyMessage.of(messages);
-                String line = options.recordMetadata()
-                        ? "| offset: " + messages.offset() + " " + message.typeName() + ": " + messages.timestamp()
-                                + " keySize: " + messages.keyLength() + " valueSize: " + messages.valueLength()
-                                + " isValid: " + inner.valid() + " crc: " + inner.crc() + "}"
-                        : "|";
-                print(line + data(messages.key(), messages.value()));
+                Fields fields = out.fields();
+                if (options.recordMetadata()) {
+                    LegacyMessage inner = LegacyMessage.of(messages);
+                    fields.add("offset", messages.offset())
+                            .addTime(message.typeName(), messages.timestamp())
+                            .add("keySize", messages.keyLength())
+                            .add("valueSize", messages.valueLength())
+                            .add("isValid", inner.valid())
+                            .addBeforeBrace("crc", inner.crc());
+                }
+                data(fields, messages.key(), messages.value());
+                out.record(fields);
             }
         }
     }
 
-    private String data(@Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-        if (!options.data()) {
-            return "";
+    private void data(Fields fields, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+        if (options.data()) {
+            add(fields, "key", () -> options.text().key(key));
+            add(fields, "payload", () -> options.text().value(key, value));
         }
-        String keyText = options.text().key(key);
-        String valueText = options.text().value(key, value);
-        return (keyText == null ? "" : " key: " + keyText) + (valueText == null ? "" : " payload: " + valueText);
     }
 
-    private static String header(BatchFile file, boolean valid) {
+    private void add(Fields fields, String name, Supplier<@Nullable String> text) {
+        String decoded;
+        try {
+            decoded = text.get();
+        } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+            decoded = "<UNREADABLE>"; // it is none of the topic that the decoder is for
+        }
+        if (decoded != null && options.json() && decoded.startsWith("{") && options.text() != RecordText.PLAIN) {
+            fields.addJson(name, decoded);
+        } else if (decoded != null) {
+            fields.add(name, decoded);
+        }
+    }
+
+    private Fields header(BatchFile file, boolean valid) {
         ByteBuffer batch = file.batch();
-        String horizon = BatchHeader.hasDeleteHorizon(batch, 0)
-                ? "OptionalLong[" + BatchHeader.deleteHorizonMs(batch, 0) + "]"
-                : "OptionalLong.empty";
-        return new StringJoiner(" ")
-                .add("baseOffset: " + BatchHeader.baseOffset(batch, 0))
-                .add("lastOffset: " + BatchHeader.lastOffset(batch, 0))
-                .add("count: " + BatchHeader.recordCount(batch, 0))
-                .add("baseSequence: " + BatchHeader.baseSequence(batch, 0))
-                .add("lastSequence: " + BatchHeader.lastSequence(batch, 0))
-                .add("producerId: " + BatchHeader.producerId(batch, 0))
-                .add("producerEpoch: " + BatchHeader.producerEpoch(batch, 0))
-                .add("partitionLeaderEpoch: " + BatchHeader.partitionLeaderEpoch(batch, 0))
-                .add("isTransactional: " + BatchHeader.isTransactional(batch, 0))
-                .add("isControl: " + BatchHeader.isControl(batch, 0))
-                .add("deleteHorizonMs: " + horizon)
-                .add("position: " + file.position())
-                .add(timestampName(batch) + ": " + BatchHeader.maxTimestamp(batch, 0))
-                .add("size: " + file.size())
-                .add("magic: " + BatchHeader.magic(batch, 0))
-                .add("compresscodec: " + codec(batch))
-                .add("crc: " + Integer.toUnsignedLong(BatchHeader.crc(batch, 0)))
-                .add("isvalid: " + valid)
-                .toString();
+        return out.fields()
+                .add("baseOffset", BatchHeader.baseOffset(batch, 0))
+                .add("lastOffset", BatchHeader.lastOffset(batch, 0))
+                .add("count", BatchHeader.recordCount(batch, 0))
+                .add("baseSequence", BatchHeader.baseSequence(batch, 0))
+                .add("lastSequence", BatchHeader.lastSequence(batch, 0))
+                .add("producerId", BatchHeader.producerId(batch, 0))
+                .add("producerEpoch", BatchHeader.producerEpoch(batch, 0))
+                .add("partitionLeaderEpoch", BatchHeader.partitionLeaderEpoch(batch, 0))
+                .add("isTransactional", BatchHeader.isTransactional(batch, 0))
+                .add("isControl", BatchHeader.isControl(batch, 0))
+                .addOptional(
+                        "deleteHorizonMs",
+                        BatchHeader.hasDeleteHorizon(batch, 0),
+                        BatchHeader.deleteHorizonMs(batch, 0))
+                .add("position", file.position())
+                .addTime(timestampName(batch), BatchHeader.maxTimestamp(batch, 0))
+                .add("size", file.size())
+                .add("magic", BatchHeader.magic(batch, 0))
+                .add("compresscodec", codec(batch))
+                .add("crc", Integer.toUnsignedLong(BatchHeader.crc(batch, 0)))
+                .add("isvalid", valid);
     }
 
     private static String codec(ByteBuffer batch) {
@@ -148,41 +173,33 @@ final class LogDump {
         return type.configName();
     }
 
-    private String record(ByteBuffer batch) {
-        StringJoiner line = new StringJoiner(" ", "| ", "");
+    private Fields record(ByteBuffer batch) {
+        Fields fields = out.fields();
         if (options.recordMetadata()) {
-            line.add("offset: " + cursor.offset())
-                    .add(timestampName(batch) + ": " + cursor.timestamp())
-                    .add("keySize: " + cursor.keyLength())
-                    .add("valueSize: " + cursor.valueLength())
-                    .add("sequence: " + cursor.sequence())
-                    .add("headerKeys: [" + headerKeys() + "]");
+            fields.add("offset", cursor.offset())
+                    .addTime(timestampName(batch), cursor.timestamp())
+                    .add("keySize", cursor.keyLength())
+                    .add("valueSize", cursor.valueLength())
+                    .add("sequence", cursor.sequence())
+                    .addList("headerKeys", headerKeys());
         }
         if (BatchHeader.isControl(batch, 0)) {
             short type = TransactionMarker.type(cursor);
-            if (type == TransactionMarker.ABORT || type == TransactionMarker.COMMIT) {
-                line.add("endTxnMarker: " + (type == TransactionMarker.ABORT ? "ABORT" : "COMMIT"))
-                        .add("coordinatorEpoch: " + TransactionMarker.coordinatorEpoch(cursor));
-            } else {
-                line.add("controlType: " + type);
-            }
-            return line.toString();
+            return type == TransactionMarker.ABORT || type == TransactionMarker.COMMIT
+                    ? fields.add("endTxnMarker", type == TransactionMarker.ABORT ? "ABORT" : "COMMIT")
+                            .add("coordinatorEpoch", TransactionMarker.coordinatorEpoch(cursor))
+                    : fields.add("controlType", type);
         }
-        return line + data(cursor.key(), cursor.value());
+        data(fields, cursor.key(), cursor.value());
+        return fields;
     }
 
-    private String headerKeys() {
-        StringJoiner keys = new StringJoiner(",");
+    private List<String> headerKeys() {
+        List<String> keys = new ArrayList<>();
         while (cursor.nextHeader()) {
             ByteBuffer key = cursor.buffer().duplicate().clear();
             keys.add(RecordText.utf8(key.slice(cursor.headerKeyIndex(), cursor.headerKeyLength())));
         }
-        return keys.toString();
-    }
-
-    private void print(String line) {
-        if (!options.quiet()) {
-            out.println(line);
-        }
+        return keys;
     }
 }

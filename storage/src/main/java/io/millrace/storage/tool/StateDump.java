@@ -6,17 +6,14 @@ import io.millrace.storage.producer.ProducerEntry;
 import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 
 /** Prints transaction indexes and producer snapshots. */
 final class StateDump {
-    private final DumpOptions options;
-    private final PrintStream out;
+    private final DumpOutput out;
     private final Findings findings;
 
-    StateDump(DumpOptions options, PrintStream out, Findings findings) {
-        this.options = options;
+    StateDump(DumpOutput out, Findings findings) {
         this.out = out;
         this.findings = findings;
     }
@@ -27,9 +24,12 @@ final class StateDump {
             findings.add(path, "not a whole transaction index");
         }
         for (AbortedTransaction transaction : index.entries()) {
-            print("version: 0 producerId: " + transaction.producerId() + " firstOffset: " + transaction.firstOffset()
-                    + " lastOffset: " + transaction.lastOffset() + " lastStableOffset: "
-                    + transaction.lastStableOffset());
+            out.entry(out.fields()
+                    .add("version", 0)
+                    .add("producerId", transaction.producerId())
+                    .add("firstOffset", transaction.firstOffset())
+                    .add("lastOffset", transaction.lastOffset())
+                    .add("lastStableOffset", transaction.lastStableOffset()));
         }
     }
 
@@ -39,28 +39,25 @@ final class StateDump {
             findings.add(path, "not a whole producer snapshot");
         }
         for (ProducerEntry entry : states.entries()) {
-            String transaction = entry.currentTxnFirstOffset() < 0
-                    ? "OptionalLong.empty"
-                    : "OptionalLong[" + entry.currentTxnFirstOffset() + "]";
-            print("producerId: " + entry.producerId() + " producerEpoch: " + entry.epoch() + " coordinatorEpoch: "
-                    + entry.coordinatorEpoch() + " currentTxnFirstOffset: " + transaction + " lastTimestamp: "
-                    + entry.lastTimestamp() + lastBatch(entry));
+            Fields fields = out.fields()
+                    .add("producerId", entry.producerId())
+                    .add("producerEpoch", entry.epoch())
+                    .add("coordinatorEpoch", entry.coordinatorEpoch())
+                    .addOptional(
+                            "currentTxnFirstOffset", entry.currentTxnFirstOffset() >= 0, entry.currentTxnFirstOffset())
+                    .add("lastTimestamp", entry.lastTimestamp());
+            addLastBatch(fields, entry);
+            out.entry(fields);
         }
     }
 
-    private static String lastBatch(ProducerEntry entry) {
-        if (entry.lastOffset() < 0) {
-            return "";
-        }
-        int firstSequence = (entry.lastSequence() - entry.lastOffsetDelta()) & Integer.MAX_VALUE;
-        return " firstSequence: " + firstSequence + " lastSequence: " + entry.lastSequence() + " lastOffset: "
-                + entry.lastOffset() + " offsetDelta: " + entry.lastOffsetDelta() + " timestamp: "
-                + entry.lastTimestamp();
-    }
-
-    private void print(String line) {
-        if (!options.quiet()) {
-            out.println(line);
+    private static void addLastBatch(Fields fields, ProducerEntry entry) {
+        if (entry.lastOffset() >= 0) {
+            fields.add("firstSequence", (entry.lastSequence() - entry.lastOffsetDelta()) & Integer.MAX_VALUE)
+                    .add("lastSequence", entry.lastSequence())
+                    .add("lastOffset", entry.lastOffset())
+                    .add("offsetDelta", entry.lastOffsetDelta())
+                    .add("timestamp", entry.lastTimestamp());
         }
     }
 }

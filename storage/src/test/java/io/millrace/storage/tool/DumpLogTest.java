@@ -2,6 +2,9 @@ package io.millrace.storage.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.TestLog;
 import java.io.ByteArrayOutputStream;
@@ -11,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -126,6 +130,126 @@ class DumpLogTest {
         assertThat(status).isEqualTo(2);
         assertThat(dump("--help")).anyMatch(line -> line.contains("--deep-iteration"));
         assertThat(status).isZero();
+    }
+
+    @Test
+    void saysInSentencesWhatCannotBeRead() throws IOException {
+        Path missing = dir.resolve("00000000000000000007.log");
+        assertThat(dump("--files", missing.toString()))
+                .last()
+                .isEqualTo(missing + ": cannot be read: there is no " + missing);
+        assertThat(status).isOne();
+
+        Path log = Files.createDirectory(missing);
+        assertThat(dump("--files", log.toString())).last().isEqualTo(log + ": cannot be read: Is a directory");
+
+        Path nowhere = dir.resolve("nowhere");
+        assertThat(dump("--directory", nowhere.toString()))
+                .containsExactly("The directory " + nowhere + " cannot be listed: there is no " + nowhere
+                        + "; --help lists the options");
+        assertThat(status).isEqualTo(2);
+
+        Path empty = Files.createDirectory(dir.resolve("empty"));
+        assertThat(dump("--directory", empty.toString()))
+                .containsExactly("There is no file of a log in " + empty
+                        + " or the directories in it; --help lists the options");
+    }
+
+    @Test
+    void printsOneDocumentOfJson() throws IOException {
+        JsonNode document = json("--print-data-log", "--directory", dir.toString());
+        assertThat(status).isZero();
+        assertThat(document.get("wrong")).isEmpty();
+        JsonNode log = find(document, "0.log");
+        assertThat(log.get("startOffset").asLong()).isZero();
+        assertThat(log.get("batches")).hasSizeGreaterThan(5);
+        JsonNode batch = log.get("batches").get(3);
+        assertThat(batch.get("baseOffset").asLong()).isEqualTo(3);
+        assertThat(batch.get("isvalid").asBoolean()).isTrue();
+        assertThat(batch.get("deleteHorizonMs").isNull()).isTrue();
+        assertThat(batch.get("timestampType").asText()).isEqualTo("CreateTime");
+        assertThat(batch.get("timestamp").asLong()).isEqualTo(TestLog.NOW + 3);
+        assertThat(batch.get("records")).hasSize(1);
+        assertThat(batch.get("records").get(0).get("payload").asText()).isEqualTo("val3");
+        assertThat(find(document, "0.index")
+                        .get("entries")
+                        .get(0)
+                        .get("position")
+                        .asInt())
+                .isPositive();
+        assertThat(find(document, "0.timeindex")
+                        .get("entries")
+                        .get(0)
+                        .get("timestamp")
+                        .asLong())
+                .isGreaterThanOrEqualTo(TestLog.NOW);
+        assertThat(document.toString()).contains("\"lastStableOffset\":32", "\"endTxnMarker\":\"ABORT\"");
+    }
+
+    @Test
+    void aDocumentSaysWhatIsWrong() throws IOException {
+        Path log = partition.resolve("00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[70] ^= 1;
+        Files.write(log, bytes);
+        for (String[] quiet : new String[][] {{}, {"--verify-index-only"}}) {
+            List<String> args = new ArrayList<>(List.of("--files", log.toString()));
+            args.addAll(List.of(quiet));
+            JsonNode document = json(args.toArray(String[]::new));
+            assertThat(status).isOne();
+            assertThat(document.get("files")).hasSize(1);
+            assertThat(document.get("files").get(0).has("batches")).isEqualTo(quiet.length == 0);
+            assertThat(document.get("wrong")).hasSize(1);
+            assertThat(document.get("wrong").get(0).get("file").asText()).isEqualTo(log.toString());
+            assertThat(document.get("wrong").get(0).get("what").asText()).contains("checksum of the batch");
+        }
+        Path missing = partition.resolve("00000000000000009999.log");
+        assertThat(json("--files", missing + "," + log).get("files")).hasSize(2);
+    }
+
+    @Test
+    void aDocumentHasWhatADecoderMakesOfRecordsAsJson() throws IOException {
+        Path commits = dir.resolve("commits");
+        try (TestLog test = new TestLog(commits, TestLog.config().build())) {
+            byte[] key = {0, 2, 0, 1, 'g'};
+            test.append(new BatchBuilder().append(TestLog.NOW, key, null).finish());
+            test.append(new BatchBuilder()
+                    .append(TestLog.NOW, new byte[] {0, 1, 9}, null)
+                    .finish());
+        }
+        List<JsonNode> batches =
+                json("--offsets-decoder", "--directory", commits.toString()).findParents("records");
+        JsonNode first = batches.get(0).get("records").get(0);
+        assertThat(first.get("key").get("data").get("group").asText()).isEqualTo("g");
+        assertThat(first.get("payload").asText()).isEqualTo("<DELETE>");
+        assertThat(batches.get(1).get("records").get(0).get("key").asText()).isEqualTo("<UNREADABLE>");
+    }
+
+    @Test
+    void refusesFilesOfOtherNamesBeforeItPrintsAnything() {
+        Path other = dir.resolve("some.log");
+        assertThat(dump("--json", "--files", partition.resolve("00000000000000000000.log") + "," + other))
+                .singleElement()
+                .asString()
+                .startsWith(other + " is none of .log, .index");
+        assertThat(status).isEqualTo(2);
+    }
+
+    private JsonNode json(String... args) throws IOException {
+        List<String> all = new ArrayList<>(List.of(args));
+        all.add("--json");
+        List<String> lines = dump(all.toArray(String[]::new));
+        assertThat(lines.stream().filter(line -> !line.startsWith("Looked at"))).hasSize(1);
+        return new ObjectMapper().readTree(lines.get(0));
+    }
+
+    private static JsonNode find(JsonNode document, String name) {
+        for (JsonNode file : document.get("files")) {
+            if (file.get("file").asText().endsWith("/0000000000000000000" + name)) {
+                return file;
+            }
+        }
+        throw new AssertionError(name + " is not in " + document);
     }
 
     private List<String> dump(String... args) {
