@@ -7,7 +7,6 @@ import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.file.DiskFullException;
-import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -300,8 +299,6 @@ public final class LogManager implements AutoCloseable {
                 PartitionMetadataFile.write(path, topicId);
             }
             PartitionLog created = PartitionLog.create(partition, topicId, path, logConfig, dir.host());
-            // Else a loss of power could take the whole partition, whatever was synced in it.
-            DurableFiles.syncDirectory(dir.path());
             logs.put(partition, created);
             LOG.info("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;

@@ -59,6 +59,7 @@ final class LogFlusher {
     // afterwards.
     private final Object directoryLock = new Object();
     private boolean movedAway;
+    private boolean parentSynced;
 
     // How often marks were forgotten; its monitor keeps one from being written afterwards.
     private final AtomicInteger forgotten = new AtomicInteger();
@@ -204,10 +205,21 @@ final class LogFlusher {
     boolean syncDirectory() throws IOException {
         synchronized (directoryLock) {
             if (!movedAway) {
-                DurableFiles.syncDirectory(dir);
+                syncNames();
             }
             return !movedAway;
         }
+    }
+
+    // The directory's own name first, once: without it a loss of power takes whatever is synced in it. Not when it is
+    // created, which
+    // may be thousands at a time. Under the monitor of directoryLock.
+    private void syncNames() throws IOException {
+        if (!parentSynced) {
+            DurableFiles.syncDirectory(dir.toAbsolutePath().getParent());
+            parentSynced = true;
+        }
+        DurableFiles.syncDirectory(dir);
     }
 
     // A flush or sync that began before a truncation says nothing about what came after it.
@@ -356,7 +368,7 @@ final class LogFlusher {
             }
             epochs.save();
             writeSnapshots(end);
-            DurableFiles.syncDirectory(dir);
+            syncNames();
         }
         synchronized (recoveryLock) {
             if (truncations == truncationsBefore) {

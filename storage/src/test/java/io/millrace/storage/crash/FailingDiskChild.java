@@ -6,7 +6,10 @@ import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogDirStatus;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.Batches;
+import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.TestLog;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -27,7 +30,7 @@ final class FailingDiskChild {
         switch (args[0]) {
             case "flush" -> failedFlush(dir);
             case "group" -> failedGroupSync(dir);
-            case "create" -> failedCreation(dir);
+            case "parent" -> failedParentSync(dir);
             default -> truncatedUnderTheMap(dir);
         }
         System.out.println("ok");
@@ -68,13 +71,14 @@ final class FailingDiskChild {
         require(test.log.durableOffset() == 1, "what was not synced does not count");
     }
 
-    // The name of its directory is all that is synced of a log that is new and empty.
-    private static void failedCreation(Path dir) throws IOException {
+    // What was synced in the directory of a new log is gone after a loss of power if that directory itself is.
+    private static void failedParentSync(Path dir) throws IOException {
         LogManager manager = CrashChild.open(dir);
-        Files.createFile(trigger());
-        refused(
-                () -> manager.getOrCreate(new TopicPartition("new", 0), Uuid.ZERO, LogConfig.DEFAULT),
-                "a log whose directory may be gone after a loss of power");
+        PartitionLog log = manager.getOrCreate(new TopicPartition("new", 0), Uuid.ZERO, LogConfig.DEFAULT);
+        log.appendAsLeader(Batches.of(TestLog.NOW, "a"), 0, AppendOrigin.CLIENT, new AppendInfo());
+        Files.writeString(trigger(), log.path().getParent().toRealPath().toString());
+        refused(log::flush, "a flush of a log whose directory may be gone after a loss of power");
+        require(log.recoveryPoint() == 0, "the recovery point stays");
         require(manager.dirs().stream().noneMatch(LogDirStatus::online), "the directory is out of service");
     }
 

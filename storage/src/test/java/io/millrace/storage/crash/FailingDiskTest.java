@@ -22,7 +22,7 @@ class FailingDiskTest {
 
     /** Skipped where there is no C compiler. */
     @ParameterizedTest
-    @ValueSource(strings = {"flush", "group", "create"})
+    @ValueSource(strings = {"flush", "group", "parent"})
     void aFailedSyncIsNeverTriedAgain(String how) throws Exception {
         Path source = dir.resolve("failsync.c");
         try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/shim/failsync.c"))) {
