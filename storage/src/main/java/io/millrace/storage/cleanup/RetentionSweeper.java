@@ -3,9 +3,11 @@ package io.millrace.storage.cleanup;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.log.PartitionLog;
+import io.millrace.storage.log.SegmentView;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Collection;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,19 +33,16 @@ public final class RetentionSweeper {
 
     /** Removes what has expired; returns the number of segments. */
     public int sweep(PartitionLog log) {
+        List<SegmentView> views;
         int count;
         try {
-            count = Retention.expired(
-                    log.upkeep().segmentViews(),
-                    log.config(),
-                    log.logStartOffset(),
-                    log.highWatermark(),
-                    clock.millis());
+            views = log.upkeep().segmentViews();
+            count = Retention.expired(views, log.config(), log.logStartOffset(), log.highWatermark(), clock.millis());
         } catch (IOException e) {
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot look at the segments of " + log, e);
         }
         if (count > 0) {
-            log.upkeep().removeOldest(count);
+            log.upkeep().removeUpTo(views.get(count - 1).endOffset());
             LOG.info("Removed expired segments count={} log={}", count, log);
         }
         return count;

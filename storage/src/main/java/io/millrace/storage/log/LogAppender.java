@@ -80,17 +80,20 @@ final class LogAppender {
     /**
      * Appends one batch.
      *
+     * @param logEnd where the log ends before it
      * @return the offset after it
      * @throws io.millrace.storage.file.DiskFullException if there is no room; the log is as it was
      */
-    long append(ByteBuffer records, int index, LogConfig config) throws IOException {
+    long append(ByteBuffer records, int index, long logEnd, LogConfig config) throws IOException {
         int size = BatchHeader.sizeInBytes(records, index);
         long baseOffset = BatchHeader.baseOffset(records, index);
         long lastOffset = BatchHeader.lastOffset(records, index);
         long maxTimestamp = BatchHeader.maxTimestamp(records, index);
         LogSegment active = segments.active();
         if (shouldRoll(active, size, lastOffset, maxTimestamp, config)) {
-            active = roll(baseOffset, config);
+            // A gap of offsets before the batch goes into the new segment if it can: one between two segments is how a
+            // loss looks, see SegmentRecovery.
+            active = roll(lastOffset - logEnd <= Integer.MAX_VALUE ? logEnd : baseOffset, config);
         }
         active.reserve(size, config.indexIntervalBytes());
         active.append(records, index, size, lastOffset, maxTimestamp, config.indexIntervalBytes());

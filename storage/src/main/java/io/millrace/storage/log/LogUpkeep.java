@@ -43,25 +43,24 @@ public final class LogUpkeep {
     }
 
     /**
-     * Takes the oldest segments out of the log and removes their files. For retention.
+     * Takes the oldest segments out of the log and removes their files. For retention, which decided on what it saw a moment ago: by now
+     * there may be other segments, and newer records in the last one.
      *
-     * @param count how many; if it is all of them a new active segment is begun first
+     * @param endOffset segments that end at or below it go; if that is the log end a new active segment is begun first
      */
-    public void removeOldest(int count) {
+    public void removeUpTo(long endOffset) {
         log.lock.lock();
         try {
             log.requireWritable();
             LogConfig config = log.config();
             Segments segments = log.segments;
-            if (count >= segments.count() && segments.active().size() > 0) {
+            if (endOffset >= log.offsets.logEnd() && segments.active().size() > 0) {
                 rollIfThereIsRoom(config);
             }
             LogSegment[] all = segments.array();
-            List<LogSegment> gone = new ArrayList<>(count);
-            for (int slot = 0; slot < count && slot + 1 < all.length; slot++) {
-                if (all[slot + 1].baseOffset() > log.offsets.highWatermark()) {
-                    break;
-                }
+            long limit = Math.min(endOffset, log.offsets.highWatermark());
+            List<LogSegment> gone = new ArrayList<>();
+            for (int slot = 0; slot + 1 < all.length && all[slot + 1].baseOffset() <= limit; slot++) {
                 gone.add(all[slot]);
             }
             if (gone.isEmpty()) {

@@ -308,7 +308,7 @@ public final class PartitionLog {
 
     // One stamped batch; returns its size. Nothing has happened when a DiskFullException comes out.
     private int appendBatch(ByteBuffer records, int index, LogConfig now) throws IOException {
-        long end = core.appender.append(records, index, now);
+        long end = core.appender.append(records, index, core.offsets.logEnd(), now);
         if (BatchHeader.isTransactional(records, index)) {
             core.publishFirstUnstableOffset();
         }

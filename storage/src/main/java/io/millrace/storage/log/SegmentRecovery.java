@@ -139,9 +139,10 @@ final class SegmentRecovery {
         return nextBase != Long.MAX_VALUE && end < nextBase && nextBase <= recoveryPoint;
     }
 
-    // A log that was compacted once has gaps inside its segments as well as between them.
+    // An append begins a new segment where the log ends, unless it is too far from there. A log that was compacted once
+    // has gaps inside its segments as well as between them.
     private boolean isHole(long end, long nextBase) {
-        return nextBase != Long.MAX_VALUE && end < nextBase && end >= gapsBelow && !gapsSeen;
+        return nextBase - end <= Integer.MAX_VALUE && end < nextBase && end >= gapsBelow && !gapsSeen;
     }
 
     // Without it a later start has more to read.

@@ -218,7 +218,7 @@ class CompactionTest {
             List<Path> before = logs(test.dir);
             boolean finished = test.log.upkeep().rewrite(test.log.logEndOffset(), (buffer, index) -> {
                 if (Files.exists(before.get(0))) {
-                    test.log.upkeep().removeOldest(before.size());
+                    test.removeOldest(before.size());
                     Await.await(
                             () -> test.files().toString(),
                             () -> test.files().stream().noneMatch(file -> file.endsWith(SegmentFiles.DELETED)));

@@ -42,7 +42,7 @@ class ConcurrentReadTest {
                 test.append(Batches.of(TestLog.NOW, value(next), value(next + 1)));
                 test.log.updateHighWatermark(test.log.logEndOffset());
                 if (i % 500 == 499) {
-                    test.log.upkeep().removeOldest(Math.max(1, test.log.segmentCount() - 8));
+                    test.removeOldest(Math.max(1, test.log.segmentCount() - 8));
                 }
                 if (i % 700 == 0) {
                     test.log.upkeep().restIfIdle(0);

@@ -197,6 +197,27 @@ class DamageTest {
         assertThat(test.records(0)).isEqualTo(found).hasSize(50);
     }
 
+    @Test
+    void aGapBeforeANewSegmentIsNoHole() {
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        for (long gap : new long[] {5, 3_000_000_000L}) {
+            test.log.truncateFullyAndStartAt(0);
+            int first = 1000 / batch;
+            for (int i = 0; i < 3 * first; i++) {
+                ByteBuffer stored = Batches.of(TestLog.NOW, "val" + i % 10);
+                BatchHeader.stamp(stored, 0, i < first ? i : i + gap, 0);
+                test.log.appendAsFollower(stored, test.info);
+            }
+            assertThat(test.log.segmentCount()).isEqualTo(3);
+            List<String> found = test.records(0);
+            test.kill(0);
+            assertThat(test.records(0)).isEqualTo(found).hasSize(3 * first);
+            test.log.truncateTo(first + 1);
+            test.restart();
+            assertThat(test.records(0)).isEqualTo(found.subList(0, first));
+        }
+    }
+
     private void shorten(Path log, int batchesLeft) throws IOException {
         if (batchesLeft < 0) {
             String name = log.getFileName().toString().substring(0, 20);

@@ -23,7 +23,7 @@ class RestartOffsetsTest {
         try (TestLog test = new TestLog(dir, TestLog.config().build())) {
             PartitionLogTest.appendNumbered(test, 0, 10);
             test.log.updateHighWatermark(10);
-            test.log.upkeep().removeOldest(1);
+            test.removeOldest(1);
             assertThat(test.log.logStartOffset()).isEqualTo(10);
             test.close();
             test.open(new LogHints(10, -1, 10, true));
@@ -36,7 +36,7 @@ class RestartOffsetsTest {
         try (TestLog test = new TestLog(dir, TestLog.config().build())) {
             PartitionLogTest.appendNumbered(test, 0, 10);
             test.log.updateHighWatermark(10);
-            test.log.upkeep().removeOldest(1);
+            test.removeOldest(1);
             test.kill(10);
             assertThat(test.log.logEndOffset()).isEqualTo(10);
         }

@@ -179,6 +179,15 @@ public final class TestLog implements AutoCloseable {
         return info;
     }
 
+    /** Removes as many segments, as retention does. */
+    public void removeOldest(int count) {
+        try {
+            log.upkeep().removeUpTo(log.upkeep().segmentViews().get(count - 1).endOffset());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** All records from an offset to the log end, one read after another. */
     public List<String> records(long from) {
         return records(from, log.logEndOffset(), 1024 * 1024);
