@@ -11,13 +11,16 @@ import java.nio.file.StandardOpenOption;
 final class BatchFile implements AutoCloseable {
     private static final int LEGACY_MIN_LENGTH = 14;
 
+    private final DumpProgress progress;
     private final FileChannel channel;
     private final long end;
     private ByteBuffer batch = ByteBuffer.allocate(64 * 1024);
     private long position;
     private int size;
 
-    BatchFile(Path path, long maxBytes) throws IOException {
+    /** @param progress told of the positions */
+    BatchFile(Path path, long maxBytes, DumpProgress progress) throws IOException {
+        this.progress = progress;
         channel = FileChannel.open(path, StandardOpenOption.READ);
         end = Math.min(maxBytes, channel.size());
     }
@@ -51,6 +54,7 @@ final class BatchFile implements AutoCloseable {
     boolean next() throws IOException {
         position += size;
         size = 0;
+        progress.at(position);
         if (end - position <= BatchHeader.MAGIC) {
             return false;
         }
@@ -79,6 +83,7 @@ final class BatchFile implements AutoCloseable {
         for (long from = position; from < end; from += batch.limit()) {
             batch.clear().limit((int) Math.min(batch.capacity(), end - from));
             read(from);
+            progress.at(from);
             while (batch.hasRemaining()) {
                 if (batch.get() != 0) {
                     return false;

@@ -11,10 +11,6 @@ import java.util.List;
  * {@code DumpLogSegments}; {@code --directory} looks at everything below a directory.
  */
 public final class DumpLog {
-    private static final long REDRAW_NS = 100_000_000L;
-    private static final int BAR_WIDTH = 30;
-    private static final String WIPE = "\r\u001b[2K";
-
     private final DumpOptions options;
     private final DumpOutput output;
     private final PrintStream err;
@@ -50,53 +46,39 @@ public final class DumpLog {
     }
 
     private boolean dumpAll(boolean terminal) {
-        boolean bar = terminal && options.quiet();
-        long drawnNs = System.nanoTime();
-        int done = 0;
-        for (Path path : options.files()) {
-            if (bar && System.nanoTime() - drawnNs > REDRAW_NS) {
-                drawnNs = System.nanoTime();
-                draw(done);
+        try (DumpProgress progress =
+                new DumpProgress(options, findings, err, terminal && options.quiet(), System::nanoTime)) {
+            for (Path path : options.files()) {
+                progress.begin(path);
+                try {
+                    dump(path, progress);
+                } catch (IOException e) {
+                    findings.add(path, "cannot be read: " + DirectoryFiles.reason(e));
+                }
             }
-            done++;
-            try {
-                dump(path);
-            } catch (IOException e) {
-                findings.add(path, "cannot be read: " + DirectoryFiles.reason(e));
-            }
-        }
-        if (bar) {
-            err.print(WIPE);
         }
         output.end(findings);
         if (options.summary()) {
-            err.println("Looked at " + done + " files, " + findings.all().size() + " things wrong");
+            err.println("Looked at " + options.files().size() + " files, "
+                    + findings.all().size() + " things wrong");
         }
         return findings.all().isEmpty();
     }
 
-    private void draw(int done) {
-        int all = options.files().size();
-        int full = BAR_WIDTH * done / all;
-        err.print(WIPE + "[" + "=".repeat(full) + " ".repeat(BAR_WIDTH - full) + "] " + 100 * done / all + "%  " + done
-                + " of " + all + " files, " + findings.all().size() + " things wrong");
-        err.flush();
-    }
-
-    private void dump(Path path) throws IOException {
+    private void dump(Path path, DumpProgress progress) throws IOException {
         String name = path.getFileName().toString();
         switch (name.substring(name.indexOf('.'))) {
             case SegmentFiles.LOG -> {
                 output.file(path, "batches");
-                new LogDump(options, output, findings).dump(path);
+                new LogDump(options, output, findings, progress).dump(path);
             }
             case SegmentFiles.OFFSET_INDEX -> {
                 output.file(path, "entries");
-                new IndexDump(output, findings).dumpOffsets(path);
+                new IndexDump(output, findings, progress).dumpOffsets(path);
             }
             case SegmentFiles.TIME_INDEX -> {
                 output.file(path, "entries");
-                new IndexDump(output, findings).dumpTimes(path);
+                new IndexDump(output, findings, progress).dumpTimes(path);
             }
             case SegmentFiles.TXN_INDEX -> {
                 output.file(path, "transactions");

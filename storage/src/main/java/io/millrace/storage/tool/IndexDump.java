@@ -12,8 +12,10 @@ import java.nio.file.Path;
 final class IndexDump {
     private final DumpOutput out;
     private final Findings findings;
+    private final DumpProgress progress;
 
-    IndexDump(DumpOutput out, Findings findings) {
+    IndexDump(DumpOutput out, Findings findings, DumpProgress progress) {
+        this.progress = progress;
         this.out = out;
         this.findings = findings;
     }
@@ -25,7 +27,7 @@ final class IndexDump {
         if (!entries.hasRemaining()) {
             out.property("bytes", 0, path + " is empty.");
         }
-        try (BatchFile log = new BatchFile(DirectoryFiles.logOf(path), Long.MAX_VALUE)) {
+        try (BatchFile log = new BatchFile(DirectoryFiles.logOf(path), Long.MAX_VALUE, progress)) {
             while (entries.remaining() >= OffsetIndex.ENTRY_BYTES) {
                 boolean first = entries.position() == 0;
                 long offset = base + entries.getInt();
@@ -58,7 +60,7 @@ final class IndexDump {
         ByteBuffer entries = read(path, TimeIndex.ENTRY_BYTES);
         long base = DirectoryFiles.baseOffset(path);
         long lastTimestamp = -1;
-        try (BatchFile log = new BatchFile(DirectoryFiles.logOf(path), Long.MAX_VALUE)) {
+        try (BatchFile log = new BatchFile(DirectoryFiles.logOf(path), Long.MAX_VALUE, progress)) {
             long largest = -1;
             boolean more = log.next();
             while (entries.remaining() >= TimeIndex.ENTRY_BYTES) {

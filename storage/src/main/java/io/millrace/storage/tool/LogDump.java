@@ -21,9 +21,11 @@ final class LogDump {
     private final DumpOptions options;
     private final DumpOutput out;
     private final Findings findings;
+    private final DumpProgress progress;
     private final RecordCursor cursor = new RecordCursor();
 
-    LogDump(DumpOptions options, DumpOutput out, Findings findings) {
+    LogDump(DumpOptions options, DumpOutput out, Findings findings, DumpProgress progress) {
+        this.progress = progress;
         this.options = options;
         this.out = out;
         this.findings = findings;
@@ -32,7 +34,7 @@ final class LogDump {
     void dump(Path path) throws IOException {
         long next = DirectoryFiles.baseOffset(path);
         out.property("startOffset", next, "Log starting offset: " + next);
-        try (BatchFile file = new BatchFile(path, options.maxBytes())) {
+        try (BatchFile file = new BatchFile(path, options.maxBytes(), progress)) {
             while (file.next()) {
                 long base = BatchHeader.baseOffset(file.batch(), 0);
                 if (base < next && BatchHeader.magic(file.batch(), 0) == BatchHeader.CURRENT_MAGIC) {

@@ -9,6 +9,7 @@ import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.TestLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,6 +227,53 @@ class DumpLogTest {
         assertThat(first.get("key").get("data").get("group").asText()).isEqualTo("g");
         assertThat(first.get("payload").asText()).isEqualTo("<DELETE>");
         assertThat(batches.get(1).get("records").get(0).get("key").asText()).isEqualTo("<UNREADABLE>");
+    }
+
+    @Test
+    void showsAtATerminalHowFarItIsInsideAFile() throws IOException {
+        ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+        PrintStream err = new PrintStream(terminal, true, StandardCharsets.UTF_8);
+        for (String name : List.of("0.log", "0.timeindex")) {
+            terminal.reset();
+            Path file = partition.resolve("0000000000000000000" + name);
+            DumpOptions options = DumpOptions.parse(new String[] {"--verify-index-only", "--files", file.toString()});
+            Findings findings = new Findings();
+            DumpOutput nowhere = new TextOutput(new PrintStream(OutputStream.nullOutputStream()), true);
+            AtomicLong clock = new AtomicLong();
+            try (DumpProgress progress = new DumpProgress(
+                    options, findings, err, true, () -> clock.getAndAdd(TimeUnit.SECONDS.toNanos(1)))) {
+                progress.begin(file);
+                if (name.equals("0.log")) {
+                    new LogDump(options, nowhere, findings, progress).dump(file);
+                } else {
+                    new IndexDump(nowhere, findings, progress).dumpTimes(file);
+                }
+            }
+            List<Integer> percents = Pattern.compile("([0-9]+)%  file 1 of 1, [01] of 1 MB, 0 things wrong")
+                    .matcher(terminal.toString(StandardCharsets.UTF_8))
+                    .results()
+                    .map(found -> Integer.valueOf(found.group(1)))
+                    .toList();
+            assertThat(percents).as(name).isSorted().hasSizeGreaterThan(5).startsWith(0);
+            assertThat(percents).as(name).anyMatch(percent -> percent > 20 && percent < 80);
+            assertThat(terminal.toString(StandardCharsets.UTF_8))
+                    .as("it is wiped")
+                    .endsWith("\r\u001b[2K");
+        }
+    }
+
+    @Test
+    void showsNothingOfItInAPipeOrBesideWhatIsPrinted() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        AtomicLong clock = new AtomicLong();
+        DumpOptions options = DumpOptions.parse(new String[] {"--directory", dir.toString()});
+        try (DumpProgress progress = new DumpProgress(
+                options, new Findings(), err, false, () -> clock.getAndAdd(TimeUnit.SECONDS.toNanos(1)))) {
+            progress.begin(options.files().get(0));
+            progress.at(1);
+        }
+        assertThat(bytes.size()).isZero();
     }
 
     @Test
