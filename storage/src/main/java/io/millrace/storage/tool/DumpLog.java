@@ -46,8 +46,8 @@ public final class DumpLog {
     }
 
     private boolean dumpAll(boolean terminal) {
-        try (DumpProgress progress =
-                new DumpProgress(options, findings, err, terminal && options.quiet(), System::nanoTime)) {
+        try (DumpProgress progress = new DumpProgress(
+                options, findings, err, terminal && options.quiet() && !options.json(), System::nanoTime)) {
             for (Path path : options.files()) {
                 progress.begin(path);
                 try {
