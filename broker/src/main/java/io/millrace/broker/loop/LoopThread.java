@@ -154,17 +154,29 @@ public final class LoopThread implements Loop, AutoCloseable {
     }
 
     private void run() {
-        for (Task task = next(); task != null; task = next()) {
-            try {
-                task.body().run();
-            } catch (RuntimeException e) {
-                LOG.error("The thread {} could not deal with {}", name, task.name(), e);
-            } catch (Error e) {
-                LOG.error("The thread {} ends because of {}", name, task.name(), e);
-                end();
-                onFatalError.accept(e);
-            }
+        boolean more = true;
+        while (more) {
+            more = runNext();
         }
+    }
+
+    // A method of its own, so that no finished task, with all it knows, is held in a local variable while there is
+    // nothing to do.
+    private boolean runNext() {
+        Task task = next();
+        if (task == null) {
+            return false;
+        }
+        try {
+            task.body().run();
+        } catch (RuntimeException e) {
+            LOG.error("The thread {} could not deal with {}", name, task.name(), e);
+        } catch (Error e) {
+            LOG.error("The thread {} ends because of {}", name, task.name(), e);
+            end();
+            onFatalError.accept(e);
+        }
+        return true;
     }
 
     private void end() {

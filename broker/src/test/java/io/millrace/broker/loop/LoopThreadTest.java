@@ -3,6 +3,7 @@ package io.millrace.broker.loop;
 import static io.millrace.broker.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +27,24 @@ class LoopThreadTest {
             await("the next task is done", () -> !done.isEmpty());
             assertThat(fatal).isEmpty();
         }
+    }
+
+    @Test
+    void holdsNoTaskThatIsDone() {
+        try (LoopThread loop = newLoop()) {
+            WeakReference<Object> known = postTaskThatKnowsSomething(loop);
+
+            await("what the task knew can be collected", () -> {
+                System.gc();
+                return known.get() == null;
+            });
+        }
+    }
+
+    private WeakReference<Object> postTaskThatKnowsSomething(LoopThread loop) {
+        Object something = new Object();
+        loop.post("knowing", () -> done.add(something.toString()));
+        return new WeakReference<>(something);
     }
 
     @Test
