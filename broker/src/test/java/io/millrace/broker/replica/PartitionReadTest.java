@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.protocol.record.BatchBuilder;
+import io.millrace.protocol.record.Compression;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
 import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.PartitionLog;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
@@ -30,6 +33,12 @@ class PartitionReadTest {
 
     private static final FetchParams FOLLOWER =
             new FetchParams(2, -1, 0, 1, Integer.MAX_VALUE, false, false, "", "PLAINTEXT", false, true);
+
+    private static final FetchParams CONSUMER =
+            new FetchParams(-1, -1, 0, 1, Integer.MAX_VALUE, false, false, "", "PLAINTEXT", false, true);
+
+    private static final FetchParams COMMITTED =
+            new FetchParams(-1, -1, 0, 1, Integer.MAX_VALUE, false, true, "", "PLAINTEXT", false, true);
 
     @TempDir
     Path dir;
@@ -58,6 +67,33 @@ class PartitionReadTest {
     @AfterEach
     void stop() throws Exception {
         logs.close();
+    }
+
+    @Test
+    void givesCommittedReadersNothingOfAnOpenTransaction() {
+        partition.becomeLeader(state(1, 1, 1, 1));
+        ByteBuffer built = new BatchBuilder()
+                .begin(Compression.NONE)
+                .producer(7, (short) 0, 0)
+                .transactional(true)
+                .append(1_700_000_000_000L, null, new byte[] {1})
+                .finish();
+        ByteBuffer open = ByteBuffer.allocate(built.remaining()).put(built).flip();
+        partition.appendAsLeader(open, AppendOrigin.CLIENT, (short) 1, new AppendInfo());
+        partition.log().updateHighWatermark(BATCHES + 1);
+
+        assertThat(bytesRead(CONSUMER)).isPositive();
+        assertThat(bytesRead(COMMITTED)).isZero();
+    }
+
+    private int bytesRead(FetchParams params) {
+        FetchedPartition wanted = new FetchSet(false, false).want(null, "t", 0);
+        wanted.want(1, BATCHES, -1, 0, Integer.MAX_VALUE);
+        partition.read(wanted, params, Integer.MAX_VALUE, true);
+        assertThat(wanted.error()).isEqualTo(ErrorCode.NONE);
+        int bytes = wanted.slice().length();
+        wanted.slice().release();
+        return bytes;
     }
 
     /** A truncation may have taken away what was found, and another leader's records may lie there now. */
