@@ -31,4 +31,38 @@ class FlushAndTruncationTest {
             assertThat(test.log.recoveryPoint()).isLessThanOrEqualTo(5);
         }
     }
+
+    @Test
+    void anAppendDoesNotWaitForAFlush() throws InterruptedException {
+        try (TestLog test = new TestLog(dir, TestLog.config().build())) {
+            test.append(Batches.of(TestLog.NOW, "a"));
+            Thread flush = new Thread(test.log::flush, "flush");
+            Thread append = new Thread(() -> test.append(Batches.of(TestLog.NOW, "b")), "append");
+            synchronized (test.log.leaderEpochs()) {
+                flush.start();
+                Await.await(
+                        () -> "the flush waits; it is " + flush.getState(),
+                        () -> flush.getState() == Thread.State.BLOCKED);
+                append.start();
+                Await.await(() -> "appended up to " + test.log.logEndOffset(), () -> test.log.logEndOffset() == 2);
+            }
+            append.join();
+            flush.join();
+        }
+    }
+
+    /** Also where their files stay for a while, for those who read them. */
+    @Test
+    void removedSegmentsDoNotComeBackAfterBeingKilled() {
+        try (TestLog test = new TestLog(
+                dir,
+                TestLog.config().segmentBytes(1_000).fileDeleteDelayMs(3_600_000).build())) {
+            for (int i = 0; i < 100; i++) {
+                test.append(Batches.of(TestLog.NOW, "v" + i));
+            }
+            test.log.truncateTo(20);
+            test.kill(-1);
+            assertThat(test.log.logEndOffset()).isEqualTo(20);
+        }
+    }
 }
