@@ -84,7 +84,8 @@ class ArchitectureTest {
     void mappedMemoryIsGivenToNoChecksumAndNoCodec() {
         noClasses()
                 .that(DescribedPredicate.describe(
-                        "use mapped windows", user -> user.getDirectDependenciesFromSelf().stream()
+                        "use mapped windows",
+                        user -> user.getDirectDependenciesFromSelf().stream()
                                 .anyMatch(use -> use.getTargetClass().isEquivalentTo(MappedWindow.class))))
                 .should()
                 .dependOnClassesThat()

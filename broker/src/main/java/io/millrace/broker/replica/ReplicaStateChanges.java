@@ -216,8 +216,7 @@ final class ReplicaStateChanges {
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
         try {
-            Partition present =
-                    partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition;
+            Partition present = partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition;
             becomeOrNeither(present, state, leaders.get(state.leader));
             return ErrorCode.NONE;
         } catch (StorageException e) {

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class ConnectionLimitsTest {
     @Test
     void countsAllTogetherAndEachAddress() throws UnknownHostException {
-        BrokerConfig config = BrokerConfig.parse(
-                Map.of("log.dirs", "logs", "max.connections", "3", "max.connections.per.ip", "2"));
+        BrokerConfig config =
+                BrokerConfig.parse(Map.of("log.dirs", "logs", "max.connections", "3", "max.connections.per.ip", "2"));
         ConnectionLimits limits = new ConnectionLimits(config.net());
         InetAddress first = InetAddress.getByName("192.0.2.1");
         InetAddress second = InetAddress.getByName("192.0.2.2");

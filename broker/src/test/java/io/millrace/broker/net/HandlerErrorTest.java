@@ -24,8 +24,8 @@ class HandlerErrorTest {
     /** Whoever hears of it ends the process: what the handler was in the middle of is half done. */
     @Test
     void anErrorInAHandlerIsTold() throws Exception {
-        BrokerConfig config = BrokerConfig.parse(
-                Map.of("log.dirs", dir.toString(), "listeners", "PLAINTEXT://127.0.0.1:0"));
+        BrokerConfig config =
+                BrokerConfig.parse(Map.of("log.dirs", dir.toString(), "listeners", "PLAINTEXT://127.0.0.1:0"));
         List<Error> told = new CopyOnWriteArrayList<>();
         try (SocketServer server = new SocketServer(config.net())) {
             int port = server.bind(new ApiRegistry(List.of(new Broken())), told::add)

@@ -87,7 +87,8 @@ class ReplicaStateChangesTest {
     @Test
     void followsAtTheNextAttemptWhenTheFirstOneFailed() {
         LeaderAndIsr.Request request = request(topic("t", 1));
-        LeaderAndIsrPartitionState state = request.topicStates.get(0).partitionStates.get(0);
+        LeaderAndIsrPartitionState state =
+                request.topicStates.get(0).partitionStates.get(0);
         state.leader = OTHER;
         state.leaderEpoch = 3;
         state.isr = new int[] {OTHER};

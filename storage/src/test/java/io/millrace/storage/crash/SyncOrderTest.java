@@ -113,8 +113,7 @@ class SyncOrderTest {
                 manager.lockDirs();
                 manager.start(1, CrashChild.CLUSTER, topic -> LogConfig.DEFAULT).join();
                 PartitionLog log = manager.getOrCreate(new TopicPartition("t", 0), Uuid.random(), LogConfig.DEFAULT);
-                log.appendAsLeader(
-                        Batches.of(TestLog.NOW, "a", "b"), 3, AppendOrigin.CLIENT, new AppendInfo());
+                log.appendAsLeader(Batches.of(TestLog.NOW, "a", "b"), 3, AppendOrigin.CLIENT, new AppendInfo());
             }
         }
     }

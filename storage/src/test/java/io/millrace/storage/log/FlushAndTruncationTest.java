@@ -56,7 +56,10 @@ class FlushAndTruncationTest {
     void removedSegmentsDoNotComeBackAfterBeingKilled() {
         try (TestLog test = new TestLog(
                 dir,
-                TestLog.config().segmentBytes(1_000).fileDeleteDelayMs(3_600_000).build())) {
+                TestLog.config()
+                        .segmentBytes(1_000)
+                        .fileDeleteDelayMs(3_600_000)
+                        .build())) {
             for (int i = 0; i < 100; i++) {
                 test.append(Batches.of(TestLog.NOW, "v" + i));
             }
