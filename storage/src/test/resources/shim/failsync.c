@@ -1,4 +1,4 @@
-/* Makes fsync and fdatasync fail with EIO while the file named by FAILSYNC_TRIGGER exists. */
+/* Makes fsync and fdatasync fail with EIO, or what FAILSYNC_ERRNO says, while the file named by FAILSYNC_TRIGGER exists. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,10 +10,15 @@ static int failing(void) {
     return trigger != NULL && access(trigger, F_OK) == 0;
 }
 
+static int error(void) {
+    const char *number = getenv("FAILSYNC_ERRNO");
+    return number == NULL ? EIO : atoi(number);
+}
+
 int fsync(int fd) {
     int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fsync");
     if (failing()) {
-        errno = EIO;
+        errno = error();
         return -1;
     }
     return real(fd);
@@ -22,7 +27,7 @@ int fsync(int fd) {
 int fdatasync(int fd) {
     int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fdatasync");
     if (failing()) {
-        errno = EIO;
+        errno = error();
         return -1;
     }
     return real(fd);

@@ -12,8 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An index that is wrong lets nobody read above the high watermark. */
-class WrongBoundTest {
+/** An index is a hint: one that is wrong costs time, and nothing else. */
+class WrongIndexTest {
     private static final int BATCHES = 60;
     private static final int BOUND = 30;
 
@@ -51,6 +51,29 @@ class WrongBoundTest {
                 assertThat(test.records(0, BOUND, Integer.MAX_VALUE / 2))
                         .as("an entry that leads to batch " + batch)
                         .isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void anEntryThatLeadsToALaterBatchDoesNotMisleadAReader() throws IOException {
+        try (TestLog test = new TestLog(
+                dir, TestLog.config().segmentBytes(20_000).indexIntervalBytes(400).build())) {
+            for (int i = 0; i < 3 * BATCHES; i++) {
+                test.append(Batches.of(TestLog.NOW + i, "v" + i + "-" + "x".repeat(i % 7 * 40)));
+            }
+            test.restart();
+            List<String> all = test.records(0);
+            List<Integer> positions = positions(Files.readAllBytes(test.dir.resolve(LOG)));
+            Path index = test.dir.resolve(INDEX);
+            ByteBuffer wrong = ByteBuffer.wrap(Files.readAllBytes(index));
+            for (int entry = 0; entry < wrong.limit(); entry += 8) {
+                int offset = wrong.getInt(entry);
+                wrong.putInt(entry + 4, positions.get(Math.min(offset + 3, positions.size() - 1)));
+            }
+            for (int from = 0; from < BATCHES; from++) {
+                test.restartHurt(() -> write(index, wrong.array()));
+                assertThat(test.records(from, from + 1, 1)).as("from %d", from).isEqualTo(all.subList(from, from + 1));
             }
         }
     }
