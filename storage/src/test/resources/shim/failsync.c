@@ -1,5 +1,5 @@
-/* Makes fsync and fdatasync fail with EIO while the file named by FAILSYNC_TRIGGER exists; if a path stands in it, only those of
-   the file or directory there. */
+/* Makes fsync and fdatasync fail with EIO, or what FAILSYNC_ERRNO says, while the file named by FAILSYNC_TRIGGER exists; if a path
+   stands in it, only those of the file or directory there. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,10 +28,15 @@ static int failing(int fd) {
     return readlink(link, path, sizeof path - 1) > 0 && strcmp(path, wanted) == 0;
 }
 
+static int error(void) {
+    const char *number = getenv("FAILSYNC_ERRNO");
+    return number == NULL ? EIO : atoi(number);
+}
+
 int fsync(int fd) {
     int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fsync");
     if (failing(fd)) {
-        errno = EIO;
+        errno = error();
         return -1;
     }
     return real(fd);
@@ -40,7 +45,7 @@ int fsync(int fd) {
 int fdatasync(int fd) {
     int (*real)(int) = (int (*)(int)) dlsym(RTLD_NEXT, "fdatasync");
     if (failing(fd)) {
-        errno = EIO;
+        errno = error();
         return -1;
     }
     return real(fd);

@@ -6,6 +6,7 @@ import io.millrace.broker.config.ConfigSource;
 import io.millrace.broker.config.ListenerConfig;
 import io.millrace.client.net.Unexpected;
 import java.io.IOException;
+import java.lang.Thread.UncaughtExceptionHandler;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -44,14 +45,16 @@ public final class Main {
 
     private static void start(CommandLine.Start start, long startedMs) {
         Logger log = LoggerFactory.getLogger(Main.class);
-        Thread.setDefaultUncaughtExceptionHandler(
-                (thread, e) -> log.error("The thread {} ended by an error nobody expected", thread.getName(), e));
+        UncaughtExceptionHandler onThreadEnd = (thread, e) -> onThreadEnd(log, thread, e);
+        Thread.setDefaultUncaughtExceptionHandler(onThreadEnd);
         try {
             Path home = Path.of(System.getProperty("millrace.home", "")).toAbsolutePath();
             BrokerConfig config = BrokerConfig.parse(ConfigSource.read(start.config(), home, start.overrides()));
             config.warnings().forEach(log::warn);
             Broker broker = new Broker(config, e -> end(log, e));
             broker.start();
+            // A ZooKeeper in this process has put its own there, which only writes a line.
+            Thread.setDefaultUncaughtExceptionHandler(onThreadEnd);
             RunNote note = RunNote.write(System.getProperty("millrace.run.dir"), start.config());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(broker, note), "shutdown"));
             System.out.println(readyLine(broker, config, System.currentTimeMillis() - startedMs));
@@ -63,6 +66,14 @@ public final class Main {
         } catch (Exception | Error e) {
             log.error("Start failed", e);
             fail(Unexpected.sentence(e));
+        }
+    }
+
+    private static void onThreadEnd(Logger log, Thread thread, Throwable e) {
+        log.error("The thread {} ended by an error nobody expected", thread.getName(), e);
+        if (e instanceof Error) {
+            // What it was in the middle of is half done, and others may wait for the rest for ever.
+            end(log, e);
         }
     }
 

@@ -4,9 +4,11 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.millrace.storage.file.MappedWindow;
 import org.junit.jupiter.api.Test;
 
 /** Holds the picture of the house: arrows point down only. */
@@ -74,6 +76,20 @@ class ArchitectureTest {
                 .resideInAnyPackage("io.millrace.protocol.message", "io.millrace.protocol.view")
                 .because("a log on disk knows batches, not requests")
                 .allowEmptyShould(true)
+                .check(HOUSE);
+    }
+
+    /** A fault of a page in one of those ends the process, where in a plain get or put it is an InternalError. */
+    @Test
+    void mappedMemoryIsGivenToNoChecksumAndNoCodec() {
+        noClasses()
+                .that(DescribedPredicate.describe(
+                        "use mapped windows",
+                        user -> user.getDirectDependenciesFromSelf().stream()
+                                .anyMatch(use -> use.getTargetClass().isEquivalentTo(MappedWindow.class))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.util.zip", "io.millrace.protocol.record", "sun.misc")
                 .check(HOUSE);
     }
 

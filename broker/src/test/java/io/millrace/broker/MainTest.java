@@ -80,6 +80,33 @@ class MainTest {
         assertThat(runDir).isEmptyDirectory();
     }
 
+    @Test
+    void anErrorThatEndsAThreadEndsTheProcess() throws Exception {
+        Process broker = launch(
+                DiesOfAnError.class,
+                List.of(),
+                config("").toString(),
+                "--override",
+                "listeners=PLAINTEXT://localhost:0");
+        String output = new String(broker.getInputStream().readAllBytes());
+        assertThat(broker.waitFor(30, TimeUnit.SECONDS)).as("it ends").isTrue();
+        assertThat(output).contains(" ready: ").contains("This broker can no longer be relied on and ends");
+        assertThat(broker.exitValue()).isEqualTo(1);
+    }
+
+    /** A broker one of whose threads meets an Error. */
+    static final class DiesOfAnError {
+        private DiesOfAnError() {}
+
+        public static void main(String[] args) {
+            Main.main(args);
+            new Thread(() -> {
+                        throw new StackOverflowError("made up");
+                    })
+                    .start();
+        }
+    }
+
     private Path config(String line) throws Exception {
         return Files.writeString(dir.resolve("f"), "log.dirs=" + dir.resolve("logs") + "\n" + line + "\n");
     }
@@ -94,10 +121,14 @@ class MainTest {
     }
 
     private Process launch(List<String> options, String... args) throws Exception {
+        return launch(Main.class, options, args);
+    }
+
+    private Process launch(Class<?> main, List<String> options, String... args) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(args));
         return new ProcessBuilder(command)
                 .directory(dir.toFile())

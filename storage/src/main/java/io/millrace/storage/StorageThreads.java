@@ -1,6 +1,8 @@
 package io.millrace.storage;
 
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -8,6 +10,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The storage threads: {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next
@@ -22,7 +25,7 @@ final class StorageThreads {
     private final ThreadPoolExecutor syncs;
 
     StorageThreads(int count) {
-        scheduler = new ScheduledThreadPoolExecutor(count, factory("storage-"));
+        scheduler = new Scheduler(count, factory("storage-"));
         scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         scheduler.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
         scheduler.setRemoveOnCancelPolicy(true);
@@ -30,6 +33,29 @@ final class StorageThreads {
                 1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), runnable -> daemon(runnable, "storage-space"));
         syncs = new ThreadPoolExecutor(
                 SYNC_THREADS, SYNC_THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory("storage-sync-"));
+    }
+
+    /** Scheduled tasks keep to themselves what they end by. An Error is for whoever ends the process for it: the thread ends by it. */
+    private static final class Scheduler extends ScheduledThreadPoolExecutor {
+        Scheduler(int count, ThreadFactory factory) {
+            super(count, factory);
+        }
+
+        @Override
+        protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
+            if (!(task instanceof Future<?> ended) || !ended.isDone() || ended.isCancelled()) {
+                return;
+            }
+            try {
+                ended.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof Error error) {
+                    throw error;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Runs the syncs of the policy "group"; does nothing once it is stopped. */

@@ -100,8 +100,8 @@ public final class ReplicaFetchers implements FollowerFetching, AutoCloseable {
         Source source = new Source(leaderId, endpoint, fetcherOf(name));
         if (!source.equals(sources.get(name))) {
             leave(name);
-            sources.put(name, source);
             fetchers.computeIfAbsent(source, this::open).partitions++;
+            sources.put(name, source);
         }
         fetchers.get(source).fetcher.add(replica);
     }

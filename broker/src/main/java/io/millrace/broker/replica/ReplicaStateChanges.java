@@ -216,10 +216,8 @@ final class ReplicaStateChanges {
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
         try {
-            become(
-                    partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition,
-                    state,
-                    leaders.get(state.leader));
+            Partition present = partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition;
+            becomeOrNeither(present, state, leaders.get(state.leader));
             return ErrorCode.NONE;
         } catch (StorageException e) {
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
@@ -228,6 +226,19 @@ final class ReplicaStateChanges {
             // Whatever it is, ZooKeeper or a fault of ours, it must not keep the other partitions from being served.
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
             return ErrorCode.UNKNOWN_SERVER_ERROR;
+        }
+    }
+
+    // Who has made half of the change would take the next attempt at it for one that is done.
+    private void becomeOrNeither(Partition partition, LeaderAndIsrPartitionState state, @Nullable Endpoint leader) {
+        boolean done = false;
+        try {
+            become(partition, state, leader);
+            done = true;
+        } finally {
+            if (!done) {
+                partition.resign(Role.Kind.NONE);
+            }
         }
     }
 

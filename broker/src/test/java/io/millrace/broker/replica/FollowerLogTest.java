@@ -62,6 +62,18 @@ class FollowerLogTest {
         assertThat(log.logEndOffset()).isEqualTo(10);
     }
 
+    /** What lies above it may be committed: the high watermark reaches a follower later than the records do (KIP-101). */
+    @Test
+    void cutsNothingOffBeforeTheLeaderHasComparedItsEpochs() {
+        append(0, 1, 10);
+        append(10, 1, 10);
+        follower.append(ByteBuffer.allocate(0), 3, 0, info);
+
+        follower = partition.becomeFollower(state(3, EPOCH + 1, 1, 1, 2, 3));
+        assertThat(follower.prepare()).isTrue();
+        assertThat(follower.position()).isEqualTo(new FollowerPosition(20, 1, 0));
+    }
+
     @Test
     void goesBackEpochByEpochWhereTheLeaderHasOneThatItLacks() {
         append(0, 1, 10);

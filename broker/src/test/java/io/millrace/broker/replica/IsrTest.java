@@ -68,6 +68,18 @@ class IsrTest {
     }
 
     @Test
+    void whatFollowersToldInAnotherEpochDoesNotCount() {
+        append(10);
+        follow(2, 10);
+        follow(3, 5);
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2, 3));
+        follow(3, 10);
+        assertThat(highWatermark()).as("2 may have been cut since").isEqualTo(5);
+        follow(2, 10);
+        assertThat(highWatermark()).isEqualTo(10);
+    }
+
+    @Test
     void whoLagsLeavesAndFreesNothingBeforeTheControllerHasAgreed() {
         append(10);
         follow(2, 10);

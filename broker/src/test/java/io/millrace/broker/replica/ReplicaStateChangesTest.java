@@ -2,7 +2,9 @@ package io.millrace.broker.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.client.net.Endpoint;
 import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReplicaStateChangesTest {
     private static final int BROKER = 1;
+    private static final int OTHER = 2;
 
     @TempDir
     Path dir;
@@ -30,6 +33,10 @@ class ReplicaStateChangesTest {
     private LogManager logs;
     private ReplicaStateChanges changes;
     private boolean settingsFail;
+    private boolean fetchingFails;
+    private boolean listenerFails;
+    private final List<String> followed = new ArrayList<>();
+    private final List<String> led = new ArrayList<>();
 
     @BeforeEach
     void start() throws Exception {
@@ -41,8 +48,8 @@ class ReplicaStateChangesTest {
                 logs,
                 partitions,
                 this::settings,
-                TestReplicas.NO_FETCHING,
-                List.of(),
+                fetching(),
+                List.of(listener()),
                 partition -> {});
     }
 
@@ -74,6 +81,67 @@ class ReplicaStateChangesTest {
         changes.apply(request(topic("a", 10), topic("b", 10)));
 
         assertThat(asked).containsExactly("a", "b");
+    }
+
+    /** Else it would be a follower that never fetches, as the controller says nothing new when it says it again. */
+    @Test
+    void followsAtTheNextAttemptWhenTheFirstOneFailed() {
+        LeaderAndIsr.Request request = request(topic("t", 1));
+        LeaderAndIsrPartitionState state =
+                request.topicStates.get(0).partitionStates.get(0);
+        state.leader = OTHER;
+        state.leaderEpoch = 3;
+        state.isr = new int[] {OTHER};
+        state.replicas = new int[] {BROKER, OTHER};
+
+        fetchingFails = true;
+        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.UNKNOWN_SERVER_ERROR.code());
+        fetchingFails = false;
+        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.NONE.code());
+        assertThat(followed).containsExactly("t-0 in epoch 3");
+    }
+
+    @Test
+    void leadsAtTheNextAttemptWhenTheFirstOneFailed() {
+        LeaderAndIsr.Request request = request(topic("t", 1));
+
+        listenerFails = true;
+        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.UNKNOWN_SERVER_ERROR.code());
+        assertThat(partitions.find("t", 0).isLeader()).as("half a leader").isFalse();
+        listenerFails = false;
+        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.NONE.code());
+        assertThat(partitions.find("t", 0).isLeader()).isTrue();
+        assertThat(led).containsExactly("t-0");
+    }
+
+    private FollowerFetching fetching() {
+        return new FollowerFetching() {
+            @Override
+            public void follow(FollowerLog replica, int leaderId, Endpoint endpoint) {
+                if (fetchingFails) {
+                    throw new IllegalStateException("no thread can be had");
+                }
+                followed.add(replica.toString());
+            }
+
+            @Override
+            public void stop(Partition partition) {}
+        };
+    }
+
+    private LeadershipListener listener() {
+        return new LeadershipListener() {
+            @Override
+            public void onLeader(TopicPartition partition, int leaderEpoch) {
+                if (listenerFails) {
+                    throw new IllegalStateException("no thread can be had");
+                }
+                led.add(partition.toString());
+            }
+
+            @Override
+            public void onResigned(TopicPartition partition, int leaderEpoch) {}
+        };
     }
 
     private TopicSettings settings(String topic) {

@@ -146,4 +146,10 @@ final class LogCore {
         return new StorageException(
                 ErrorCode.KAFKA_STORAGE_ERROR, "Error while " + doing + ": " + cause.getMessage(), cause);
     }
+
+    /** Likewise of an append, where a store into a mapped page that is gone may show itself a few calls later. */
+    StorageException failed(String doing, Throwable cause) {
+        return failed(
+                doing, cause instanceof IOException e ? e : new IOException("A mapped page cannot be written", cause));
+    }
 }

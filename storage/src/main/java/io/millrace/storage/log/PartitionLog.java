@@ -254,7 +254,7 @@ public final class PartitionLog {
             }
             info.lastOffset = offsets.logEnd() - 1;
             core.appender.onAppended(info.recordCount, now);
-        } catch (IOException e) {
+        } catch (IOException | InternalError e) {
             throw core.failed("appending to " + core.topicPartition, e);
         } finally {
             core.lock.unlock();
@@ -299,7 +299,7 @@ public final class PartitionLog {
                 out.lastOffset = offsets.logEnd() - 1;
             }
             core.appender.onAppended(out.recordCount, now);
-        } catch (IOException e) {
+        } catch (IOException | InternalError e) {
             throw core.failed("appending to " + core.topicPartition, e);
         } finally {
             core.lock.unlock();

@@ -1,0 +1,59 @@
+package io.millrace.storage.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.storage.StorageException;
+import io.millrace.storage.log.Batches;
+import io.millrace.storage.log.TestLog;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MappedFaultTest {
+    @TempDir
+    Path dir;
+
+    /** In a process of its own, which such a fault could end. */
+    @Test
+    void anAppendToAPageThatIsGoneTakesTheDirectoryOutOfService() throws Exception {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Child.class.getName(),
+                        dir.toString())
+                .redirectErrorStream(true)
+                .start();
+        String printed = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+        assertThat(printed).contains("refused, directories out of service: 1");
+        assertThat(child.exitValue()).isZero();
+    }
+
+    /** Appends to a log whose file is cut to nothing under its map. */
+    static final class Child {
+        private Child() {}
+
+        public static void main(String[] args) throws Exception {
+            TestLog test = new TestLog(Path.of(args[0]), TestLog.config().build());
+            test.append(Batches.of(TestLog.NOW, "a"));
+            try (FileChannel file =
+                    FileChannel.open(test.dir.resolve("00000000000000000000.log"), StandardOpenOption.WRITE)) {
+                file.truncate(0);
+            }
+            try {
+                test.append(Batches.of(TestLog.NOW, "b"));
+                System.out.println("appended");
+            } catch (StorageException e) {
+                System.out.println("refused, directories out of service: " + test.failures.size());
+            }
+            // The log cannot be closed any more.
+            Runtime.getRuntime().halt(0);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.millrace.storage.file;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpaceGuardTest {
+    @TempDir
+    Path dir;
+
+    /** Mapped or by write calls. */
+    @ParameterizedTest
+    @ValueSource(ints = {4096, 0})
+    void whatIsAppendedDoesNotUseUpTheReserve(int mappedMaxBytes) throws IOException {
+        SpaceGuard guard = new SpaceGuard(Files.getFileStore(dir), Long.MAX_VALUE / 2);
+        FileHost host = new FileHost(new OpenFiles(16, Runnable::run), Runnable::run, guard, mappedMaxBytes);
+        LogFile file = new LogFile(dir.resolve("f"), 0, 1 << 20, 0, host);
+        assertThatThrownBy(() -> file.reserve(100)).isInstanceOf(DiskFullException.class);
+
+        guard.enforce(false);
+        file.reserve(100);
+        file.rest();
+    }
+}
