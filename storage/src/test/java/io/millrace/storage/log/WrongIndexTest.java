@@ -58,7 +58,8 @@ class WrongIndexTest {
     @Test
     void anEntryThatLeadsToALaterBatchDoesNotMisleadAReader() throws IOException {
         try (TestLog test = new TestLog(
-                dir, TestLog.config().segmentBytes(20_000).indexIntervalBytes(400).build())) {
+                dir,
+                TestLog.config().segmentBytes(20_000).indexIntervalBytes(400).build())) {
             for (int i = 0; i < 3 * BATCHES; i++) {
                 test.append(Batches.of(TestLog.NOW + i, "v" + i + "-" + "x".repeat(i % 7 * 40)));
             }
