@@ -56,6 +56,11 @@ public final class OpenFiles {
         }
     }
 
+    /** Closes an entry in the background, unless it is used again by then. */
+    void closeSoon(Entry entry) {
+        background.execute(entry::closeIfIdle);
+    }
+
     /** Closes everything that nobody uses. */
     public void closeIdle() {
         List<Entry> open;

@@ -38,8 +38,8 @@ public final class SharedFile implements OpenFiles.Entry {
 
     private boolean used;
 
-    // Under the monitor.
-    private boolean deleted;
+    // Changed under the monitor.
+    private volatile boolean deleted;
 
     private volatile @Nullable FileChannel channel;
 
@@ -96,8 +96,12 @@ public final class SharedFile implements OpenFiles.Entry {
         release();
     }
 
+    /** Any thread; the last one to let go of a deleted file has it closed, in the background, since that gives its blocks back. */
     public void release() {
-        USERS.getAndAdd(this, -1);
+        int before = (int) USERS.getAndAdd(this, -1);
+        if (before == 1 && deleted) {
+            openFiles.closeSoon(this);
+        }
     }
 
     /**
