@@ -86,7 +86,7 @@ public final class OffsetIndex {
             return NONE;
         }
         try {
-            int slot = floor(window.buffer(), entries.count(), offset - baseOffset);
+            int slot = floor(window.buffer(), countIn(window), offset - baseOffset);
             return slot < 0 ? NONE : window.buffer().getLong(slot * ENTRY_BYTES);
         } catch (InternalError e) {
             throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
@@ -106,7 +106,7 @@ public final class OffsetIndex {
         }
         try {
             ByteBuffer buffer = window.buffer();
-            int count = entries.count();
+            int count = countIn(window);
             int slot = floor(buffer, count, offset - baseOffset - 1) + 1;
             if (slot >= count) {
                 return NONE;
@@ -132,7 +132,7 @@ public final class OffsetIndex {
         }
         try {
             ByteBuffer buffer = window.buffer();
-            int count = entries.count();
+            int count = countIn(window);
             int slot = floor(buffer, count, offset - baseOffset - 1) + 1;
             if (slot <= gaplessFrom || slot + 1 >= count) {
                 return NONE;
@@ -191,6 +191,11 @@ public final class OffsetIndex {
     /** Bytes of a batch that {@link #ownBatch} found. */
     public static int bytes(long batch) {
         return (int) (batch >>> 32);
+    }
+
+    // A window that was acquired before an append may be shorter than what is published meanwhile.
+    private int countIn(MappedWindow window) {
+        return Math.min(entries.count(), window.length() / ENTRY_BYTES);
     }
 
     private static int floor(ByteBuffer buffer, int count, long relativeOffset) {

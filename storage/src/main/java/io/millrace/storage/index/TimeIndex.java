@@ -115,7 +115,8 @@ public final class TimeIndex {
         try {
             ByteBuffer buffer = window.buffer();
             int low = 0;
-            int high = entries.count() - 1;
+            // A window that was acquired before an append may be shorter than what is published meanwhile.
+            int high = Math.min(entries.count(), window.length() / ENTRY_BYTES) - 1;
             while (low <= high) {
                 int middle = (low + high) >>> 1;
                 if (buffer.getLong(middle * ENTRY_BYTES) < timestamp) {

@@ -212,7 +212,7 @@ final class LogLoader {
         epochs.truncateFromEnd(from);
         long gapsBelow = config.compact() ? Long.MAX_VALUE : hints.compactedTo();
         SegmentRecovery recovery =
-                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), gapsBelow, flushed);
+                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), gapsBelow, flushed, start);
         long end = from;
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);

@@ -29,6 +29,7 @@ final class SegmentRecovery {
     private final int indexIntervalBytes;
     private final long gapsBelow;
     private final long recoveryPoint;
+    private final long logStart;
     private final BatchScanner scanner = BatchScanner.large();
     private boolean cutShort;
     private boolean gapsSeen;
@@ -36,6 +37,7 @@ final class SegmentRecovery {
     /**
      * @param gapsBelow offset below which offsets may be missing between batches, as where a leader compacts
      * @param recoveryPoint what lies below was on disk: damage there is noted and stepped over as long as something good follows
+     * @param logStart below it nobody misses anything
      */
     SegmentRecovery(
             Path dir,
@@ -43,13 +45,15 @@ final class SegmentRecovery {
             LeaderEpochs epochs,
             int indexIntervalBytes,
             long gapsBelow,
-            long recoveryPoint) {
+            long recoveryPoint,
+            long logStart) {
         this.dir = dir;
         this.producers = producers;
         this.epochs = epochs;
         this.indexIntervalBytes = indexIntervalBytes;
         this.gapsBelow = gapsBelow;
         this.recoveryPoint = recoveryPoint;
+        this.logStart = logStart;
     }
 
     /**
@@ -107,7 +111,7 @@ final class SegmentRecovery {
             segment.log().truncateTo(good);
             // Zeros are what a segment ends with when its roll was not finished: the next one may follow. They are also
             // what is left of batches that a power cut took, and then the next one does not begin where this one ends.
-            cutShort = nextBase != end && !(zeros && nextBase > end && end < gapsBelow);
+            cutShort = nextBase != end && nextBase > logStart && !(zeros && nextBase > end && end < gapsBelow);
         } else if (isFlushed(end, nextBase) && isHole(end, nextBase)) {
             segment.markDamaged(size, size, end, nextBase);
             end = nextBase;
@@ -142,7 +146,11 @@ final class SegmentRecovery {
     // An append begins a new segment where the log ends, unless it is too far from there. A log that was compacted once
     // has gaps inside its segments as well as between them.
     private boolean isHole(long end, long nextBase) {
-        return nextBase - end <= Integer.MAX_VALUE && end < nextBase && end >= gapsBelow && !gapsSeen;
+        return nextBase > logStart
+                && nextBase - end <= Integer.MAX_VALUE
+                && end < nextBase
+                && end >= gapsBelow
+                && !gapsSeen;
     }
 
     // Without it a later start has more to read.

@@ -145,6 +145,19 @@ class DamageTest {
         assertThat(test.log.damagedRanges()).isEmpty();
     }
 
+    /** Nobody misses what DeleteRecords has taken. */
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 3})
+    void aHoleBelowTheLogStartTakesNothingWithIt(int batchesLeft) throws IOException {
+        List<Path> logs = files(".log");
+        Path middle = logs.get(logs.size() / 2);
+        int start = (int) baseOf(logs.get(logs.size() / 2 + 1)) + 2;
+        shorten(middle, batchesLeft);
+        test.kill(baseOf(middle), start);
+        assertThat(test.log.logStartOffset()).isEqualTo(start);
+        assertThat(test.records(start)).isEqualTo(expected.subList(start, RECORDS));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 3})
     void aHoleInWhatWasFlushedIsReportedAndTheRestServed(int batchesLeft) throws IOException {
