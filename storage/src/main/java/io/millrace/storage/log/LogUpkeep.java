@@ -123,7 +123,8 @@ public final class LogUpkeep {
                 log.flusher.syncDirectory();
                 new SegmentRemoval(log.path(), log.host).deleteLater(group, config.fileDeleteDelayMs());
             }
-            return true;
+            // Where a cut has left no segment to write anew, nobody has looked at what is left.
+            return log.lowestEnd() >= endOffset;
         } catch (IOException e) {
             throw log.failed("compacting " + log.topicPartition, e);
         }

@@ -92,11 +92,12 @@ final class SegmentDamage {
         return -1;
     }
 
-    /** Position of the first stretch at or behind {@code position}; {@link Long#MAX_VALUE} if there is none. */
+    /** Position of the first damaged byte at or behind {@code position}; {@link Long#MAX_VALUE} if there is none. */
     long nextPosition(long position) {
         long[] now = stretches;
         for (int at = 0; at < now.length; at += FIELDS) {
-            if (now[at + POSITION] >= position) {
+            // What is missing altogether has no bytes, and a batch may have come to where it was.
+            if (now[at + POSITION] >= position && now[at + END] > now[at + POSITION]) {
                 return now[at + POSITION];
             }
         }

@@ -260,6 +260,18 @@ class CompactionTest {
     }
 
     @Test
+    void aLogThatWasCutToLessThanASegmentIsNotTakenForCompacted() throws IOException {
+        try (TestLog test = compacted()) {
+            fill(test);
+            test.log.upkeep().beginCompaction();
+            long end = test.log.upkeep().segmentViews().get(1).baseOffset();
+            test.log.truncateTo(2);
+            assertThat(test.log.upkeep().rewrite(end, (buffer, index) -> buffer))
+                    .isFalse();
+        }
+    }
+
+    @Test
     void keysThatWereCutOffOutdateNothing() {
         try (TestLog test = compacted()) {
             test.append(Batches.keyed(NOW, "a", "stays"));

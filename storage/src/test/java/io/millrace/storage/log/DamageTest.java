@@ -181,6 +181,9 @@ class DamageTest {
         assertThatThrownBy(() -> test.records(left))
                 .hasMessageContaining("position " + size(reported) + " of " + reported);
         assertThat(test.records(next)).isEqualTo(expected.subList(next, RECORDS));
+        test.log.truncateTo(next);
+        test.append(Batches.of(TestLog.NOW, "more"));
+        assertThat(test.records(next)).containsExactly(next + ":more");
         test.log.truncateTo(left);
         assertThat(test.log.damagedRanges()).isEmpty();
         assertThat(test.records(0)).isEqualTo(expected.subList(0, left));
