@@ -229,8 +229,10 @@ final class ReplicaStateChanges {
         }
     }
 
-    // Who has made half of the change would take the next attempt at it for one that is done.
+    // Who has made half of the change would take the next attempt at it for one that is done, and not know that it led
+    // before.
     private void becomeOrNeither(Partition partition, LeaderAndIsrPartitionState state, @Nullable Endpoint leader) {
+        boolean led = partition.isLeader();
         boolean done = false;
         try {
             become(partition, state, leader);
@@ -238,6 +240,9 @@ final class ReplicaStateChanges {
         } finally {
             if (!done) {
                 partition.resign(Role.Kind.NONE);
+                if (led) {
+                    listeners.forEach(listener -> listener.onResigned(partition.name(), state.leaderEpoch));
+                }
             }
         }
     }

@@ -37,6 +37,7 @@ class ReplicaStateChangesTest {
     private boolean listenerFails;
     private final List<String> followed = new ArrayList<>();
     private final List<String> led = new ArrayList<>();
+    private final List<String> resigned = new ArrayList<>();
 
     @BeforeEach
     void start() throws Exception {
@@ -114,6 +115,24 @@ class ReplicaStateChangesTest {
         assertThat(led).containsExactly("t-0");
     }
 
+    /** Else a coordinator would go on answering for a partition that another leads. */
+    @Test
+    void tellsThatItLeadsNoMoreAlsoWhenItCannotFollow() {
+        LeaderAndIsr.Request request = request(topic("t", 1));
+        changes.apply(request);
+        LeaderAndIsrPartitionState state =
+                request.topicStates.get(0).partitionStates.get(0);
+        state.leader = OTHER;
+        state.leaderEpoch++;
+        state.partitionEpoch++;
+        state.isr = new int[] {OTHER};
+        state.replicas = new int[] {BROKER, OTHER};
+
+        fetchingFails = true;
+        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.UNKNOWN_SERVER_ERROR.code());
+        assertThat(resigned).containsExactly("t-0");
+    }
+
     private FollowerFetching fetching() {
         return new FollowerFetching() {
             @Override
@@ -140,7 +159,9 @@ class ReplicaStateChangesTest {
             }
 
             @Override
-            public void onResigned(TopicPartition partition, int leaderEpoch) {}
+            public void onResigned(TopicPartition partition, int leaderEpoch) {
+                resigned.add(partition.toString());
+            }
         };
     }
 
