@@ -134,6 +134,11 @@ public final class DelayedFetch extends Timeout implements Runnable {
     private int look() {
         looked.clear();
         set.takeQueued(looked);
+        if (waiting && !incremental) {
+            // What changed during the last look stands before the rest in the queue, but it is the client who sets the
+            // order.
+            looked.sort(FetchedPartition.ORDER_OF_REQUEST);
+        }
         int bytes = 0;
         int withheld = 0;
         for (int i = 0; i < looked.size(); i++) {

@@ -30,6 +30,7 @@ final class FetchSet {
 
     private final Map<Object, Int2ObjectHashMap<FetchedPartition>> topics = new HashMap<>();
     private int size;
+    private int nextPosition;
 
     // Guarded by this.
     private @Nullable FetchedPartition first;
@@ -92,7 +93,7 @@ final class FetchSet {
         Int2ObjectHashMap<FetchedPartition> partitions = topics.computeIfAbsent(key, k -> new Int2ObjectHashMap<>());
         FetchedPartition found = partitions.get(partition);
         if (found == null) {
-            found = new FetchedPartition(this, topicId, topic, partition);
+            found = new FetchedPartition(this, nextPosition++, topicId, topic, partition);
             partitions.put(partition, found);
             size++;
         }

@@ -7,6 +7,7 @@ import io.millrace.storage.checkpoint.EpochEndOffset;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +18,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything but {@link #onChange} happens on the event loop of the request that holds the set.
  */
 public final class FetchedPartition extends LogWatcher implements FollowerFetch {
+    /** As the client named them first. */
+    static final Comparator<FetchedPartition> ORDER_OF_REQUEST = Comparator.comparingInt(found -> found.position);
+
     private static final int NONE_KNOWN = -1;
 
     private final FetchSet set;
+    private final int position;
     private final @Nullable Uuid topicId;
     private final int partition;
     private @Nullable String topic;
@@ -60,11 +65,13 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
     FetchedPartition nextQueued;
 
     /**
+     * @param position rises with each that the client names for the first time
      * @param topicId null if the client names topics
      * @param topic null as long as nobody knows a topic of this id
      */
-    FetchedPartition(FetchSet set, @Nullable Uuid topicId, @Nullable String topic, int partition) {
+    FetchedPartition(FetchSet set, int position, @Nullable Uuid topicId, @Nullable String topic, int partition) {
         this.set = set;
+        this.position = position;
         this.topicId = topicId;
         this.topic = topic;
         this.partition = partition;

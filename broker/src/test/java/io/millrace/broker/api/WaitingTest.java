@@ -92,6 +92,29 @@ class WaitingTest {
     }
 
     @Test
+    void answersInTheOrderOfTheRequestWhicheverPartitionChangesWhileItLooks() throws IOException {
+        String value = "v".repeat(100);
+        long offset = 0;
+        for (int i = 0; i < 300; i++) {
+            Fetch.Request request = fetch(LONG_MS, 500, from(TOPIC, Uuid.ZERO, at(0, offset), at(1, offset)));
+            reader.send(DataNode.frame(request, 12, i));
+            for (int record = 0; record < 4; record++) {
+                writer.send(DataNode.frame(produce(1, TOPIC, 1, batch(value)), 9, i));
+                writer.send(DataNode.frame(produce(1, TOPIC, 0, batch(value)), 9, i));
+            }
+            Fetch.Response response = DataNode.answer(reader, ApiKey.FETCH, 12, i);
+            assertThat(response.responses.get(0).partitions)
+                    .extracting(partition -> partition.partitionIndex)
+                    .as("round %d", i)
+                    .containsExactly(0, 1);
+            for (int record = 0; record < 8; record++) {
+                DataNode.answer(writer, ApiKey.PRODUCE, 9, i);
+            }
+            offset += 4;
+        }
+    }
+
+    @Test
     void endsTheWaitOfFetchesWhenTheLeaderChanges() throws IOException {
         reader.send(DataNode.frame(fetch(LONG_MS, 1, from(TOPIC, 0, 0)), 9, 1));
         assertThat(reader.hearsNothingFor(50)).isTrue();
