@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * than {@link #SLOW_NS}, so that a busy log remaps rarely and an idle one holds little.
  *
  * <p>A large batch that passes the window's end leaves it behind: it is let go, never bridged. The next one is mapped when enough small
- * batches have come in a row to earn it; until then they go by {@code write} too. Nothing is provided ahead of large batches, and
- * no zero is ever written while a {@code write} call may pass {@link #provided}, the position where zeros are written next.
+ * batches have come in a row to earn it; until then they go by {@code write} too. Nothing is provided ahead of large batches, nor of
+ * the few small ones between them, and no zero is ever written while a {@code write} call may pass {@link #provided}, the position where zeros are written next.
  *
  * <p>Threads: one writer ({@link #reserve}, {@link #write}, {@link #moveBackTo}); {@link #read} from any; the rest is under the monitor.
  */
@@ -100,12 +100,16 @@ final class MappedWriter implements FileWriter {
         MappedWindow current = window;
         boolean large = length >= mappedMaxBytes;
         smallBytes = large ? 0 : smallBytes + length;
-        byCall = large || current == null && smallBytes < (long) EARNED * mappedMaxBytes;
+        byCall = large || current == null && !earned();
         if (byCall) {
             host.space().require(length);
         } else if (current == null || position + length > current.end()) {
             reserveSlowly(position, length);
         }
+    }
+
+    private boolean earned() {
+        return smallBytes >= (long) EARNED * mappedMaxBytes;
     }
 
     private synchronized void reserveSlowly(long position, int length) throws IOException {
@@ -180,7 +184,7 @@ final class MappedWriter implements FileWriter {
         }
         // A log that has proved busy gets its next window at once, a slow one when it is half through.
         long due = windowLength > MIN_WINDOW ? 0 : current.length() / 2;
-        if (!aheadRequested && position - current.position() > due && current.end() < limit) {
+        if (!aheadRequested && earned() && position - current.position() > due && current.end() < limit) {
             aheadRequested = true;
             host.background().execute(provideAhead);
         }
@@ -208,8 +212,7 @@ final class MappedWriter implements FileWriter {
     }
 
     // Zeros are written without the monitor, a piece at a time: a writer that needs space now waits for one piece, and
-    // not for
-    // a disk that is behind; one that rolls or closes waits for nothing.
+    // not for a disk that is behind; one that rolls or closes waits for nothing.
     private void provideAhead() {
         try {
             while (true) {
@@ -225,8 +228,8 @@ final class MappedWriter implements FileWriter {
                         aheadRequested = false;
                         return;
                     }
-                    // From a small first window up to the right length in a few steps: each is ready while the last is
-                    // filled.
+                    // From a small first window up to the right length in a few steps: each is ready while the last
+                    // is filled.
                     int length = Math.min(windowLength, 4 * current.length());
                     long end = endOfWindow(current.end(), 1, length);
                     if (provided >= end) {

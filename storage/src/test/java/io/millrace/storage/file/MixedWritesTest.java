@@ -178,8 +178,8 @@ class MixedWritesTest {
             // Too few to earn a window.
             append(file, random, 10, expected, size);
             size += 10;
+            background.submit(() -> {}).get(20, TimeUnit.SECONDS);
         }
-        background.submit(() -> {}).get(20, TimeUnit.SECONDS);
         assertThat(Files.size(file.path())).isEqualTo(size);
         while (Files.size(file.path()) == size) {
             append(file, random, 100, expected, size);
