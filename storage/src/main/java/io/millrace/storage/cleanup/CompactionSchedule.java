@@ -134,8 +134,8 @@ public final class CompactionSchedule {
                 LOG.warn("No room to compact log={}", log);
                 return false;
             }
-            if (!logs.contains(log) || e instanceof StorageException s && s.error() == ErrorCode.OFFSET_OUT_OF_RANGE) {
-                LOG.info("Stopped compacting log={}, which was deleted or has a later start now", log);
+            if (hasChanged(log, range, e, logs)) {
+                LOG.info("Stopped compacting log={}, which was deleted, cut, or has a later start now", log);
                 return false;
             }
             return setAside(log, e, logs);
@@ -143,9 +143,15 @@ public final class CompactionSchedule {
         return true;
     }
 
+    private static boolean hasChanged(
+            PartitionLog log, CompactionRange range, RuntimeException cause, Collection<PartitionLog> logs) {
+        return !logs.contains(log)
+                || log.upkeep().lowestEnd() < range.endOffset()
+                || cause instanceof StorageException refused && refused.error() == ErrorCode.OFFSET_OUT_OF_RANGE;
+    }
+
     // In one step, as forget and lower are, which come after the log has left the list: nothing is noted of a deleted
-    // log, not even for a
-    // moment, since another one of its name would begin there, or not be compacted at all.
+    // log, not even for a moment, since another one of its name would begin there, or not be compacted at all.
     private synchronized boolean note(PartitionLog log, long next, Collection<PartitionLog> logs) {
         boolean present = logs.contains(log);
         if (present) {

@@ -58,10 +58,7 @@ class CompactionScheduleTest {
 
     @Test
     void aLogDeletedWhileItsCompactionFailsIsNotSetAside() throws IOException {
-        Path first = test.dir.resolve("00000000000000000000.log");
-        byte[] bytes = Files.readAllBytes(first);
-        bytes[100] ^= 1;
-        Files.write(first, bytes);
+        damageFirstSegment();
         Thread[] deletion = new Thread[1];
         schedule.run(logs(() -> {
             if (deletion[0] != null) {
@@ -78,6 +75,24 @@ class CompactionScheduleTest {
         }));
         Await.await(() -> "the deletion ends", () -> deletion[0].getState() == Thread.State.TERMINATED);
         assertThat(schedule.setAside()).isEmpty();
+    }
+
+    /** Reading batches that are being cut off fails like reading damaged ones. */
+    @Test
+    void aLogCutWhileItsCompactionFailsIsNotSetAside() throws IOException {
+        damageFirstSegment();
+        schedule.run(logs(() -> {
+            test.log.truncateTo(10);
+            return true;
+        }));
+        assertThat(schedule.setAside()).isEmpty();
+    }
+
+    @Test
+    void aLogWhoseCompactionFailsIsSetAside() throws IOException {
+        damageFirstSegment();
+        schedule.run(logs(() -> true));
+        assertThat(schedule.setAside()).containsExactly(TestLog.PARTITION);
     }
 
     @Test
@@ -107,6 +122,13 @@ class CompactionScheduleTest {
         assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
         schedule.lower(TestLog.PARTITION, 5);
         assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
+    }
+
+    private void damageFirstSegment() throws IOException {
+        Path first = test.dir.resolve("00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(first);
+        bytes[100] ^= 1;
+        Files.write(first, bytes);
     }
 
     private void fill() {
