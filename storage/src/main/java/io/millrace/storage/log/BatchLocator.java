@@ -97,8 +97,17 @@ final class BatchLocator {
     }
 
     /** Notes that no sound batch begins at {@code position}; returns where one does again, or the end. */
-    static long noteDamage(LogSegment segment, long position, long end) throws IOException {
+    private static long noteDamage(LogSegment segment, long position, long end) throws IOException {
+        int cuts = segment.damage().cuts();
         BatchScanner scanner = BatchScanner.small();
+        // Whoever walks without the log's lock may have met a cut; what looks damaged after this is.
+        if (segment.size() < end) {
+            return end;
+        }
+        scanner.begin(segment.log(), position, end);
+        if (scanner.next()) {
+            return position;
+        }
         long firstOffset = segment.baseOffset();
         scanner.begin(segment.log(), 0, position);
         while (nextSound(segment, position, scanner)) {
@@ -113,7 +122,7 @@ final class BatchLocator {
             scanner.next();
             nextOffset = scanner.baseOffset();
         }
-        segment.markDamaged(position, behind, firstOffset, nextOffset);
+        segment.markDamaged(cuts, position, behind, firstOffset, nextOffset);
         return behind;
     }
 
@@ -138,6 +147,7 @@ final class BatchLocator {
 
     private static boolean beginAtIndex(LogSegment segment, long offset, long end, BatchScanner scanner)
             throws IOException {
+        int cuts = segment.damage().cuts();
         OffsetIndex index = segment.offsetIndex();
         long entry = index.lookup(offset);
         if (entry == OffsetIndex.NONE) {
@@ -149,11 +159,11 @@ final class BatchLocator {
         }
         if (leadsToBatch(segment, entry, end, scanner)) {
             return true;
-        } else if (position >= end && end < segment.size()) {
-            // The caller looks at less than the whole segment.
-            return false;
         }
-        index.distrust();
+        // Unless the caller looks at less than the whole segment, or at one that is being cut.
+        if ((position < end || end >= segment.size()) && segment.damage().isUncutSince(cuts)) {
+            index.distrust();
+        }
         return false;
     }
 

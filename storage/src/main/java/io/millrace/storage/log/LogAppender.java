@@ -32,6 +32,9 @@ final class LogAppender {
     private long unflushedMessages;
     private long lastAppendMs;
 
+    /** Whether the log ends with the last batch for sure. */
+    private boolean appendedToEnd;
+
     LogAppender(Path dir, LogHost host, Segments segments, LogState state, LogFlusher flusher) {
         this.dir = dir;
         this.host = host;
@@ -92,11 +95,13 @@ final class LogAppender {
         LogSegment active = segments.active();
         if (shouldRoll(active, size, lastOffset, maxTimestamp, config)) {
             // A gap of offsets before the batch goes into the new segment if it can: one between two segments is how a
-            // loss looks, see SegmentRecovery.
-            active = roll(lastOffset - logEnd <= Integer.MAX_VALUE ? logEnd : baseOffset, config);
+            // loss looks, see SegmentRecovery. A log that was cut ends in such a gap if compaction had left one there.
+            long oldEnd = appendedToEnd ? logEnd : Math.min(logEnd, active.endOfLastBatch());
+            active = roll(lastOffset - oldEnd <= Integer.MAX_VALUE ? oldEnd : baseOffset, config);
         }
         active.reserve(size, config.indexIntervalBytes());
         active.append(records, index, size, lastOffset, maxTimestamp, config.indexIntervalBytes());
+        appendedToEnd = true;
         epochs.assign(BatchHeader.partitionLeaderEpoch(records, index), baseOffset);
         CompletedTransaction completed = producers.append(records, index);
         if (completed != null && completed.aborted()) {
@@ -144,7 +149,7 @@ final class LogAppender {
                 || active.offsetIndex().isFull()
                 || active.timeIndex().isFull()
                 || !active.canHold(lastOffset)
-                || active.isOlderThan(rollAfterMs, maxTimestamp, host.clock());
+                || active.times().areOlderThan(rollAfterMs, maxTimestamp, host.clock());
     }
 
     /** Seals the active segment and begins a new one. */
@@ -186,6 +191,7 @@ final class LogAppender {
     /** The log was cut and ends at {@code end}. */
     void onTruncated(long end, LogConfig config) {
         flusher.onTruncated(end);
+        appendedToEnd = false;
         nextMarkPosition = nextMark(segments.active().size());
         snapshotOffset = Math.min(snapshotOffset, end - 1);
         chooseRollTime(config);

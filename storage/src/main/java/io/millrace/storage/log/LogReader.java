@@ -153,10 +153,10 @@ final class LogReader {
     /** See {@link PartitionLog#offsetForTimestamp}. */
     TimestampOffset offsetForTimestamp(long timestamp, long logStartOffset) throws IOException {
         for (LogSegment segment : segments.array()) {
-            if (segment.size() == 0 || segment.maxTimestamp() < timestamp) {
+            if (segment.size() == 0 || segment.times().max() < timestamp) {
                 continue;
             }
-            long from = Math.max(logStartOffset, segment.searchStart(timestamp));
+            long from = Math.max(logStartOffset, segment.times().searchStart(timestamp));
             TimestampOffset found = firstAtOrAfter(segment, from, timestamp, logStartOffset);
             if (found != TimestampOffset.NONE) {
                 return found;
@@ -169,14 +169,15 @@ final class LogReader {
     TimestampOffset offsetOfMaxTimestamp(long logStartOffset) throws IOException {
         LogSegment best = null;
         for (LogSegment segment : segments.array()) {
-            if (segment.size() > 0 && (best == null || segment.maxTimestamp() > best.maxTimestamp())) {
+            if (segment.size() > 0
+                    && (best == null || segment.times().max() > best.times().max())) {
                 best = segment;
             }
         }
-        if (best == null || best.maxTimestamp() < 0) {
+        if (best == null || best.times().max() < 0) {
             return TimestampOffset.NONE;
         }
-        return firstAtOrAfter(best, best.offsetOfMaxTimestamp(), best.maxTimestamp(), logStartOffset);
+        return firstAtOrAfter(best, best.times().offsetOfMax(), best.times().max(), logStartOffset);
     }
 
     private static TimestampOffset firstAtOrAfter(

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +25,6 @@ final class LogSegment {
     /** A reader holds a window for the time of one copy. */
     private static final long CUT_TIMEOUT_MS = 2_000;
 
-    private static final long UNKNOWN = Long.MIN_VALUE;
     private static final Logger LOG = LoggerFactory.getLogger(LogSegment.class);
 
     private final Path dir;
@@ -42,14 +40,11 @@ final class LogSegment {
     // While it is appended to.
     private volatile @Nullable RecentBatches recent;
 
+    private final SegmentTimes times = new SegmentTimes(this);
+
     // The writer's.
     private long bytesSinceIndexEntry;
     private long createdMs;
-
-    // Read by lookups after they have read the log's end offset, which is published after these.
-    private long maxTimestamp = UNKNOWN;
-    private long offsetOfMaxTimestamp = -1;
-    private long firstTimestamp = UNKNOWN;
 
     private LogSegment(
             Path dir,
@@ -87,7 +82,7 @@ final class LogSegment {
                         path(dir, base, SegmentFiles.OFFSET_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
                 new TimeIndex(path(dir, base, SegmentFiles.TIME_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
                 new TransactionIndex(path(dir, base, SegmentFiles.TXN_INDEX + suffix)));
-        segment.maxTimestamp = -1;
+        segment.times.clear();
         segment.createdMs = nowMs;
         return segment;
     }
@@ -161,30 +156,14 @@ final class LogSegment {
         return log.size();
     }
 
-    /** Largest timestamp of its batches in ms; -1 if none has one. */
-    long maxTimestamp() throws IOException {
-        if (maxTimestamp == UNKNOWN) {
-            rescanMaxTimestamp();
-        }
-        return maxTimestamp;
+    /** The timestamps of its batches. */
+    SegmentTimes times() {
+        return times;
     }
 
-    /** Last offset of the first batch that has {@link #maxTimestamp}; -1 if none has. */
-    long offsetOfMaxTimestamp() throws IOException {
-        maxTimestamp();
-        return offsetOfMaxTimestamp;
-    }
-
-    /**
-     * The time by which retention judges it: its largest timestamp; without one, or with one in
-     * the future that would keep it for ever, when the file was last written.
-     */
-    long retentionTimestamp(Clock clock) throws IOException {
-        long timestamp = maxTimestamp();
-        if (timestamp >= 0 && timestamp <= clock.millis()) {
-            return timestamp;
-        }
-        return Files.exists(log.path()) ? Files.getLastModifiedTime(log.path()).toMillis() : createdMs;
+    /** When it was begun, or its file was last written before this start, ms. */
+    long createdMs() {
+        return createdMs;
     }
 
     /** Whether a record at this offset can be addressed from the base offset. */
@@ -192,24 +171,17 @@ final class LogSegment {
         return offset - baseOffset <= Integer.MAX_VALUE;
     }
 
-    /** Whether {@code ageLimitMs} have passed, by the batches' clock, between the first batch and one of {@code timestamp}. */
-    boolean isOlderThan(long ageLimitMs, long timestamp, Clock clock) throws IOException {
-        long first = firstTimestamp();
-        return first >= 0 && timestamp >= 0 ? timestamp - first > ageLimitMs : clock.millis() - createdMs > ageLimitMs;
-    }
-
-    private long firstTimestamp() throws IOException {
-        if (firstTimestamp == UNKNOWN && size() > 0) {
-            BatchScanner scanner = BatchScanner.small();
-            scanner.begin(log, 0, size());
-            firstTimestamp = scanner.next() ? scanner.maxTimestamp() : -1;
-        }
-        return firstTimestamp;
-    }
-
-    /** Notes that bytes are damaged: what they hold cannot be served, everything else can. */
+    /** Notes that bytes are damaged: what they hold cannot be served, everything else can. The log's lock is held. */
     void markDamaged(long position, long end, long firstOffset, long nextOffset) {
-        if (damage.add(position, end, firstOffset, nextOffset)) {
+        markDamaged(damage.cuts(), position, end, firstOffset, nextOffset);
+    }
+
+    /**
+     * Likewise without the lock, by somebody who began to look when the segment had been cut {@code cutsBefore} times: bytes that were
+     * being cut off look damaged.
+     */
+    void markDamaged(int cutsBefore, long position, long end, long firstOffset, long nextOffset) {
+        if (damage.add(cutsBefore, position, end, firstOffset, nextOffset)) {
             LOG.error(
                     "Damaged bytes from position={} to={} of segment={}: records from offset={} up to offset={} cannot be"
                             + " served, the others can",
@@ -263,19 +235,13 @@ final class LogSegment {
     private void note(
             int position, int bytes, long lastOffset, long batchMaxTimestamp, int indexIntervalBytes, boolean reserved)
             throws IOException {
-        if (batchMaxTimestamp > maxTimestamp()) {
-            offsetOfMaxTimestamp = lastOffset;
-            maxTimestamp = batchMaxTimestamp;
-        }
-        if (position == 0) {
-            firstTimestamp = batchMaxTimestamp;
-        }
+        times.note(position, lastOffset, batchMaxTimestamp);
         if (bytesSinceIndexEntry > indexIntervalBytes) {
             if (!reserved && !makeRoomForEntry()) {
                 return;
             }
             offsetIndex.append(lastOffset, position);
-            timeIndex.maybeAppend(maxTimestamp, offsetOfMaxTimestamp);
+            timeIndex.maybeAppend(times.max(), times.offsetOfMax());
             bytesSinceIndexEntry = 0;
         } else {
             offsetIndex.skip();
@@ -315,9 +281,9 @@ final class LogSegment {
 
     /** Writes the closing entry of the time index and lets go of memory; zeros behind the data are cut off in the background. */
     void seal() throws IOException {
-        if (maxTimestamp() > timeIndex.lastTimestamp()) {
+        if (times.max() > timeIndex.lastTimestamp()) {
             timeIndex.entries().ensureRoom();
-            timeIndex.maybeAppend(maxTimestamp, offsetOfMaxTimestamp);
+            timeIndex.maybeAppend(times.max(), times.offsetOfMax());
         }
         rest();
     }
@@ -363,23 +329,22 @@ final class LogSegment {
         timeIndex.reset();
         txnIndex.clear();
         bytesSinceIndexEntry = 0;
-        maxTimestamp = -1;
-        offsetOfMaxTimestamp = -1;
-        firstTimestamp = UNKNOWN;
+        times.clear();
     }
 
     /** Cuts everything from the batch at {@code position} on, whose first offset is {@code offset}. */
     void truncateTo(long position, long offset) throws IOException {
         recent = null;
+        damage.beginCut();
         log.truncateTo(position);
-        damage.cutAt(position);
         offsetIndex.truncateToPosition(position);
         timeIndex.truncateToOffset(offset);
         txnIndex.truncateTo(offset);
+        damage.cutAt(position);
         bytesSinceIndexEntry = position - lastIndexedPosition();
-        rescanMaxTimestamp();
+        times.rescanMax();
         if (position == 0) {
-            firstTimestamp = UNKNOWN;
+            times.forgetFirst();
         }
     }
 
@@ -391,9 +356,26 @@ final class LogSegment {
                 : OffsetIndex.position(entry);
     }
 
+    /**
+     * The offset behind its last batch, found by a walk from the last index entry on; {@link Long#MAX_VALUE} if it has none, or if it is
+     * damaged, since what is missing behind that batch may be a loss then.
+     */
+    long endOfLastBatch() throws IOException {
+        if (!damage.isEmpty()) {
+            return Long.MAX_VALUE;
+        }
+        BatchScanner scanner = BatchScanner.small();
+        scanner.begin(log, lastIndexedPosition(), size());
+        long end = Long.MAX_VALUE;
+        while (BatchLocator.nextSound(this, size(), scanner)) {
+            end = scanner.lastOffset() + 1;
+        }
+        return end;
+    }
+
     /** Whether the ends of its indexes fit its batches, so that more can be appended to both. */
     boolean indexesFit() throws IOException {
-        rescanMaxTimestamp();
+        times.rescanMax();
         long entry = offsetIndex.last();
         return !timeIndex.distrusted()
                 && (entry == OffsetIndex.NONE || BatchLocator.leadsToBatch(this, entry, size(), BatchScanner.small()));
@@ -404,8 +386,7 @@ final class LogSegment {
         offsetIndex.reset();
         timeIndex.reset();
         bytesSinceIndexEntry = 0;
-        maxTimestamp = -1;
-        offsetOfMaxTimestamp = -1;
+        times.clear();
         BatchScanner scanner = BatchScanner.small();
         scanner.begin(log, 0, size());
         while (BatchLocator.nextSound(this, size(), scanner)) {
@@ -422,57 +403,7 @@ final class LogSegment {
     /** Finds the largest timestamp and the distance to the last index entry by walking what lies behind that entry. */
     void rescanTail() throws IOException {
         bytesSinceIndexEntry = size() - lastIndexedPosition();
-        rescanMaxTimestamp();
-    }
-
-    // From the batch of the last entry on, if there is such a batch: what a retention decides by must not come from
-    // garbage.
-    private void rescanMaxTimestamp() throws IOException {
-        BatchScanner scanner = BatchScanner.small();
-        long end = size();
-        long max = timeIndex.lastTimestamp();
-        long offset = timeIndex.lastOffset();
-        boolean more = max >= 0 && isTimeEntry(max, offset, scanner);
-        if (!more) {
-            if (timeIndex.entries().count() > 0) {
-                timeIndex.distrust();
-            }
-            max = -1;
-            offset = -1;
-            scanner.begin(log, 0, end);
-            more = BatchLocator.nextSound(this, end, scanner);
-        }
-        while (more) {
-            if (scanner.maxTimestamp() > max) {
-                max = scanner.maxTimestamp();
-                offset = scanner.lastOffset();
-            }
-            more = BatchLocator.nextSound(this, end, scanner);
-        }
-        offsetOfMaxTimestamp = offset;
-        maxTimestamp = max;
-    }
-
-    // Whether the batch that holds this offset has this timestamp; the scanner stands on it then.
-    private boolean isTimeEntry(long timestamp, long offset, BatchScanner scanner) throws IOException {
-        return offset >= baseOffset
-                && BatchLocator.seekSound(this, offset, size(), scanner)
-                && (scanner.magic() < BatchHeader.CURRENT_MAGIC || scanner.baseOffset() <= offset)
-                && scanner.maxTimestamp() == timestamp;
-    }
-
-    /** Offset from which a search for the first batch of at least this timestamp may begin. */
-    long searchStart(long timestamp) throws IOException {
-        int slot = timeIndex.floor(timestamp);
-        if (slot < 0) {
-            return baseOffset;
-        }
-        long offset = timeIndex.offset(slot);
-        if (isTimeEntry(timeIndex.timestamp(slot), offset, BatchScanner.small())) {
-            return offset;
-        }
-        timeIndex.distrust();
-        return baseOffset;
+        times.rescanMax();
     }
 
     /** What it is now, for a recovery to begin at; the identity is not in it yet. The writer. */
@@ -485,8 +416,8 @@ final class LogSegment {
                 offsetIndex.entries().count(),
                 timeIndex.entries().count(),
                 bytesSinceIndexEntry,
-                maxTimestamp(),
-                offsetOfMaxTimestamp(),
+                times.max(),
+                times.offsetOfMax(),
                 producers);
     }
 
@@ -500,8 +431,7 @@ final class LogSegment {
         timeIndex.truncateTo(mark.timeEntries());
         txnIndex.truncateTo(mark.offset());
         bytesSinceIndexEntry = mark.sinceEntry();
-        maxTimestamp = mark.maxTimestamp();
-        offsetOfMaxTimestamp = mark.offsetOfMaxTimestamp();
+        times.resume(mark.maxTimestamp(), mark.offsetOfMaxTimestamp());
         long position = lastIndexedPosition();
         BatchScanner scanner = BatchScanner.small();
         scanner.begin(log, position, mark.position());

@@ -37,7 +37,10 @@ public final class LogUpkeep {
         for (int slot = 0; slot < all.length; slot++) {
             long end = slot + 1 < all.length ? all[slot + 1].baseOffset() : log.offsets.logEnd();
             views.add(new SegmentView(
-                    all[slot].baseOffset(), end, all[slot].size(), all[slot].retentionTimestamp(log.host.clock())));
+                    all[slot].baseOffset(),
+                    end,
+                    all[slot].size(),
+                    all[slot].times().forRetention(log.host.clock())));
         }
         return views;
     }

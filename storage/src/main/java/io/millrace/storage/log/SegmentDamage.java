@@ -5,6 +5,9 @@ import java.util.Arrays;
 /**
  * The stretches of a segment that are known to be damaged: found by recovery or by the scrubber, stepped over by everybody since. What was on
  * disk once is never cut because of damage in front of it. Reads are lock-free; any thread.
+ *
+ * <p>A walk without the log's lock that meets a truncation sees damage where there is none, so the cuts are counted here, as in a
+ * sequence lock: what was seen counts only if no cut began or ended between the first look and the note.
  */
 final class SegmentDamage {
     private static final int POSITION = 0;
@@ -17,18 +20,35 @@ final class SegmentDamage {
     // In the order of their positions.
     private volatile long[] stretches = NONE;
 
+    // Odd during a cut.
+    private volatile int cuts;
+
     boolean isEmpty() {
         return stretches.length == 0;
     }
 
+    /** To be asked before a walk without the log's lock, and given to {@link #isUncutSince} behind it. */
+    int cuts() {
+        return cuts;
+    }
+
+    /** Whether the segment was not being cut then, and has not been since: what a walk saw is what lies there. */
+    boolean isUncutSince(int cutsBefore) {
+        return cuts == cutsBefore && (cutsBefore & 1) == 0;
+    }
+
     /**
-     * Notes a stretch.
+     * Notes a stretch, unless the segment was cut meanwhile.
      *
+     * @param cutsBefore {@link #cuts} before the look at it
      * @param firstOffset no record before it is hurt
      * @param nextOffset first record behind it
-     * @return false if it was known
+     * @return false if it was known, or is not believed
      */
-    synchronized boolean add(long position, long end, long firstOffset, long nextOffset) {
+    synchronized boolean add(int cutsBefore, long position, long end, long firstOffset, long nextOffset) {
+        if (!isUncutSince(cutsBefore)) {
+            return false;
+        }
         long[] now = stretches;
         int at = 0;
         while (at < now.length && now[at + POSITION] < position) {
@@ -104,8 +124,14 @@ final class SegmentDamage {
         return Long.MAX_VALUE;
     }
 
-    /** The segment was cut. */
+    /** The segment is going to be cut: what looks damaged from here to {@link #cutAt} need not be. The writer. */
+    synchronized void beginCut() {
+        cuts |= 1;
+    }
+
+    /** The segment was cut. The writer. */
     synchronized void cutAt(long position) {
+        cuts = (cuts | 1) + 1;
         long[] now = stretches;
         int kept = 0;
         while (kept < now.length && now[kept + POSITION] < position) {

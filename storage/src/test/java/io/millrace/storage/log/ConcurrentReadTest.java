@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +78,58 @@ class ConcurrentReadTest {
         assertThat(failure.get()).isNull();
     }
 
+    /** They walk segments from which batches are just being cut, and must not take the bytes in between for damage. */
+    @Test
+    void lookupsByTimeTakeNoTruncationForDamage() throws InterruptedException {
+        LogConfig config =
+                TestLog.config().segmentBytes(6_000).indexIntervalBytes(300).build();
+        try (TestLog test = new TestLog(dir, config)) {
+            List<Thread> lookups = start(random -> lookUp(test, random));
+            Random random = new Random(7);
+            for (int i = 0; i < BATCHES && failure.get() == null; i++) {
+                long next = test.log.logEndOffset();
+                test.append(Batches.of(TestLog.NOW + next, value(next), value(next + 1)));
+                if (random.nextInt(20) == 0) {
+                    long back = random.nextInt(10) == 0 ? random.nextInt(400) : random.nextInt(30);
+                    test.log.truncateTo(Math.max(0, test.log.logEndOffset() - back));
+                }
+            }
+            stopReaders(lookups);
+            assertThat(test.log.damagedRanges()).isEmpty();
+            long last = test.log.logEndOffset() - 2;
+            assertThat(test.log.offsetOfMaxTimestamp().timestamp()).isEqualTo(TestLog.NOW + last);
+            for (long offset = 0; offset <= last; offset += 2) {
+                assertThat(test.log.offsetForTimestamp(TestLog.NOW + offset).offset())
+                        .isEqualTo(offset);
+            }
+            test.log.close();
+            assertThat(namesOf(test, ".index")).as("indexes never found wrong").isEqualTo(namesOf(test, ".log"));
+        }
+        assertThat(failure.get()).isNull();
+    }
+
+    private static List<String> namesOf(TestLog test, String suffix) {
+        return test.files().stream()
+                .filter(name -> name.endsWith(suffix))
+                .map(name -> name.substring(0, name.length() - suffix.length()))
+                .toList();
+    }
+
+    private void lookUp(TestLog test, Random random) {
+        try {
+            int kind = random.nextInt(3);
+            if (kind == 0) {
+                test.log.offsetOfMaxTimestamp();
+            } else if (kind == 1) {
+                test.log.upkeep().segmentViews();
+            } else {
+                test.log.offsetForTimestamp(TestLog.NOW + random.nextInt((int) test.log.logEndOffset() + 1));
+            }
+        } catch (StorageException | IOException e) {
+            // What it looked at was cut away: the client asks again.
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anInterruptedReaderHarmsNobodyElse(boolean mapped) throws InterruptedException {
@@ -122,6 +176,27 @@ class ConcurrentReadTest {
             readers.add(reader);
         }
         return readers;
+    }
+
+    private List<Thread> start(Consumer<Random> lookup) {
+        List<Thread> lookups = new ArrayList<>();
+        for (int i = 0; i < READERS; i++) {
+            Random random = new Random(i);
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            while (!done) {
+                                lookup.accept(random);
+                            }
+                        } catch (Throwable e) {
+                            failure.compareAndSet(null, e);
+                        }
+                    },
+                    "lookup-" + i);
+            thread.start();
+            lookups.add(thread);
+        }
+        return lookups;
     }
 
     private void stopReaders(List<Thread> readers) throws InterruptedException {

@@ -234,6 +234,26 @@ class DamageTest {
         }
     }
 
+    /** A replica of a log that was compacted, cut where nothing is left, rolls before anything else has come. */
+    @Test
+    void aGapAtTheEndOfASegmentIsNoHole() {
+        test.log.truncateFullyAndStartAt(0);
+        for (long offset : new long[] {0, 1, 2, 3, 9}) {
+            ByteBuffer stored = Batches.of(TestLog.NOW, "val" + offset);
+            BatchHeader.stamp(stored, 0, offset, 0);
+            test.log.appendAsFollower(stored, test.info);
+        }
+        test.log.truncateTo(7);
+        assertThat(test.log.logEndOffset()).isEqualTo(7);
+        ByteBuffer large = Batches.of(TestLog.NOW, "x".repeat(800));
+        BatchHeader.stamp(large, 0, 7, 0);
+        test.log.appendAsFollower(large, test.info);
+        assertThat(test.log.segmentCount()).isEqualTo(2);
+        List<String> found = test.records(0);
+        test.kill(0);
+        assertThat(test.records(0)).isEqualTo(found).hasSize(5);
+    }
+
     private void shorten(Path log, int batchesLeft) throws IOException {
         if (batchesLeft < 0) {
             String name = log.getFileName().toString().substring(0, 20);
