@@ -1,0 +1,158 @@
+package io.millrace.storage.log;
+
+import io.millrace.storage.index.OffsetIndex;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Finds the batches that a fetch is given. There are three ways, each for those for whom the one before has no answer: the list of the
+ * last batches, for who reads at the tail; the index alone, where it knows each batch, for who catches up; index and a look
+ * at the batches, always.
+ *
+ * <p>Each thread has one and uses it again and again, so that a fetch makes no object.
+ */
+final class SliceSearch {
+    private final BatchScanner scanner = new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES));
+    private final RecentBatches.Found found = new RecentBatches.Found();
+
+    // What is looked for.
+    private long offset;
+    private int maxBytes;
+    private boolean minOneBatch;
+    private long upperBound;
+
+    /**
+     * Sets the slice, or leaves it alone if nothing may be given.
+     *
+     * @param all the segments, in order
+     * @return false if the log begins behind the offset
+     */
+    boolean find(
+            LogSegment[] all,
+            long wantedOffset,
+            int mostBytes,
+            boolean wholeFirstBatch,
+            long upperBoundOffset,
+            LogSlice out)
+            throws IOException {
+        int first = Segments.slotOf(all, wantedOffset);
+        if (first < 0) {
+            return false;
+        }
+        offset = wantedOffset;
+        maxBytes = mostBytes;
+        minOneBatch = wholeFirstBatch;
+        upperBound = upperBoundOffset;
+        if (first == all.length - 1 && findRecent(all[first], out)) {
+            return true;
+        }
+        for (int slot = first; slot < all.length; slot++) {
+            boolean bounded = slot + 1 == all.length || all[slot + 1].baseOffset() > upperBound;
+            if (slot == first && findByIndex(all[slot], bounded, out) || findByBatches(all[slot], bounded, out)) {
+                break;
+            }
+        }
+        return true;
+    }
+
+    private boolean findRecent(LogSegment active, LogSlice out) throws IOException {
+        RecentBatches recent = active.recent();
+        if (recent == null || !recent.find(offset, maxBytes, minOneBatch, upperBound, found)) {
+            return false;
+        }
+        set(out, active, found.position, found.end, found.firstBatchBytes);
+        return true;
+    }
+
+    // Without a look at the log, where the index knows each batch from the one before the first to the one behind it.
+    private boolean findByIndex(LogSegment segment, boolean bounded, LogSlice out) throws IOException {
+        long end = segment.size();
+        long batch = segment.damage().isEmpty() ? segment.offsetIndex().ownBatch(offset) : OffsetIndex.NONE;
+        if (batch == OffsetIndex.NONE) {
+            return false;
+        }
+        int start = OffsetIndex.position(batch);
+        int firstBatchBytes = OffsetIndex.bytes(batch);
+        long limit = limit(start, firstBatchBytes, end);
+        if (limit <= start || bounded && !liesBelowBound(segment, limit)) {
+            return false;
+        }
+        set(out, segment, start, limit, firstBatchBytes);
+        return true;
+    }
+
+    /** Whether the index knows that everything up to {@code limit} bytes lies below the bound; false says nothing. */
+    private boolean liesBelowBound(LogSegment segment, long limit) throws IOException {
+        long entry = segment.offsetIndex().lookup(upperBound);
+        return entry != OffsetIndex.NONE
+                && OffsetIndex.position(entry) >= limit
+                && segment.offsetIndex().isOwn(entry);
+    }
+
+    // False if the segment ends before the offset.
+    private boolean findByBatches(LogSegment segment, boolean bounded, LogSlice out) throws IOException {
+        long end = segment.size();
+        if (end == 0 && segment.damage().isEmpty() || !BatchLocator.seek(segment, offset, end, scanner)) {
+            return false;
+        }
+        long start = scanner.position();
+        int firstBatchBytes = scanner.size();
+        if (scanner.lastOffset() >= upperBound) {
+            return true;
+        }
+        if (!segment.damage().isEmpty()) {
+            end = Math.min(end, segment.damage().nextPosition(start));
+        }
+        long limit = limit(start, firstBatchBytes, end);
+        set(out, segment, start, bounded ? belowBound(segment, limit, end) : limit, firstBatchBytes);
+        return true;
+    }
+
+    private long limit(long start, int firstBatchBytes, long end) {
+        return Math.min(start + (minOneBatch ? Math.max(maxBytes, firstBatchBytes) : maxBytes), end);
+    }
+
+    private static void set(LogSlice out, LogSegment segment, long start, long end, int firstBatchBytes)
+            throws IOException {
+        if (end > start) {
+            out.set(segment.log(), start, (int) (end - start), firstBatchBytes);
+        }
+    }
+
+    // The scanner stands on the first batch of the slice. Batches that end below the bound may go out, up to the limit.
+    private long belowBound(LogSegment segment, long limit, long end) throws IOException {
+        long entry = segment.offsetIndex().lookup(upperBound);
+        if (entry != OffsetIndex.NONE) {
+            int position = OffsetIndex.position(entry);
+            if (position >= limit && segment.offsetIndex().isOwn(entry)) {
+                return limit;
+            }
+            long start = scanner.position();
+            long firstEnd = scanner.lastOffset();
+            if (position > start && position < end) {
+                scanner.begin(segment.log(), position, end);
+                if (scanner.next()
+                        && scanner.baseOffset() > firstEnd
+                        && scanner.baseOffset() <= segment.offsetIndex().offset(entry)) {
+                    if (position >= limit) {
+                        return limit;
+                    }
+                } else {
+                    // The entry is wrong, or a truncation is under way: the batches themselves say where the bound
+                    // lies.
+                    scanner.begin(segment.log(), start, end);
+                    if (!scanner.next()) {
+                        return start;
+                    }
+                }
+            }
+        }
+        while (scanner.lastOffset() < upperBound) {
+            // Where no batch follows a truncation is under way: what it takes away lies above the bound.
+            if (scanner.position() >= limit || !scanner.next()) {
+                break;
+            }
+        }
+        return Math.min(limit, scanner.position());
+    }
+}
