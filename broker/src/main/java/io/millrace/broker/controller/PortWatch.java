@@ -1,5 +1,6 @@
 package io.millrace.broker.controller;
 
+import io.millrace.client.net.AddressLookup;
 import io.millrace.client.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -10,12 +11,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
-import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -88,8 +86,8 @@ final class PortWatch implements AutoCloseable {
         if (closed) {
             return;
         }
-        // Resolved each time, because a broker may move; not on the loop, because the resolver of the JDK waits.
-        CompletableFuture.supplyAsync(this::addresses).whenComplete((addresses, failure) -> {
+        // Each time, because a broker may move.
+        AddressLookup.of(host).whenComplete((addresses, failure) -> {
             try {
                 loop.execute(() -> {
                     if (addresses == null) {
@@ -102,14 +100,6 @@ final class PortWatch implements AutoCloseable {
                 LOG.debug("The event loop has ended, {}:{} is not watched any more", host, port);
             }
         });
-    }
-
-    private InetAddress[] addresses() {
-        try {
-            return InetAddress.getAllByName(host);
-        } catch (UnknownHostException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private void connect(InetAddress[] addresses, int index, boolean allRefused) {

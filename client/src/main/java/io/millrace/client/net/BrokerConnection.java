@@ -150,12 +150,11 @@ public final class BrokerConnection implements AutoCloseable {
         if (isClosed()) {
             return;
         }
-        // The resolver of the JDK waits for the name server, which an event loop must not.
-        CompletableFuture.supplyAsync(this::addresses).whenComplete((addresses, failure) -> {
+        AddressLookup.of(endpoint.host()).whenComplete((addresses, failure) -> {
             try {
                 loop.execute(() -> {
                     if (failure != null) {
-                        closeNow("its name cannot be resolved", failure);
+                        closeNow("its name cannot be resolved", unknownHost(failure));
                     } else {
                         connect(addresses, 0);
                     }
@@ -166,12 +165,8 @@ public final class BrokerConnection implements AutoCloseable {
         });
     }
 
-    private InetAddress[] addresses() {
-        try {
-            return InetAddress.getAllByName(endpoint.host());
-        } catch (java.net.UnknownHostException e) {
-            throw new ClientException(ErrorCode.NETWORK_EXCEPTION, "Unknown host " + endpoint.host(), e);
-        }
+    private ClientException unknownHost(Throwable cause) {
+        return new ClientException(ErrorCode.NETWORK_EXCEPTION, "Unknown host " + endpoint.host(), cause);
     }
 
     private void connect(InetAddress[] addresses, int index) {
