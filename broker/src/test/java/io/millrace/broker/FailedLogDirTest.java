@@ -3,15 +3,12 @@ package io.millrace.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -39,7 +36,9 @@ class FailedLogDirTest {
                                 "log.segment.bytes",
                                 "20000"));
                 Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()));
-                KafkaProducer<String, String> producer = producer(broker)) {
+                KafkaProducer<String, String> impatient =
+                        producer(broker, Map.of("request.timeout.ms", "1000", "delivery.timeout.ms", "3000"));
+                KafkaProducer<String, String> producer = producer(broker, Map.of())) {
             admin.createTopics(List.of(new NewTopic("spread", PARTITIONS, (short) 1)))
                     .all()
                     .get();
@@ -49,11 +48,13 @@ class FailedLogDirTest {
             producer.send(new ProducerRecord<>("spread", onGood, null, "before"))
                     .get();
 
-            deleteTree(bad);
+            // In one step, for the broker goes on making and removing files meanwhile.
+            Files.move(bad, dir.resolve("gone"));
 
             assertThatThrownBy(() -> {
                         for (int i = 0; i < 1_000; i++) {
-                            producer.send(new ProducerRecord<>("spread", onBad, null, "x".repeat(1_000)))
+                            impatient
+                                    .send(new ProducerRecord<>("spread", onBad, null, "x".repeat(1_000)))
                                     .get();
                         }
                     })
@@ -73,13 +74,10 @@ class FailedLogDirTest {
         }
     }
 
-    private static KafkaProducer<String, String> producer(TestBroker broker) {
-        Map<String, Object> config = new HashMap<>(Map.of(
-                "bootstrap.servers", broker.bootstrap(),
-                "linger.ms", "0",
-                "request.timeout.ms", "1000",
-                "delivery.timeout.ms", "3000",
-                "enable.idempotence", "false"));
+    private static KafkaProducer<String, String> producer(TestBroker broker, Map<String, String> more) {
+        Map<String, Object> config = new HashMap<>(more);
+        config.put("bootstrap.servers", broker.bootstrap());
+        config.put("linger.ms", "0");
         return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
     }
 
@@ -90,13 +88,5 @@ class FailedLogDirTest {
             }
         }
         throw new AssertionError("No partition of the topic was placed in " + logDir);
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        try (Stream<Path> paths = Files.walk(root)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

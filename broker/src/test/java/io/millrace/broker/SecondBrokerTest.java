@@ -40,8 +40,10 @@ class SecondBrokerTest {
             Map<String, String> ofSecond = overrides(dir.resolve("second"), 7);
             for (Map<String, String> each : List.of(ofFirst, ofSecond)) {
                 each.put("zookeeper.connect", zooKeeper.connectString() + "/chroot");
-                each.put("zookeeper.session.timeout.ms", "2000");
             }
+            // So long the second waits for the first to vanish. The session of the first has to outlive any pause of a
+            // busy machine, or it would.
+            ofSecond.put("zookeeper.session.timeout.ms", "2000");
             try (BrokerProcess first = BrokerProcess.launch(config, ofFirst).awaitReady()) {
                 BrokerProcess second = BrokerProcess.launch(config, ofSecond);
                 assertThat(second.awaitExit()).isNotZero();

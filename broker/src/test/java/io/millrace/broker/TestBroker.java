@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,6 +21,7 @@ public final class TestBroker implements AutoCloseable {
         this.broker = broker;
     }
 
+    /** Starts it, and waits until it knows itself and so can answer whatever clients ask. */
     public static TestBroker start(Path dir, Map<String, String> overrides) throws Exception {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "broker.id", "1",
@@ -28,6 +30,12 @@ public final class TestBroker implements AutoCloseable {
         settings.putAll(overrides);
         Broker broker = new Broker(BrokerConfig.parse(settings));
         broker.start();
+        try {
+            KnownBrokers.await(broker.port("PLAINTEXT"), Set.of(broker.id()));
+        } catch (AssertionError e) {
+            broker.close();
+            throw e;
+        }
         return new TestBroker(broker);
     }
 

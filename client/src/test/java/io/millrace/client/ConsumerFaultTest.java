@@ -62,7 +62,7 @@ class ConsumerFaultTest {
     private ConsumerConfig config() {
         return ConsumerConfig.of(cluster.bootstrap())
                 .with("auto.offset.reset", "earliest")
-                .with("request.timeout.ms", 500)
+                .with("request.timeout.ms", 20_000)
                 .with("retry.backoff.ms", 2)
                 .with("retry.backoff.max.ms", 20)
                 .with("reconnect.backoff.ms", 2)
@@ -167,8 +167,10 @@ class ConsumerFaultTest {
         });
         List<String> first = new ArrayList<>();
         List<String> second = new ArrayList<>();
+        // For requests that are never answered; others whose time is over too are sent again.
+        ConsumerConfig hasty = config().with("request.timeout.ms", 500);
         try (Consumer<String, String> consumer =
-                consumer(config().with("max.partition.fetch.bytes", 300).with("max.poll.records", 7))) {
+                consumer(hasty.with("max.partition.fetch.bytes", 300).with("max.poll.records", 7))) {
             consumer.assign(List.of(P0, P1));
             pollUntil(
                     consumer,
@@ -630,8 +632,9 @@ class ConsumerFaultTest {
         try (Consumer<String, String> consumer = consumer(inGroup().with("max.poll.interval.ms", 100))) {
             consumer.subscribe(List.of("t"));
             pollUntil(consumer, record -> {}, () -> !consumer.assignment().isEmpty(), "the assignment");
-            await(() -> cluster.count(ApiKey.LEAVE_GROUP) == 1, "the leave request");
-            pollUntil(consumer, record -> {}, () -> cluster.count(ApiKey.SYNC_GROUP) == 2, "the second join");
+            // On a busy machine the test itself may be late with a poll, and the consumer has left and joined before.
+            await(() -> cluster.count(ApiKey.LEAVE_GROUP) >= 1, "the leave request");
+            pollUntil(consumer, record -> {}, () -> cluster.count(ApiKey.SYNC_GROUP) >= 2, "the second join");
         }
     }
 

@@ -34,6 +34,9 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
     /** Ending a session is one write to disk. */
     private static final long END_SESSION_LIMIT_MS = 10_000;
 
+    /** What is left to do by then takes no disk. */
+    private static final long END_LIMIT_MS = 10_000;
+
     private static final int MAX_CONNECTIONS = 60;
 
     private final int port;
@@ -129,8 +132,12 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
 
     @Override
     void stopServing() {
+        Server stopping = server;
         if (connections != null) {
             connections.shutdown();
+        }
+        if (stopping != null) {
+            stopping.awaitEnd();
         }
     }
 
@@ -138,6 +145,21 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
     private final class Server extends ZooKeeperServer {
         Server(FileTxnSnapLog txnSnapLog) {
             super(txnSnapLog, TICK_MS, MIN_SESSION_TIMEOUT_MS, Integer.MAX_VALUE, -1, new Database(txnSnapLog), "");
+        }
+
+        /** Waits for the thread of the first processor, which ZooKeeper only tells to end. */
+        void awaitEnd() {
+            if (!(firstProcessor instanceof Thread thread)) {
+                return;
+            }
+            try {
+                thread.join(END_LIMIT_MS);
+                if (thread.isAlive()) {
+                    LOG.warn("The ZooKeeper in this process did not end within {} ms", END_LIMIT_MS);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         @Override

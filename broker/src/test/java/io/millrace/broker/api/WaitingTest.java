@@ -127,6 +127,9 @@ class WaitingTest {
     void acknowledgesToAllOnlyWhatEveryReplicaInSyncHas() throws IOException {
         node.elect(TOPIC, 0, 1, 1, new int[] {1, 2, 3}, new int[] {1, 2, 3});
         writer.send(DataNode.frame(produce(-1, TOPIC, 0, batch("a", "b")), 9, 7));
+        // Before that a follower cannot have it.
+        Await.await(
+                "it is appended", () -> node.replicas.partition(TOPIC, 0).log().logEndOffset() == 2);
         assertThat(writer.hearsNothingFor(50)).isTrue();
         assertThat(ProduceFetchTest.values(only(call(reader, fetch(0, 1, from(TOPIC, 0, 0)), 12))))
                 .as("what is not committed is not given to consumers")

@@ -1,6 +1,7 @@
 package io.millrace.broker.cluster;
 
 import io.millrace.broker.Broker;
+import io.millrace.broker.KnownBrokers;
 import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.zk.TestZooKeeper;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.stream.Collectors;
 public final class TestNodes implements AutoCloseable {
     private final Path dir;
     private final Map<String, String> settings;
+    private final String firstListener;
     private final TestZooKeeper zooKeeper = new TestZooKeeper();
     private final Map<Integer, Broker> running = new TreeMap<>();
 
@@ -20,17 +22,31 @@ public final class TestNodes implements AutoCloseable {
     public TestNodes(Path dir, Map<String, String> settings) {
         this.dir = dir;
         this.settings = settings;
+        this.firstListener = settings.getOrDefault("listeners", "PLAINTEXT").replaceFirst(":.*", "");
     }
 
-    /** Starts brokers with these ids. */
+    /** Starts brokers with these ids, and waits until all that run know each other. */
     public TestNodes start(int... ids) throws Exception {
         for (int id : ids) {
-            start(id, Map.of());
+            launch(id, Map.of());
         }
+        awaitKnown();
         return this;
     }
 
+    /** Starts a broker, and waits until all that run know each other. */
     public void start(int id, Map<String, String> ofThisOne) throws Exception {
+        launch(id, ofThisOne);
+        awaitKnown();
+    }
+
+    private void awaitKnown() {
+        for (Broker broker : running.values()) {
+            KnownBrokers.await(broker.port(firstListener), running.keySet());
+        }
+    }
+
+    private void launch(int id, Map<String, String> ofThisOne) throws Exception {
         Map<String, String> all = new HashMap<>(Map.of(
                 "broker.id",
                 Integer.toString(id),

@@ -117,12 +117,17 @@ class StockGroupTest {
             produce(producer, topic, ledger, 300);
             awaitOwnership(members);
             broker.await("all records have been read", ledger::isComplete);
+            // A record counts as read before it is committed, and a commit that a rebalance met is made again later.
+            broker.await(
+                    "all records have been committed",
+                    () -> offsets(group).values().stream()
+                                    .mapToLong(OffsetAndMetadata::offset)
+                                    .sum()
+                            >= 1_200);
         } finally {
             members.forEach(Member::close);
         }
-        Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
-                .partitionsToOffsetAndMetadata()
-                .get();
+        Map<TopicPartition, OffsetAndMetadata> committed = offsets(group);
         assertThat(committed).hasSize(PARTITIONS);
         assertThat(committed.values().stream()
                         .mapToLong(OffsetAndMetadata::offset)
@@ -386,7 +391,7 @@ class StockGroupTest {
         Map<String, Object> settings = new HashMap<>(Map.of(
                 "bootstrap.servers", broker.bootstrap(),
                 "group.id", group,
-                "session.timeout.ms", "2000",
+                "session.timeout.ms", "30000",
                 "heartbeat.interval.ms", "100",
                 "auto.offset.reset", "earliest",
                 "enable.auto.commit", "false"));
@@ -427,6 +432,8 @@ class StockGroupTest {
             Map<String, String> settings = new HashMap<>(Map.of("partition.assignment.strategy", assignor.getName()));
             if (instanceId != null) {
                 settings.put("group.instance.id", instanceId);
+                // What is waited for when it crashes. On a busy machine it may end before that: then it joins again.
+                settings.put("session.timeout.ms", "2000");
             }
             consumer = consumer(group, settings);
             thread = new Thread(() -> run(topic, ledger), "member");

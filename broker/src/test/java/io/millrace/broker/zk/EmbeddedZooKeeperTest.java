@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.management.ObjectName;
@@ -156,6 +157,7 @@ class EmbeddedZooKeeperTest {
 
     @Test
     void leavesNoThreadAndNoManagementBeanBehind() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
         try (var server = started(dir);
                 var client = client(server)) {
             assertThat(ManagementFactory.getPlatformMBeanServer()
@@ -163,6 +165,7 @@ class EmbeddedZooKeeperTest {
                     .isEmpty();
         }
         List<String> servers = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("NIOServerCxn")
                         || name.startsWith("SyncThread")
