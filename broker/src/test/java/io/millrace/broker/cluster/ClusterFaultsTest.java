@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -36,7 +37,8 @@ class ClusterFaultsTest {
             "default.replication.factor", "3",
             "unclean.leader.election.enable", "false");
 
-    @TempDir
+    /** What a failure left is looked at: logs of the brokers, and {@code bin/dump-log.sh} of the segments. */
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path dir;
 
     @Test
