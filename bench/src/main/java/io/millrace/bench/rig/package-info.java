@@ -2,9 +2,10 @@
  * Whole clusters side by side: Millrace and Apache Kafka on the same machine, driven by the same stock client (groups by
  * their bare protocol), in turns.
  *
- * <p>{@link io.millrace.bench.rig.Rig} takes the rows in order. For each it lets the {@link io.millrace.bench.rig.Contender}s run
- * in the order A B B A, as often as asked, each time in processes and directories of its own, of which a
- * {@link io.millrace.bench.rig.Cluster} is in charge. A {@link io.millrace.bench.rig.Row} drives it with a
+ * <p>{@link io.millrace.bench.rig.Rig} is the command, and a {@link io.millrace.bench.rig.Comparison} what it was asked for. A
+ * {@link io.millrace.bench.rig.RowComparison} takes the rows in order. For each, {@link io.millrace.bench.rig.Turns} let the
+ * {@link io.millrace.bench.rig.Contender}s run in the order A B B A, as often as asked, each time in
+ * {@link io.millrace.bench.rig.Processes} and a directory of its own, of which a {@link io.millrace.bench.rig.Cluster} is in charge. A {@link io.millrace.bench.rig.Row} drives it with a
  * {@link io.millrace.bench.rig.ProducerLoad} or a {@link io.millrace.bench.rig.GroupLoad} and puts what it measured into {@link io.millrace.bench.rig.Samples}. At the end
  * {@link io.millrace.bench.rig.Report} and {@link io.millrace.bench.rig.Plots} write them down, what was lost included.
  *
