@@ -9,16 +9,22 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The command: which rows, how often, and where the results go. Called by bench.sh, which knows where things are. */
 @Command(
         name = "bench.sh rig",
-        description = "Runs Millrace and Apache Kafka side by side on this machine and writes down how they compare.",
+        description =
+                "Runs Millrace and Apache Kafka side by side on this machine, or other brokers beside both, and writes down how "
+                        + "they compare.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Rig implements Callable<Integer> {
     private static final String MICRO = "micro";
+    private static final String ALL = "all";
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
 
     @Option(
@@ -33,7 +39,18 @@ public final class Rig implements Callable<Integer> {
             description = "Only these rows; --list shows them. A name ending in * stands for all that begin like it.")
     private List<String> only = List.of();
 
-    @Option(names = "--list", description = "Shows the rows and ends.")
+    @Option(
+            names = "--others",
+            arity = "0..1",
+            fallbackValue = ALL,
+            split = ",",
+            paramLabel = "BROKER",
+            description =
+                    "Instead of the rows, compares Millrace and Kafka with brokers of other protocols, those that are installed "
+                            + "here or of them the named ones (nats, rabbitmq), each with its own client.")
+    private List<String> others = List.of();
+
+    @Option(names = "--list", description = "Shows the rows and the other brokers, and ends.")
     private boolean list;
 
     @Option(
@@ -57,6 +74,9 @@ public final class Rig implements Callable<Integer> {
     @Option(names = "--kafka-libs", required = true, hidden = true)
     private Path kafkaLibs = Path.of("");
 
+    @Spec
+    private CommandSpec command = CommandSpec.create();
+
     private final long startNs = System.nanoTime();
 
     Rig() {}
@@ -71,6 +91,8 @@ public final class Rig implements Callable<Integer> {
         if (list) {
             System.out.printf("%-40s %s%n", MICRO, "single operations, with JMH");
             Rows.chosen(isShort, only).forEach(row -> System.out.printf("%-40s %s%n", row.id(), row.title()));
+            BrokerComparison.OTHERS.forEach(
+                    broker -> System.out.printf("%-40s %s%n", "--others " + broker.id(), broker.name()));
             return 0;
         }
         Path logging = Files.createDirectories(work).resolve("kafka-log4j.properties");
@@ -91,12 +113,38 @@ public final class Rig implements Callable<Integer> {
     }
 
     private Comparison comparison(Contender.Millrace ours, Contender.Kafka kafka, Contender.Kafka tuned) {
+        if (!others.isEmpty()) {
+            return new BrokerComparison(
+                    isShort ? DeliveryRun.ofMinutes() : DeliveryRun.ofHours(),
+                    List.of(new KafkaStreamBroker(ours, kafka), new KafkaStreamBroker(kafka, kafka)),
+                    others());
+        }
         return new RowComparison(
                 Rows.chosen(isShort, only),
                 isShort,
                 only.isEmpty() || only.contains(MICRO),
                 noTuned || isShort ? List.of(ours, kafka) : List.of(ours, kafka, tuned),
                 kafka);
+    }
+
+    private List<StreamBroker> others() {
+        if (!only.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--rows compares Millrace with Kafka and --others with other brokers; give one of them");
+        }
+        List<String> known =
+                BrokerComparison.OTHERS.stream().map(StreamBroker::id).toList();
+        others.stream()
+                .filter(name -> !name.equals(ALL) && !known.contains(name))
+                .forEach(name -> {
+                    throw new ParameterException(
+                            command.commandLine(),
+                            "--others knows no \"" + name + "\", but " + String.join(" and ", known));
+                });
+        return BrokerComparison.OTHERS.stream()
+                .filter(broker -> others.contains(ALL) || others.contains(broker.id()))
+                .toList();
     }
 
     private void progress(String text) {
