@@ -27,6 +27,7 @@ if [[ -n $newer ]]; then
     echo "Building Millrace and its benchmarks"
     (cd "$home" && mvn -B -ntp -q -DskipTests -Dspotless.apply.skip=true -Dspotless.check.skip=true package) ||
         die "The build failed"
+    touch "$class_path_file" # which is not written again if it says the same
 fi
 run=("$java" -cp "$home/bench/target/classes:$(<"$class_path_file")")
 
