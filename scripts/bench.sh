@@ -4,6 +4,7 @@
 #                                       --flames draws flame graphs of them into bench/results
 #   bench.sh rig --short                Millrace and Apache Kafka side by side, in about ten minutes
 #   bench.sh rig                        the same with everything, for hours; --help shows how to run a part of it
+#   bench.sh rig --others [--short]     both beside other brokers, those of NATS and RabbitMQ that are installed
 set -euo pipefail
 self=${BASH_SOURCE[0]}
 if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
@@ -26,6 +27,7 @@ if [[ -n $newer ]]; then
     echo "Building Millrace and its benchmarks"
     (cd "$home" && mvn -B -ntp -q -DskipTests -Dspotless.apply.skip=true -Dspotless.check.skip=true package) ||
         die "The build failed"
+    touch "$class_path_file" # which is not written again if it says the same
 fi
 run=("$java" -cp "$home/bench/target/classes:$(<"$class_path_file")")
 

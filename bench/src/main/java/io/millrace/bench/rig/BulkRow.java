@@ -18,7 +18,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 record BulkRow(String acks, int recordBytes, int partitions, String compression, int megabytes) implements Row {
     private static final String TOPIC = "bulk";
-    private static final int BATCH_BYTES = 128 << 10;
+    static final int BATCH_BYTES = 128 << 10;
+    static final int LINGER_MS = 10;
 
     /** Written before the measured part, and read before it: enough for the JIT compilers of both to be done. */
     private static final int WARM_UP_MEGABYTES = 300;
@@ -61,7 +62,7 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
                 ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, acks.equals("all"),
                 ProducerConfig.COMPRESSION_TYPE_CONFIG, compression,
                 ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES,
-                ProducerConfig.LINGER_MS_CONFIG, 10));
+                ProducerConfig.LINGER_MS_CONFIG, LINGER_MS));
         long warmUp = records(WARM_UP_MEGABYTES);
         long records = records(megabytes);
         String suffix = isStandard()

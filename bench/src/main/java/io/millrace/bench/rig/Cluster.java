@@ -1,22 +1,14 @@
 package io.millrace.bench.rig;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The processes of a contender on this machine: brokers, and a ZooKeeper where one is needed. Files are kept in one directory. */
 final class Cluster implements AutoCloseable {
-    private static final long START_LIMIT_MS = 60_000;
-    private static final long STOP_LIMIT_S = 30;
     private static final int SESSION_TIMEOUT_MS = 6_000;
 
     /** A broker, as long as it runs and after. */
@@ -60,12 +52,11 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    private final Path dir;
+    private final Processes processes;
     private final List<Broker> brokers = new ArrayList<>();
-    private @Nullable Process zooKeeper;
 
-    private Cluster(Path dir) {
-        this.dir = dir;
+    private Cluster(Processes processes) {
+        this.processes = processes;
     }
 
     /**
@@ -75,7 +66,7 @@ final class Cluster implements AutoCloseable {
      */
     static Cluster start(Contender contender, Contender.Kafka kafka, Path dir, int brokers)
             throws IOException, InterruptedException {
-        Cluster cluster = new Cluster(Files.createDirectories(dir));
+        Cluster cluster = new Cluster(new Processes(dir));
         try {
             String connect = contender.needsZooKeeper() || brokers > 1 ? cluster.startZooKeeper(kafka) : "";
             for (int id = 1; id <= brokers; id++) {
@@ -115,12 +106,13 @@ final class Cluster implements AutoCloseable {
     /** Waits until all brokers accept connections. */
     void awaitPorts() throws IOException, InterruptedException {
         for (Broker broker : brokers) {
-            awaitPort(broker.port, broker.process, "broker-" + broker.id);
+            processes.awaitPort(broker.port, broker.process, "broker-" + broker.id);
         }
     }
 
     private String startZooKeeper(Contender.Kafka kafka) throws IOException, InterruptedException {
-        int port = freePort();
+        int port = Processes.freePort();
+        Path dir = processes.dir();
         Path config = Files.write(
                 dir.resolve("zookeeper.properties"),
                 List.of(
@@ -129,13 +121,14 @@ final class Cluster implements AutoCloseable {
                         "clientPortAddress=127.0.0.1",
                         "maxClientCnxns=0",
                         "admin.enableServer=false"));
-        zooKeeper = launch("zookeeper", kafka.zooKeeperCommand(config));
-        awaitPort(port, zooKeeper, "zookeeper");
+        Process zooKeeper = launch("zookeeper", kafka.zooKeeperCommand(config));
+        processes.awaitPort(port, zooKeeper, "zookeeper");
         return "127.0.0.1:" + port;
     }
 
     private void startBroker(Contender contender, int id, int replicas, String zooKeeperConnect) throws IOException {
-        int port = freePort();
+        int port = Processes.freePort();
+        Path dir = processes.dir();
         List<String> settings = new ArrayList<>(List.of(
                 "broker.id=" + id,
                 "listeners=PLAINTEXT://127.0.0.1:" + port,
@@ -152,64 +145,19 @@ final class Cluster implements AutoCloseable {
     }
 
     private Process launch(String name, List<String> command) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("MILLRACE_RUN_DIR", dir.resolve("run").toString());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.redirectErrorStream(true);
-        builder.redirectOutput(
-                ProcessBuilder.Redirect.appendTo(dir.resolve(name + ".out").toFile()));
-        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-        Process process = builder.start();
-        // Should the rig itself be told to end.
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-        return process;
-    }
-
-    private void awaitPort(int port, Process process, String name) throws IOException, InterruptedException {
-        long startNs = System.nanoTime();
-        while (true) {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
-                return;
-            } catch (IOException e) {
-                if (!process.isAlive() || System.nanoTime() - startNs > START_LIMIT_MS * 1_000_000) {
-                    throw new IOException(name + " did not start:\n" + Files.readString(dir.resolve(name + ".out")), e);
-                }
-                Thread.sleep(20);
-            }
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return processes.launch(name, command, environment -> {
+            environment.put("MILLRACE_RUN_DIR", processes.dir().resolve("run").toString());
+            environment.put("JAVA_HOME", System.getProperty("java.home"));
+        });
     }
 
     /** Ends all processes and removes their files. */
     @Override
     public void close() throws IOException, InterruptedException {
+        // All at once; none waits for those that are gone already.
         for (Broker broker : brokers) {
             broker.process.destroy();
         }
-        for (Broker broker : brokers) {
-            end(broker.process);
-        }
-        if (zooKeeper != null) {
-            zooKeeper.destroy();
-            end(zooKeeper);
-        }
-        try (var files = Files.walk(dir)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
-    }
-
-    private static void end(Process process) throws InterruptedException {
-        if (!process.waitFor(STOP_LIMIT_S, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            process.waitFor();
-        }
+        processes.close();
     }
 }

@@ -14,10 +14,19 @@ import java.util.Map;
 /** Writes down what was measured: everything as JSON, medians and ratios as a table, and a page that shows the newest table. */
 final class Report {
     private static final Path PAGE = Path.of("BENCHMARKS.md");
-    private static final String TABLE_BEGIN = "<!-- The table is written by bench.sh rig. -->";
 
+    /**
+     * What is compared, in words.
+     *
+     * @param suffix of the names of the files with its results
+     * @param comment behind which the page shows it
+     * @param remarks on how it was done
+     */
+    record Subject(String title, String suffix, String comment, List<String> remarks) {}
+
+    private final Subject subject;
     private final Samples samples;
-    private final List<Contender> contenders;
+    private final List<String> contenders;
     private final List<String> failures;
     private final String machine;
     private final String load;
@@ -25,31 +34,25 @@ final class Report {
     private final boolean isShort;
 
     /** @param load of the machine before the first run */
-    Report(
-            Samples samples,
-            List<Contender> contenders,
-            List<String> failures,
-            String machine,
-            String load,
-            int runs,
-            boolean isShort) {
+    Report(Comparison comparison, Samples samples, Turns turns, String machine, String load, boolean isShort) {
+        subject = comparison.subject();
+        contenders = comparison.contenders();
         this.samples = samples;
-        this.contenders = contenders;
-        this.failures = failures;
+        failures = turns.failures();
+        runs = turns.runs();
         this.machine = machine;
         this.load = load;
-        this.runs = runs;
         this.isShort = isShort;
     }
 
     /** Shows some figures while others are still to come. */
-    static void print(String title, Samples samples, List<Contender> contenders) {
+    static void print(String title, Samples samples, List<String> contenders) {
         System.out.println("  " + title);
         samples.values().forEach((metric, values) -> {
             StringBuilder line = new StringBuilder("    " + metric.name() + ":");
-            for (Contender contender : contenders) {
-                List<Double> of = samples.of(metric, contender.name());
-                line.append(' ').append(contender.name()).append(' ');
+            for (String contender : contenders) {
+                List<Double> of = samples.of(metric, contender);
+                line.append(' ').append(contender).append(' ');
                 line.append(of.isEmpty() ? "-" : format(Samples.median(of))).append(',');
             }
             System.out.println(line + " " + metric.unit());
@@ -60,19 +63,15 @@ final class Report {
         writeJson(dir.resolve(name + ".json"));
         List<String> plots = new Plots(samples).write(dir, name);
         String table = table();
-        String text = "# Millrace beside Apache Kafka 3.9.2, " + LocalDate.now() + "\n\n" + facts() + "\n" + table
-                + images(plots, "");
-        Files.writeString(dir.resolve(name + ".md"), text);
+        String text = "# " + subject.title() + ", " + LocalDate.now() + "\n\n" + facts() + "\n" + table;
+        Files.writeString(dir.resolve(name + ".md"), text + images(plots, ""));
         Path root = dir.toAbsolutePath().getParent().getParent();
-        Path page = root.resolve(PAGE);
-        if (Files.exists(page)) {
-            String before = Files.readString(page);
-            int begin = before.indexOf(TABLE_BEGIN);
-            String head = begin < 0 ? before + "\n" : before.substring(0, begin);
-            Path relative = root.relativize(dir.toAbsolutePath());
-            Files.writeString(
-                    page, head + TABLE_BEGIN + "\n\n" + facts() + "\n" + table + images(plots, relative + "/"));
-        }
+        Path relative = root.relativize(dir.toAbsolutePath());
+        new Page(root.resolve(PAGE)).show(subject.comment(), facts() + "\n" + table + images(plots, relative + "/"));
+    }
+
+    private boolean isOurs(String contender) {
+        return contender.equals(contenders.get(0));
     }
 
     private String facts() {
@@ -89,9 +88,7 @@ final class Report {
                 .append("; load before the first run ")
                 .append(load)
                 .append(".\n");
-        text.append(
-                "* Both as they are shipped, on the same machine, with the same client (kafka-clients 3.9.2) in one process ");
-        text.append("beside them. CPU time and memory are those of the broker; Kafka's ZooKeeper is not counted.\n");
+        subject.remarks().forEach(remark -> text.append("* ").append(remark).append('\n'));
         if (!failures.isEmpty()) {
             text.append("* Not measured:\n");
             failures.forEach(failure -> text.append("  * ").append(failure).append('\n'));
@@ -100,33 +97,36 @@ final class Report {
     }
 
     private String table() {
-        StringBuilder text = new StringBuilder("| # | what | unit |");
-        StringBuilder rule = new StringBuilder("|---|---|---|");
-        for (Contender contender : contenders) {
-            text.append(' ').append(contender.name()).append(" |");
+        boolean hasTargets = samples.values().keySet().stream().anyMatch(metric -> metric.row() != 0);
+        StringBuilder text = new StringBuilder(hasTargets ? "| # | what | unit |" : "| what | unit |");
+        StringBuilder rule = new StringBuilder(hasTargets ? "|---|---|---|" : "|---|---|");
+        for (String contender : contenders) {
+            text.append(' ').append(contender).append(" |");
             rule.append("---:|");
-            if (contender instanceof Contender.Kafka) {
+            if (!isOurs(contender)) {
                 text.append(" ratio |");
                 rule.append("---:|");
             }
         }
-        text.append(" goal |\n").append(rule).append("---:|\n");
+        text.append(hasTargets ? " goal |\n" : "\n").append(rule).append(hasTargets ? "---:|\n" : "\n");
         for (Metric metric : samples.values().keySet()) {
-            text.append("| ")
-                    .append(metric.row() == 0 ? "" : Integer.toString(metric.row()))
-                    .append(" | ");
+            text.append("| ");
+            if (hasTargets) {
+                text.append(metric.row() == 0 ? "" : Integer.toString(metric.row()))
+                        .append(" | ");
+            }
             text.append(metric.name()).append(" | ").append(metric.unit()).append(" |");
-            List<Double> ours = samples.of(metric, contenders.get(0).name());
-            for (Contender contender : contenders) {
-                List<Double> values = samples.of(metric, contender.name());
+            List<Double> ours = samples.of(metric, contenders.get(0));
+            for (String contender : contenders) {
+                List<Double> values = samples.of(metric, contender);
                 text.append(' ')
                         .append(values.isEmpty() ? "-" : format(Samples.median(values)))
                         .append(" |");
-                if (contender instanceof Contender.Kafka) {
+                if (!isOurs(contender)) {
                     text.append(' ').append(ratio(metric, ours, values)).append(" |");
                 }
             }
-            text.append(' ').append(goal(metric, ours)).append(" |\n");
+            text.append(hasTargets ? " " + goal(metric, ours) + " |\n" : "\n");
         }
         return text.toString();
     }
@@ -136,7 +136,7 @@ final class Report {
             return "";
         }
         String goal = "≥ " + format(metric.goal()) + "×";
-        List<Double> theirs = samples.of(metric, contenders.get(1).name());
+        List<Double> theirs = samples.of(metric, contenders.get(1));
         if (ours.isEmpty() || theirs.isEmpty()) {
             return goal;
         }

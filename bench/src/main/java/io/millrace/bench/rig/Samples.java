@@ -22,8 +22,14 @@ final class Samples {
     void addAll(Samples other) {
         other.values.forEach(
                 (metric, of) -> of.forEach((contender, runs) -> runs.forEach(value -> add(metric, contender, value))));
-        other.latencies.forEach((title, of) ->
-                latencies.computeIfAbsent(title, key -> new LinkedHashMap<>()).putAll(of));
+        other.latencies.forEach((title, of) -> of.forEach((contender, us) -> merge(title, contender, us)));
+    }
+
+    private void merge(String title, String contender, Histogram us) {
+        latencies
+                .computeIfAbsent(title, key -> new LinkedHashMap<>())
+                .computeIfAbsent(contender, key -> new Histogram(us.getHighestTrackableValue(), 3))
+                .add(us);
     }
 
     /**
@@ -32,10 +38,7 @@ final class Samples {
      * @param goal for the median and the 99th percentile
      */
     void addLatencies(int row, String title, double goal, String contender, Histogram us) {
-        latencies
-                .computeIfAbsent(title, key -> new LinkedHashMap<>())
-                .computeIfAbsent(contender, key -> new Histogram(us.getHighestTrackableValue(), 3))
-                .add(us);
+        merge(title, contender, us);
         add(Metric.less(row, title + ", p50", "ms", goal), contender, us.getValueAtPercentile(50) / 1e3);
         add(Metric.less(row, title + ", p99", "ms", goal), contender, us.getValueAtPercentile(99) / 1e3);
         add(Metric.less(row, title + ", p99.9", "ms", 0), contender, us.getValueAtPercentile(99.9) / 1e3);

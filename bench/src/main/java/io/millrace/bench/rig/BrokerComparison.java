@@ -1,0 +1,66 @@
+package io.millrace.bench.rig;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** Millrace, Apache Kafka and brokers with protocols of their own, each driven by its own client. */
+final class BrokerComparison implements Comparison {
+    /** Those that can be had as packages. */
+    static final List<StreamBroker> OTHERS = List.of(new JetStreamBroker(), new RabbitStreamBroker());
+
+    private final DeliveryRun run;
+    private final List<StreamBroker> here;
+    private final List<String> remarks = new ArrayList<>();
+
+    /**
+     * @param always those that are measured in any case, ours first
+     * @param others those that are measured if they are installed
+     */
+    BrokerComparison(DeliveryRun run, List<StreamBroker> always, List<StreamBroker> others) {
+        this.run = run;
+        here = Stream.concat(always.stream(), others.stream())
+                .filter(broker -> broker.missing().isEmpty())
+                .toList();
+        remarks.add(
+                "Each as it is shipped, on the same machine, one broker and one replica, with a client of its own in one process beside "
+                        + "it. What has come back was compared with what was sent: each record once, in order, whole. CPU time and "
+                        + "memory are those of the broker; Kafka's ZooKeeper and RabbitMQ's epmd are not counted.");
+        Map<String, List<String>> names = new LinkedHashMap<>();
+        here.forEach(broker -> names.computeIfAbsent(broker.remark(), remark -> new ArrayList<>())
+                .add(broker.name()));
+        names.forEach((remark, of) -> remarks.add(String.join(", ", of) + ": " + remark));
+        others.stream().map(StreamBroker::missing).flatMap(Optional::stream).forEach(remarks::add);
+    }
+
+    @Override
+    public Report.Subject subject() {
+        return new Report.Subject(
+                "Millrace beside other brokers",
+                "-others",
+                "<!-- The table of other brokers is written by bench.sh rig --others. -->",
+                remarks);
+    }
+
+    @Override
+    public List<String> contenders() {
+        return here.stream().map(StreamBroker::name).toList();
+    }
+
+    @Override
+    public Samples measure(Turns turns, Consumer<String> progress) throws Exception {
+        remarks.forEach(progress);
+        progress.accept(run.title());
+        Samples samples = turns.take("others", here, StreamBroker::name, (broker, dir, into) -> {
+            try (StreamServer server = broker.start(dir)) {
+                run.measure(server, broker.name(), into);
+            }
+        });
+        Report.print(run.title(), samples, contenders());
+        return samples;
+    }
+}

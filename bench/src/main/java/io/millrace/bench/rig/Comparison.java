@@ -1,0 +1,16 @@
+package io.millrace.bench.rig;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Who is compared with whom, and by what. */
+interface Comparison {
+    /** What it is, for the report. */
+    Report.Subject subject();
+
+    /** Names of those that are compared, ours first. */
+    List<String> contenders();
+
+    /** @param progress is told in a few words what goes on */
+    Samples measure(Turns turns, Consumer<String> progress) throws Exception;
+}

@@ -1,0 +1,98 @@
+package io.millrace.bench.rig;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** The servers that are started for one run, and the directory that holds all their files; both end with it. */
+final class Processes implements AutoCloseable {
+    private static final long START_LIMIT_MS = 60_000;
+    private static final long STOP_LIMIT_S = 30;
+
+    private final Path dir;
+    private final List<Process> started = new ArrayList<>();
+
+    /** @param dir which is made, and is removed at the end with all that is in it */
+    Processes(Path dir) throws IOException {
+        this.dir = Files.createDirectories(dir).toAbsolutePath();
+    }
+
+    Path dir() {
+        return dir;
+    }
+
+    /**
+     * Starts a process, and writes what it prints to NAME.out in the directory.
+     *
+     * @param environment is given what the process would inherit from this one, to change it
+     */
+    Process launch(String name, List<String> command, Consumer<Map<String, String>> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        environment.accept(builder.environment());
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output(name).toFile()));
+        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        Process process = builder.start();
+        started.add(process);
+        // Should the rig itself be told to end.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        return process;
+    }
+
+    /** Waits until a process accepts connections; fails with what it printed if it ends or takes too long. */
+    void awaitPort(int port, Process process, String name) throws IOException, InterruptedException {
+        long startNs = System.nanoTime();
+        while (true) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+                return;
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() - startNs > START_LIMIT_MS * 1_000_000) {
+                    throw new IOException(name + " did not start:\n" + Files.readString(output(name)), e);
+                }
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Path output(String name) {
+        return dir.resolve(name + ".out");
+    }
+
+    /** Ends all processes, those started last first, and removes their files. */
+    @Override
+    public void close() throws IOException, InterruptedException {
+        for (int i = started.size() - 1; i >= 0; i--) {
+            end(started.get(i));
+        }
+        try (var files = Files.walk(dir)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static void end(Process process) throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(STOP_LIMIT_S, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            process.waitFor();
+        }
+    }
+}
