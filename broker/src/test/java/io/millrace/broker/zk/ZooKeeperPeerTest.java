@@ -147,13 +147,16 @@ class ZooKeeperPeerTest {
         for (int id : ids) {
             ZooKeeperPeer each = peer(id, peers, QUORUM_TIMEOUT_MS);
             running.add(each);
-            starts.add(CompletableFuture.runAsync(() -> {
-                try {
-                    each.start();
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
-            }));
+            // Each on a thread of its own: they wait for each other.
+            starts.add(CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            each.start();
+                        } catch (IOException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    },
+                    start -> new Thread(start, "start-" + id).start()));
         }
         for (CompletableFuture<Void> start : starts) {
             start.get();
