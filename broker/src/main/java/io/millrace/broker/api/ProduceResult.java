@@ -65,6 +65,10 @@ final class ProduceResult {
     void appended(Partition partition, AppendInfo info) {
         int i = next(ErrorCode.NONE);
         baseOffsets[i] = info.firstOffset();
+        if (info.duplicate() && info.firstOffset() < 0) {
+            // By which clients know that they have succeeded, at an offset that cannot be told.
+            errors[i] = ErrorCode.DUPLICATE_SEQUENCE_NUMBER;
+        }
         endOffsets[i] = info.lastOffset() + 1;
         // Kafka answers a repeated batch with the time of the first append, whatever the topic's timestamps are.
         logAppendTimes[i] = info.duplicate() ? info.maxTimestamp() : info.logAppendTime();

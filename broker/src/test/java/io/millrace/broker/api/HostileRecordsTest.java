@@ -196,6 +196,18 @@ class HostileRecordsTest {
     }
 
     @Test
+    void answersABatchThatIsRepeatedLongAfterwardsByWhatClientsTakeForASuccess() throws IOException {
+        for (int i = 0; i < 8; i++) {
+            call(client, produce(-1, TOPIC, 0, idempotent(9, 0, i, "v" + i)), 9);
+        }
+        Produce.Response.PartitionProduceResponse again =
+                first(call(client, produce(-1, TOPIC, 0, idempotent(9, 0, 1, "v1")), 9));
+        assertThat(ErrorCode.of(again.errorCode)).isEqualTo(ErrorCode.DUPLICATE_SEQUENCE_NUMBER);
+        assertThat(again.baseOffset).isEqualTo(-1);
+        assertThat(node.replicas.partition(TOPIC, 0).log().logEndOffset()).isEqualTo(8);
+    }
+
+    @Test
     void refusesWrongAcks() throws IOException {
         for (int acks : new int[] {2, -2, Short.MAX_VALUE}) {
             assertThat(ErrorCode.of(first(call(client, produce(acks, TOPIC, 0, batch("a")), 9)).errorCode))

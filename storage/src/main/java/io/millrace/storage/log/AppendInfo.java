@@ -27,12 +27,18 @@ public final class AppendInfo {
         clear();
     }
 
-    /** Offset of the first record appended; of the first append for a duplicate; -1 if nothing was appended. */
+    /**
+     * Offset of the first record appended; of the first append for a duplicate, or -1 if that is not remembered; -1 if nothing was
+     * appended.
+     */
     public long firstOffset() {
         return firstOffset;
     }
 
-    /** Offset of the last record appended; -1 if nothing was appended. */
+    /**
+     * Offset of the last record appended; of the first append for a duplicate, or if that is not remembered one that it lies below; -1
+     * if nothing was appended.
+     */
     public long lastOffset() {
         return lastOffset;
     }

@@ -47,7 +47,10 @@ final class LogAppender {
     }
 
     /**
-     * Whether a batch that a leader is about to append is there already; its offsets are in {@code info} then.
+     * Whether a batch that a leader is about to append is there already; its offsets are in {@code info} then, without the first
+     * offset if that is long ago. A client may have more unanswered batches in a log than the last five: an error such as too few
+     * replicas makes room for another request though the batch has been appended. Apache Kafka takes such a batch for a gap, upon which
+     * the client begins a new epoch and sends all of them again.
      *
      * @throws io.millrace.storage.StorageException if it is neither that nor what comes next
      */
@@ -68,11 +71,18 @@ final class LogAppender {
         }
         int baseSequence = BatchHeader.baseSequence(records, index);
         if (entry != null && entry.epoch() == epoch) {
-            long known = entry.lastOffsetOfBatch(baseSequence, BatchHeader.lastSequence(records, index));
+            int lastSequence = BatchHeader.lastSequence(records, index);
+            long known = entry.lastOffsetOfBatch(baseSequence, lastSequence);
             if (known >= 0) {
                 info.duplicate = true;
                 info.lastOffset = known;
                 info.firstOffset = known - BatchHeader.lastOffsetDelta(records, index);
+                return true;
+            }
+            if (entry.holds(baseSequence, lastSequence)) {
+                // Nobody remembers where. It is committed when what came after it is.
+                info.duplicate = true;
+                info.lastOffset = entry.lastOffset();
                 return true;
             }
         }

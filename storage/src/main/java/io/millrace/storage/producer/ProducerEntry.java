@@ -9,6 +9,9 @@ public final class ProducerEntry {
     /** An idempotent client has at most this many unanswered batches; any of them may come again. */
     public static final int BATCHES = 5;
 
+    /** Half of all sequences: of two that are further apart nobody can say which is the earlier one. */
+    private static final int MAX_KNOWN = 1 << 30;
+
     private final long producerId;
     private short epoch;
     private int coordinatorEpoch = -1;
@@ -21,6 +24,9 @@ public final class ProducerEntry {
     private final int[] offsetDeltas = new int[BATCHES];
     private int first;
     private int count;
+
+    // How many records in a row, up to the last one, are known to be in the log.
+    private int knownRecords;
 
     ProducerEntry(long producerId, short epoch) {
         this.producerId = producerId;
@@ -77,8 +83,23 @@ public final class ProducerEntry {
         return -1;
     }
 
+    /**
+     * Whether all records with these sequences are in the log for certain, also those of batches that are not among the last. Says
+     * nothing of what was sent before this log heard of the producer.
+     */
+    public boolean holds(int baseSequence, int lastSequence) {
+        if (count == 0) {
+            return false;
+        }
+        long behind = lastSequence() - lastSequence & Integer.MAX_VALUE;
+        long records = (lastSequence - baseSequence & Integer.MAX_VALUE) + 1L;
+        return behind + records <= knownRecords;
+    }
+
     void addBatch(short batchEpoch, int lastSequence, long lastOffset, int offsetDelta, long timestamp) {
         adoptEpoch(batchEpoch);
+        boolean follows = count > 0 && BatchHeader.incrementSequence(lastSequence(), offsetDelta + 1) == lastSequence;
+        knownRecords = Math.min(MAX_KNOWN, (follows ? knownRecords : 0) + offsetDelta + 1);
         if (count == BATCHES) {
             first = (first + 1) % BATCHES;
             count--;
@@ -113,6 +134,7 @@ public final class ProducerEntry {
             epoch = batchEpoch;
             count = 0;
             first = 0;
+            knownRecords = 0;
         }
     }
 

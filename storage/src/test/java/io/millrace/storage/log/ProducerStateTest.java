@@ -45,8 +45,41 @@ class ProducerStateTest {
             assertThat(again.lastOffset()).isEqualTo(i * 2 + 1);
         }
         assertThat(test.log.logEndOffset()).isEqualTo(14);
-        // Only the last five can be told from a gap.
-        assertRefused(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, Batches.idempotent(PID, 0, 2, NOW, "a1", "b1"));
+    }
+
+    /** A client has more than five unanswered ones when some were answered with an error after they had been appended. */
+    @Test
+    void takesABatchThatWasAppendedLongAgoForNoGap() {
+        for (int i = 0; i < 20; i++) {
+            test.append(Batches.idempotent(PID, 0, i * 2, NOW, "a" + i, "b" + i));
+        }
+        for (int i = 0; i < 15; i++) {
+            AppendInfo again = test.append(Batches.idempotent(PID, 0, i * 2, NOW, "a" + i, "b" + i));
+            assertThat(again.duplicate()).isTrue();
+            assertThat(again.firstOffset()).as("nobody remembers").isEqualTo(-1);
+            assertThat(again.lastOffset()).as("it is committed when this is").isEqualTo(39);
+        }
+        // Batches that the client has put together anew.
+        assertThat(test.append(Batches.idempotent(PID, 0, 37, NOW, "b18", "a19"))
+                        .duplicate())
+                .isTrue();
+        assertRefused(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, Batches.idempotent(PID, 0, 39, NOW, "b19", "a20"));
+        assertRefused(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, Batches.idempotent(PID, 0, 41, NOW, "b20"));
+        assertThat(test.log.logEndOffset()).isEqualTo(40);
+    }
+
+    /** What came before is not known to be in the log, and taking it for a repetition would lose it. */
+    @Test
+    void takesABatchForNoRepetitionThatItMayNeverHaveSeen() {
+        test.append(Batches.idempotent(PID, 0, 10, NOW, "a"));
+        assertRefused(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, Batches.idempotent(PID, 0, 9, NOW, "z"));
+        test.append(Batches.idempotent(PID, 1, 0, NOW, "b"));
+        assertRefused(ErrorCode.INVALID_PRODUCER_EPOCH, Batches.idempotent(PID, 0, 10, NOW, "a"));
+        assertRefused(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, Batches.idempotent(PID, 1, Integer.MAX_VALUE, NOW, "y"));
+        // Forgotten and begun anew in between.
+        test.log.upkeep().removeExpiredProducers(NOW + 1);
+        test.append(Batches.idempotent(PID, 1, 5, NOW, "c"));
+        assertRefused(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, Batches.idempotent(PID, 1, 0, NOW, "b"));
     }
 
     @Test
@@ -73,10 +106,16 @@ class ProducerStateTest {
         assertThat(test.append(Batches.idempotent(PID, 0, Integer.MAX_VALUE - 1, NOW, "a", "b"))
                         .firstOffset())
                 .isZero();
+        for (int i = 1; i < 8; i++) {
+            test.append(Batches.idempotent(PID, 0, i, NOW, "c"));
+        }
+        assertThat(test.append(Batches.idempotent(PID, 0, Integer.MAX_VALUE - 1, NOW, "a", "b"))
+                        .duplicate())
+                .isTrue();
         // A batch that wraps inside.
         test.append(Batches.idempotent(PID + 1, 0, Integer.MAX_VALUE, NOW, "d", "e"));
         test.append(Batches.idempotent(PID + 1, 0, 1, NOW, "f"));
-        assertThat(test.log.logEndOffset()).isEqualTo(6);
+        assertThat(test.log.logEndOffset()).isEqualTo(13);
     }
 
     @Test
