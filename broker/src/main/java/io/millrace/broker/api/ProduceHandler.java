@@ -70,13 +70,14 @@ public final class ProduceHandler implements ApiHandler {
                 } else if (InternalTopics.contains(topic) && !internalAllowed) {
                     scratch.result().refused(ErrorCode.INVALID_TOPIC_EXCEPTION);
                 } else {
-                    append(topic, request, context.body(), scratch);
+                    append(topic, request, context, scratch);
                 }
             }
         }
     }
 
-    private void append(String topic, ProduceRequestView request, ByteBuffer body, ProduceScratch scratch) {
+    private void append(String topic, ProduceRequestView request, RequestContext context, ProduceScratch scratch) {
+        ByteBuffer body = context.body();
         ProduceResult result = scratch.result();
         Partition partition = replicas.partition(topic, request.partition());
         if (partition == null) {
@@ -88,6 +89,7 @@ public final class ProduceHandler implements ApiHandler {
         ErrorCode error = ProduceRules.check(body, index, length, request.version());
         if (error != ErrorCode.NONE) {
             result.refused(error);
+            reportRefusal(context, topic, request.partition(), error, "the version of the request does not have them");
             return;
         }
         // The body itself is narrowed to the records, which saves a view.
@@ -102,10 +104,33 @@ public final class ProduceHandler implements ApiHandler {
                 result.refused(e.error(), partition.leaderId(), partition.leaderEpoch());
             } else {
                 result.refused(e, partition.log().logStartOffset());
+                if (isFaultOfRecords(e.error())) {
+                    reportRefusal(context, topic, request.partition(), e.error(), e.getMessage());
+                }
             }
         } finally {
             body.limit(limit).position(position);
         }
+    }
+
+    private static void reportRefusal(
+            RequestContext context, String topic, int partition, ErrorCode error, @Nullable String reason) {
+        context.reportRefusal(
+                "records for " + topic + "-" + partition + " that are refused with " + error + ": " + reason);
+    }
+
+    /** Whether no broker would take these records; the rest comes and goes with leaders, replicas and disks. */
+    private static boolean isFaultOfRecords(ErrorCode error) {
+        return switch (error) {
+            case CORRUPT_MESSAGE,
+                    INVALID_RECORD,
+                    INVALID_TIMESTAMP,
+                    MESSAGE_TOO_LARGE,
+                    RECORD_LIST_TOO_LARGE,
+                    UNSUPPORTED_COMPRESSION_TYPE,
+                    UNSUPPORTED_FOR_MESSAGE_FORMAT -> true;
+            default -> false;
+        };
     }
 
     private void refuseAbsent(String topic, int number, ProduceResult result) {

@@ -66,6 +66,9 @@ public interface RequestContext {
     /** Ends the request without an answer, as Produce with acks=0 wants it. */
     void respondNothing();
 
+    /** Says in the log of the broker what the client sent and why that is refused; a few lines a second at the most. */
+    void reportRefusal(String what);
+
     /** Closes the connection without an answer, after the answers to earlier requests; {@code reason} is logged. */
     void closeConnection(String reason);
 

@@ -27,15 +27,22 @@ final class BoundedLog {
 
     /** Says why a connection was closed. */
     void closed(Object remoteAddress, String listener, String reason) {
+        warn("Closed a connection", remoteAddress, listener, reason);
+    }
+
+    /** Says why something that a client sent was answered with an error, and nothing was done. */
+    void refused(Object remoteAddress, String listener, String reason) {
+        warn("Refused what a client sent", remoteAddress, listener, reason);
+    }
+
+    private void warn(String what, Object remoteAddress, String listener, String reason) {
         long kept = admit();
-        if (kept < 0) {
-            return;
-        }
         if (kept == 0) {
-            log.warn("Closed a connection remote={} listener={} reason={}", remoteAddress, listener, reason);
-        } else {
+            log.warn("{} remote={} listener={} reason={}", what, remoteAddress, listener, reason);
+        } else if (kept > 0) {
             log.warn(
-                    "Closed a connection remote={} listener={} reason={} unreportedBefore={}",
+                    "{} remote={} listener={} reason={} unreportedBefore={}",
+                    what,
                     remoteAddress,
                     listener,
                     reason,

@@ -155,6 +155,11 @@ final class InFlightRequest implements RequestContext {
     }
 
     @Override
+    public void reportRefusal(String what) {
+        connection.reportRefusal(clientId + " sent " + what);
+    }
+
+    @Override
     public void closeConnection(String reason) {
         if (!claim()) {
             throw answeredTwice();

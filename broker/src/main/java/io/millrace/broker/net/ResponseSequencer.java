@@ -117,6 +117,11 @@ final class ResponseSequencer {
         }
     }
 
+    /** Something that the client sent is answered with an error, which an operator should know of. Any thread. */
+    void reportRefusal(String what) {
+        log.refused(channel.remoteAddress(), listenerName, what);
+    }
+
     /** Closes the connection at once, before answers that are still to come. */
     void closeNow(String reason) {
         if (closing) {

@@ -152,6 +152,9 @@ final class RecordedContext implements RequestContext {
     }
 
     @Override
+    public void reportRefusal(String what) {}
+
+    @Override
     public void closeConnection(String reason) {
         throw new AssertionError("the connection was closed: " + reason);
     }

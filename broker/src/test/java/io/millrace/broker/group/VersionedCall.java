@@ -138,6 +138,9 @@ final class VersionedCall implements RequestContext {
     }
 
     @Override
+    public void reportRefusal(String what) {}
+
+    @Override
     public void closeConnection(String reason) {
         throw new AssertionError("closed: " + reason);
     }

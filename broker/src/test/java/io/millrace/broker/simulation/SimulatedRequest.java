@@ -153,6 +153,9 @@ final class SimulatedRequest implements RequestContext {
     }
 
     @Override
+    public void reportRefusal(String what) {}
+
+    @Override
     public void closeConnection(String reason) {
         end();
         answer.onNothing(reason);
