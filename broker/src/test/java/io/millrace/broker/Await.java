@@ -6,7 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Waits for something to become true, and says what did not. */
 public final class Await {
-    private static final long DEADLINE_S = 30;
+    /** Nobody waits so long unless something is wrong; a machine with much else to do needs long for what takes a moment. */
+    static final long DEADLINE_S = 120;
+
     private static final long PAUSE_MS = 5;
 
     private Await() {}

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 /** A broker in a JVM of its own, as the start script makes one, so that it can be killed. */
 public final class BrokerProcess implements AutoCloseable {
     private static final Pattern LISTENER = Pattern.compile("PLAINTEXT://([^:\\s,]+:\\d+)");
-    private static final long START_LIMIT_SECONDS = 60;
+    private static final long START_LIMIT_SECONDS = 240;
 
     private final Process process;
     private final CompletableFuture<String> ready = new CompletableFuture<>();
@@ -74,7 +74,7 @@ public final class BrokerProcess implements AutoCloseable {
     /** kill -9. */
     public void kill() throws InterruptedException {
         process.destroyForcibly();
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
             fail("The killed broker still runs");
         }
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-@Timeout(60)
+@Timeout(180)
 class EmbeddedBrokerTest {
     @Test
     void twoServeSideBySideWithRecordsOfTheirOwn() throws Exception {

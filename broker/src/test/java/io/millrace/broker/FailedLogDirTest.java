@@ -23,7 +23,7 @@ class FailedLogDirTest {
     private static final int PARTITIONS = 4;
 
     @Test
-    @Timeout(120)
+    @Timeout(240)
     void goesOnWithTheOther(@TempDir Path dir) throws Exception {
         Path bad = dir.resolve("bad");
         Path good = dir.resolve("good");

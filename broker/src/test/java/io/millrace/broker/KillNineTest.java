@@ -61,7 +61,7 @@ class KillNineTest {
                 new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
             Thread sender = new Thread(() -> sendUntilClosed(producer, round, acked), "sender");
             sender.start();
-            long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(240).toNanos();
             while (acked.size() < goal) {
                 assertThat(System.nanoTime())
                         .as("%s of %s acknowledged in round %s", acked.size(), goal, round)
@@ -101,7 +101,7 @@ class KillNineTest {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(240).toNanos();
             while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
                 assertThat(System.nanoTime()).as("everything read in time").isLessThan(deadline);
                 for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(200))) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The process of a broker as scripts and people see it: exit codes, lines, signals. */
-@Timeout(120)
+@Timeout(240)
 class MainTest {
     @TempDir
     Path dir;
@@ -74,7 +74,7 @@ class MainTest {
         } finally {
             broker.destroyForcibly();
         }
-        assertThat(broker.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(broker.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(lines).last().asString().matches("Broker \\d+ stopped in \\d+ ms");
         assertThat(broker.exitValue()).isEqualTo(128 + 15);
         assertThat(runDir).isEmptyDirectory();
@@ -89,7 +89,7 @@ class MainTest {
                 "--override",
                 "listeners=PLAINTEXT://localhost:0");
         String output = new String(broker.getInputStream().readAllBytes());
-        assertThat(broker.waitFor(30, TimeUnit.SECONDS)).as("it ends").isTrue();
+        assertThat(broker.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
         assertThat(output).contains(" ready: ").contains("This broker can no longer be relied on and ends");
         assertThat(broker.exitValue()).isEqualTo(1);
     }
@@ -114,7 +114,7 @@ class MainTest {
     private Ended run(String... args) throws Exception {
         Process process = launch(List.of(), args);
         String output = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor(30, TimeUnit.SECONDS))
+        assertThat(process.waitFor(60, TimeUnit.SECONDS))
                 .as("the process ended")
                 .isTrue();
         return new Ended(process.exitValue(), output);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The scripts in an unpacked distribution whose path has a space in it. Its Java is a script that prints its process id and its
  * arguments, which is what these scripts are about; {@link MainTest} has the real one.
  */
-@Timeout(60)
+@Timeout(180)
 class ScriptsTest {
     private static final Path SCRIPTS = Path.of("..", "scripts");
 
@@ -119,7 +119,7 @@ class ScriptsTest {
 
     @Test
     void doesNotStopAProcessThatGotTheNumberOfADeadBroker() throws Exception {
-        Process stranger = new ProcessBuilder("sleep", "60").start();
+        Process stranger = new ProcessBuilder("sleep", "600").start();
         try {
             Path note = Files.createDirectory(home.resolve("run")).resolve("broker-" + stranger.pid());
             Files.writeString(note, "/some/config\n");
@@ -144,7 +144,7 @@ class ScriptsTest {
             Files.writeString(home.resolve("run/broker-" + other.pid()), "/another\n");
             Ended ended = run("broker-stop.sh", config.toString());
             assertThat(ended.lines()).containsExactly("Stopped the broker with pid " + wanted.pid());
-            assertThat(wanted.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(wanted.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(other.isAlive()).isTrue();
         } finally {
             wanted.destroyForcibly();
@@ -286,7 +286,7 @@ class ScriptsTest {
         builder.environment().put("MILLRACE_CLASS_ARCHIVE", "by hand");
         Process process = builder.start();
         List<String> lines = process.inputReader().lines().toList();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("the script ended").isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the script ended").isTrue();
         return new Ended(process.exitValue(), process.pid(), lines);
     }
 }

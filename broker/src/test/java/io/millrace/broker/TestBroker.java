@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A broker in this JVM, on a port of its own, with ZooKeeper beside it and its logs in a directory of the test. */
 public final class TestBroker implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(Await.DEADLINE_S);
 
     private final Broker broker;
 
@@ -48,7 +48,7 @@ public final class TestBroker implements AutoCloseable {
         return "localhost:" + broker.port("PLAINTEXT");
     }
 
-    /** Waits until the condition holds, at most half a minute. */
+    /** Waits until the condition holds, as long as {@link Await} does. */
     public void await(String what, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.call()) {

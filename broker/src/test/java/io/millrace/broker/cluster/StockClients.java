@@ -26,7 +26,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /** Kafka's own clients for the tests of a cluster. */
 final class StockClients implements AutoCloseable {
-    private static final long DEADLINE_S = 60;
+    private static final long DEADLINE_S = 120;
 
     private final Supplier<String> bootstrap;
     private final Admin admin;

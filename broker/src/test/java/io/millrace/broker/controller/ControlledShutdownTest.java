@@ -50,7 +50,7 @@ class ControlledShutdownTest {
         assertThat(leaving.stopped.get(partition(1)).leaderEpoch)
                 .as("the epoch under which it was decided")
                 .isEqualTo(cluster.state("orders", 1).leaderEpoch());
-        await("the next leader is told", () -> cluster.brokers.get(1).replicas.get(partition(0)).leader == 1);
+        await("the next leader is told", () -> cluster.leaderToldTo(1, "orders", 0) == 1);
         await(
                 "clients are told",
                 () -> cluster.brokers.get(3).snapshot().partition("orders", 0).leader() == 1);

@@ -338,9 +338,10 @@ class ControllerTest {
         assertThat(new String(cluster.znodes().read("/controller_epoch").data(), UTF_8))
                 .isEqualTo("2");
         await("its metadata knows", () -> cluster.brokers.get(2).snapshot().controllerId() == 2);
-        await(
-                "the old leader is gone",
-                () -> cluster.brokers.get(2).snapshot().partition("orders", 0).leader() == -1);
+        await("the old leader is gone", () -> {
+            PartitionMetadata known = cluster.brokers.get(2).snapshot().partition("orders", 0);
+            return known != null && known.leader() == -1;
+        });
     }
 
     @Test

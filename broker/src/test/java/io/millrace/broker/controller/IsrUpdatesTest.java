@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.controller.TestCluster.Member;
+import io.millrace.broker.metadata.PartitionMetadata;
 import io.millrace.broker.zk.JsonTree;
 import io.millrace.broker.zk.Znode;
 import io.millrace.broker.zk.ZnodeOp;
@@ -240,14 +241,12 @@ class IsrUpdatesTest {
             return cluster.brokers.get(broker).replicas.get(new TopicPartition(name, 0));
         }
 
+        /** As a broker knows it, which may not have heard of the topic yet. */
         List<Integer> isrAt(int broker) {
-            return Arrays.stream(cluster.brokers
-                            .get(broker)
-                            .snapshot()
-                            .partition(name, 0)
-                            .isr())
-                    .boxed()
-                    .toList();
+            PartitionMetadata known = cluster.brokers.get(broker).snapshot().partition(name, 0);
+            return known == null
+                    ? List.of()
+                    : Arrays.stream(known.isr()).boxed().toList();
         }
 
         String statePath() {

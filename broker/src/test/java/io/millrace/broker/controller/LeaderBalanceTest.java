@@ -8,7 +8,6 @@ import io.millrace.broker.config.LeaderRebalanceConfig;
 import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
-import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.ElectLeaders;
 import io.millrace.protocol.message.ElectLeaders.Request.TopicPartitions;
 import java.util.List;
@@ -44,7 +43,7 @@ class LeaderBalanceTest {
         assertThat(elect(PREFERRED, "orders", 0)).containsEntry(0, ErrorCode.NONE);
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
         assertThat(cluster.state("orders", 0).isr()).containsExactly(1, 2);
-        await("it is told", () -> cluster.brokers.get(2).replicas.get(new TopicPartition("orders", 0)).leader == 2);
+        await("it is told", () -> cluster.leaderToldTo(2, "orders", 0) == 2);
     }
 
     @Test

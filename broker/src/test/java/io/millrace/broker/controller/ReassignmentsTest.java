@@ -71,7 +71,7 @@ class ReassignmentsTest {
             assertThat(cluster.brokers.get(former).stopped.get(PARTITION).leaderEpoch)
                     .isEqualTo(after.leaderEpoch());
         }
-        await("the next leader is told", () -> cluster.brokers.get(4).replicas.get(PARTITION).leader == 4);
+        await("the next leader is told", () -> cluster.leaderToldTo(4, "orders", 0) == 4);
         assertThat(cluster.brokers.get(3).deleted).isEmpty();
         assertThat(ongoing()).isEmpty();
     }
@@ -138,9 +138,7 @@ class ReassignmentsTest {
         cluster.kill(1);
         await("another is the controller", () -> cluster.controller().id() != 1);
         await("2 leads", () -> cluster.state("orders", 0).leader() == 2);
-        await(
-                "the new ones are told again",
-                () -> cluster.brokers.get(3).replicas.get(PARTITION).leader == 2);
+        await("the new ones are told again", () -> cluster.leaderToldTo(3, "orders", 0) == 2);
 
         assertThat(cluster.proposeIsr("orders", 0, 2, 3, 4)).isEqualTo(ErrorCode.NONE);
 

@@ -23,6 +23,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.AlterPartition;
 import io.millrace.protocol.message.AlterPartition.Request.BrokerState;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import io.millrace.protocol.message.Message;
 import io.millrace.storage.LogConfig;
 import java.time.Clock;
@@ -189,6 +190,12 @@ final class TestCluster implements AutoCloseable {
                 "broker " + broker + " keeps " + name + "-" + partition,
                 () -> brokers.get(broker).replicas.containsKey(new TopicPartition(name, partition)))));
         return created;
+    }
+
+    /** The leader that a broker was told of last for its replica, or -1 as long as it was told of no such replica. */
+    int leaderToldTo(int broker, String topic, int partition) {
+        LeaderAndIsrPartitionState told = brokers.get(broker).replicas.get(new TopicPartition(topic, partition));
+        return told == null ? -1 : told.leader;
     }
 
     /** The state of a partition as ZooKeeper has it. */

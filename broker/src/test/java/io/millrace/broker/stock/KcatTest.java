@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** kcat, which is built on librdkafka and so sees the protocol with other eyes; runs where it is installed. */
 class KcatTest {
-    private static final long LIMIT_SECONDS = 30;
+    private static final long LIMIT_SECONDS = 120;
 
     private static TestBroker broker;
 

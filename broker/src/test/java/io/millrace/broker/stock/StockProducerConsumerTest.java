@@ -184,7 +184,7 @@ class StockProducerConsumerTest {
             first.subscribe(List.of(topic));
             try (KafkaConsumer<String, String> second = consumer("sharers", Map.of())) {
                 second.subscribe(List.of(topic));
-                long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+                long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
                 while (first.assignment().size() + second.assignment().size() != 3
                         || first.assignment().isEmpty()
                         || second.assignment().isEmpty()) {
@@ -195,7 +195,7 @@ class StockProducerConsumerTest {
                     second.poll(Duration.ofMillis(50)).forEach(r -> seen.put(r.value(), "second"));
                 }
             }
-            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
             while (first.assignment().size() != 3 || seen.size() < 300) {
                 assertThat(System.nanoTime())
                         .as("the one that stayed owns all: %s, seen %s", first.assignment(), seen.size())
@@ -210,7 +210,7 @@ class StockProducerConsumerTest {
         List<ConsumerRecord<String, String>> records = new ArrayList<>();
         try (KafkaConsumer<String, String> consumer = consumer(group, Map.of())) {
             consumer.subscribe(List.of(topic));
-            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
             while (records.size() < count) {
                 assertThat(System.nanoTime())
                         .as("%s of %s records read in time", records.size(), count)

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The admin client against a cluster, ours or Kafka's: everything it can ask is asked once, and the answers are right. */
-@Timeout(180)
+@Timeout(240)
 class AdminTest {
     private static final Duration A_MOMENT = Duration.ofMillis(100);
     private static final long FIRST_TIME = 1_700_000_000_000L;

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Our own client against a cluster, ours or Kafka's. */
-@Timeout(120)
+@Timeout(240)
 class ThinClientTest {
     private static final Duration A_MOMENT = Duration.ofMillis(100);
     private static ThinCluster broker;

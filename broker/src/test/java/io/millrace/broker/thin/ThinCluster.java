@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ThinCluster implements AutoCloseable {
     private static final String FOREIGN = System.getProperty("thin.bootstrap", "");
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final String RUN = Long.toString(System.nanoTime(), Character.MAX_RADIX);
 
     private final @Nullable TestBroker ours;

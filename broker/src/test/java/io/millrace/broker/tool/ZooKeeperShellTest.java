@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class ZooKeeperShellTest {
     private final TestZooKeeper zooKeeper = new TestZooKeeper();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(120)
 class EmbeddedZooKeeperTest {
     @TempDir
     Path dir;
@@ -66,7 +66,7 @@ class EmbeddedZooKeeperTest {
                 assertThat(watching.exists("/controller", event -> gone.countDown()))
                         .isNotNull();
             }
-            assertThat(gone.await(10, TimeUnit.SECONDS))
+            assertThat(gone.await(60, TimeUnit.SECONDS))
                     .as("the watch on /controller fired")
                     .isTrue();
         }
@@ -194,7 +194,7 @@ class EmbeddedZooKeeperTest {
                 connected.countDown();
             }
         });
-        assertThat(connected.await(10, TimeUnit.SECONDS))
+        assertThat(connected.await(60, TimeUnit.SECONDS))
                 .as("connected to " + server.connectString())
                 .isTrue();
         return client;
