@@ -124,7 +124,7 @@ final class LogAppender {
         }
         if (active.size() >= nextMarkPosition) {
             nextMarkPosition = nextMark(active.size());
-            flusher.mark(active.mark(lastOffset + 1, ProducerSnapshot.encode(producers)));
+            flusher.mark(active.mark(lastOffset + 1, producers));
         }
         return lastOffset + 1;
     }

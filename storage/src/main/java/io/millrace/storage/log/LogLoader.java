@@ -4,6 +4,7 @@ import io.millrace.storage.LogConfig;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.producer.ProducerRuns;
 import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
@@ -249,6 +250,7 @@ final class LogLoader {
             producers.clear();
             return null;
         }
+        ProducerRuns.decode(mark.runs(), producers);
         LOG.info("Recovering from the mark of this boot dir={} logEndOffset={}", dir, mark.offset());
         return mark;
     }

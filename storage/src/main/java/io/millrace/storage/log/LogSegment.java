@@ -8,6 +8,9 @@ import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.index.OffsetIndex;
 import io.millrace.storage.index.TimeIndex;
 import io.millrace.storage.index.TransactionIndex;
+import io.millrace.storage.producer.ProducerRuns;
+import io.millrace.storage.producer.ProducerSnapshot;
+import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -407,7 +410,7 @@ final class LogSegment {
     }
 
     /** What it is now, for a recovery to begin at; the identity is not in it yet. The writer. */
-    RecoveryMark mark(long logEndOffset, ByteBuffer producers) throws IOException {
+    RecoveryMark mark(long logEndOffset, ProducerStates producers) throws IOException {
         return new RecoveryMark(
                 "",
                 baseOffset,
@@ -418,7 +421,8 @@ final class LogSegment {
                 bytesSinceIndexEntry,
                 times.max(),
                 times.offsetOfMax(),
-                producers);
+                ProducerSnapshot.encode(producers),
+                ProducerRuns.encode(producers));
     }
 
     /** Goes back to what it was at a mark; false if the files do not bear it out, and nothing is known then. */

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  *
  * <pre>
- *  0 version = 0 (2) | 2 checksum of what follows (4) | 6 length of identity (2), identity
+ *  0 version = 1 (2) | 2 checksum of what follows (4) | 6 length of identity (2), identity
  *  then: segment (8), position (4), offset (8), offset entries (4), time entries (4), bytes since the last entry (8),
- *  largest timestamp (8), its offset (8), length of producers (4), producers as in a snapshot
+ *  largest timestamp (8), its offset (8),
+ *  length of producers (4), producers as in a snapshot, length of their runs (4), runs
  * </pre>
  *
  * @param identity of boot, mount, directory and segment file
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeEntries of its time index
  * @param sinceEntry bytes since the last index entry
  * @param producers as {@link io.millrace.storage.producer.ProducerSnapshot} encodes them
+ * @param runs as {@link io.millrace.storage.producer.ProducerRuns} does
  */
 record RecoveryMark(
         String identity,
@@ -41,13 +43,14 @@ record RecoveryMark(
         long sinceEntry,
         long maxTimestamp,
         long offsetOfMaxTimestamp,
-        ByteBuffer producers) {
+        ByteBuffer producers,
+        ByteBuffer runs) {
 
     private static final String NAME = "recovery-mark";
-    private static final short VERSION = 0;
+    private static final short VERSION = 1;
     private static final int CRC = 2;
     private static final int BODY = 6;
-    private static final int FIXED_BYTES = BODY + 2 + 8 + 4 + 8 + 4 + 4 + 8 + 8 + 8 + 4;
+    private static final int FIXED_BYTES = BODY + 2 + 8 + 4 + 8 + 4 + 4 + 8 + 8 + 8 + 4 + 4;
 
     RecoveryMark with(String newIdentity) {
         return new RecoveryMark(
@@ -60,17 +63,19 @@ record RecoveryMark(
                 sinceEntry,
                 maxTimestamp,
                 offsetOfMaxTimestamp,
-                producers);
+                producers,
+                runs);
     }
 
     /** Not synced: worth nothing after another boot anyway. */
     void write(Path dir) throws IOException {
         byte[] name = identity.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + name.length + producers.remaining());
+        ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + name.length + producers.remaining() + runs.remaining());
         out.putShort(VERSION).putInt(0).putShort((short) name.length).put(name);
         out.putLong(base).putInt(position).putLong(offset).putInt(offsetEntries).putInt(timeEntries);
         out.putLong(sinceEntry).putLong(maxTimestamp).putLong(offsetOfMaxTimestamp);
-        out.putInt(producers.remaining()).put(producers.duplicate()).flip();
+        out.putInt(producers.remaining()).put(producers.duplicate());
+        out.putInt(runs.remaining()).put(runs.duplicate()).flip();
         out.putInt(CRC, Crc32c.compute(out, BODY, out.limit() - BODY));
         try (FileChannel channel = FileChannel.open(
                 dir.resolve(NAME),
@@ -112,6 +117,14 @@ record RecoveryMark(
                 in.getLong(),
                 in.getLong(),
                 in.getLong(),
-                in.slice(in.position() + Integer.BYTES, in.getInt()));
+                piece(in),
+                piece(in));
+    }
+
+    private static ByteBuffer piece(ByteBuffer in) {
+        int length = in.getInt();
+        ByteBuffer piece = in.slice(in.position(), length);
+        in.position(in.position() + length);
+        return piece;
     }
 }

@@ -96,6 +96,14 @@ public final class ProducerEntry {
         return behind + records <= knownRecords;
     }
 
+    int knownRecords() {
+        return knownRecords;
+    }
+
+    void restoreKnownRecords(int records) {
+        knownRecords = records;
+    }
+
     void addBatch(short batchEpoch, int lastSequence, long lastOffset, int offsetDelta, long timestamp) {
         adoptEpoch(batchEpoch);
         boolean follows = count > 0 && BatchHeader.incrementSequence(lastSequence(), offsetDelta + 1) == lastSequence;

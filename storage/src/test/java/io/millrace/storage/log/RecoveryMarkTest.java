@@ -58,6 +58,19 @@ class RecoveryMarkTest {
         assertThat(test.log.damagedRanges()).hasSize(1);
     }
 
+    /** The mark may have come after batches that a client still waits for, and sends again when the broker is back. */
+    @Test
+    void aBatchFromBeforeTheMarkIsStillKnown() {
+        test.kill(-1);
+        for (int i = 0; i < 40; i++) {
+            assertThat(test.append(Batches.idempotent(5, 0, i, TestLog.NOW + i, "value" + i), 9)
+                            .duplicate())
+                    .as("batch %d", i)
+                    .isTrue();
+        }
+        assertThat(test.log.logEndOffset()).isEqualTo(120);
+    }
+
     @Test
     void recoveryFromAMarkLeavesWhatAFullOneWould() {
         int sequence = 0;
