@@ -27,6 +27,11 @@ public final class LeaderEpochs {
         this.table = Table.EMPTY;
     }
 
+    /** Of a directory without files. */
+    public static LeaderEpochs ofNew(Path partitionDir) {
+        return new LeaderEpochs(partitionDir, false);
+    }
+
     /** Reads the file of a partition's directory; empty and not {@link #known} if there is none or it makes no sense. */
     public static LeaderEpochs load(Path partitionDir) throws IOException {
         List<EpochStart> entries = CheckpointFile.readIfWhole(

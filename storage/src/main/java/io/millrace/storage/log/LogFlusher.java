@@ -1,6 +1,7 @@
 package io.millrace.storage.log;
 
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.DurableFiles;
@@ -30,6 +31,7 @@ final class LogFlusher {
     private static final Logger LOG = LoggerFactory.getLogger(LogFlusher.class);
 
     private final Path dir;
+    private final DirectoryOwner owner;
     private final Segments segments;
     private final LeaderEpochs epochs;
     private final LongSupplier logEndOffset;
@@ -69,12 +71,14 @@ final class LogFlusher {
 
     LogFlusher(
             Path dir,
+            DirectoryOwner owner,
             Segments segments,
             LeaderEpochs epochs,
             LongSupplier logEndOffset,
             long recoveryPoint,
             LogHost host) {
         this.dir = dir;
+        this.owner = owner;
         this.segments = segments;
         this.epochs = epochs;
         this.logEndOffset = logEndOffset;
@@ -216,6 +220,7 @@ final class LogFlusher {
     // may be thousands at a time. Under the monitor of directoryLock.
     private void syncNames() throws IOException {
         if (!parentSynced) {
+            PartitionMetadataFile.sync(dir);
             DurableFiles.syncDirectory(dir.toAbsolutePath().getParent());
             parentSynced = true;
         }
@@ -254,7 +259,8 @@ final class LogFlusher {
     /** Brings the leader epochs to disk if they have changed. */
     void saveEpochs() throws IOException {
         synchronized (directoryLock) {
-            if (!movedAway) {
+            // Without a record there is no epoch that a start would find in the file and keep.
+            if (!movedAway && owner.inUse()) {
                 epochs.save();
             }
         }
@@ -340,6 +346,10 @@ final class LogFlusher {
     }
 
     private void flushPresent() throws IOException {
+        if (!owner.inUse()) {
+            // An epoch that begins at the end of the log is forgotten at a start.
+            return;
+        }
         long end = logEndOffset.getAsLong();
         long truncationsBefore;
         synchronized (recoveryLock) {
