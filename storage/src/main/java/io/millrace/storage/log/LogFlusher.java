@@ -36,7 +36,6 @@ final class LogFlusher {
     private final LeaderEpochs epochs;
     private final LongSupplier logEndOffset;
     private final LogHost host;
-    private final Runnable background = this::flushInBackground;
     private final AtomicInteger requests = new AtomicInteger();
     private final ConcurrentSkipListMap<Long, ByteBuffer> pendingSnapshots = new ConcurrentSkipListMap<>();
 
@@ -45,7 +44,6 @@ final class LogFlusher {
     private volatile long lastFlushMs;
 
     // Under the policy "group".
-    private final Runnable backgroundSync = this::syncInBackground;
     private final AtomicInteger syncRequests = new AtomicInteger();
     private final Object syncLock = new Object();
     private volatile long syncedOffset;
@@ -101,7 +99,7 @@ final class LogFlusher {
     /** Has the log flushed in the background, soon. Any thread; never waits. */
     void request() {
         if (requests.getAndIncrement() == 0 && !host.scheduler().isShutdown()) {
-            host.scheduler().execute(background);
+            host.scheduler().execute(this::flushInBackground);
         }
     }
 
@@ -143,7 +141,7 @@ final class LogFlusher {
     void requestSync() {
         Executor executor = host.syncs();
         if (executor != null && syncRequests.getAndIncrement() == 0) {
-            executor.execute(backgroundSync);
+            executor.execute(this::syncInBackground);
         }
     }
 

@@ -27,7 +27,6 @@ import java.util.List;
 public final class PartitionLog {
     private final LogCore core;
     private final LogReader reader;
-    private final LogTruncation truncation;
     private final LogUpkeep upkeep;
     private final boolean cleanStart;
 
@@ -40,7 +39,6 @@ public final class PartitionLog {
             LogState state) {
         this.core = new LogCore(topicPartition, owner, path, config, host, state);
         this.reader = new LogReader(core.segments);
-        this.truncation = new LogTruncation(core);
         this.upkeep = new LogUpkeep(core);
         this.cleanStart = state.clean();
     }
@@ -427,7 +425,7 @@ public final class PartitionLog {
         core.lock.lock();
         try {
             core.requireWritable();
-            truncation.truncateTo(offset);
+            new LogTruncation(core).truncateTo(offset);
             core.flusher.request();
         } catch (IOException e) {
             throw core.failed("truncating " + core.topicPartition + " to " + offset, e);
@@ -441,7 +439,7 @@ public final class PartitionLog {
         core.lock.lock();
         try {
             core.requireWritable();
-            truncation.restartAt(offset);
+            new LogTruncation(core).restartAt(offset);
             core.flusher.request();
         } catch (IOException e) {
             throw core.failed("truncating " + core.topicPartition + " to start at " + offset, e);
