@@ -298,7 +298,7 @@ public final class LogManager implements AutoCloseable {
         try {
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
-            LOG.info("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
+            LOG.debug("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
         } catch (IOException e) {
             if (!DiskFullException.isSaidBy(e)) {
