@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,7 +61,7 @@ final class PartitionElections {
     void electFirst(Collection<TopicPartition> partitions, ControlBatch batch) {
         Map<TopicPartition, PartitionState> wanted = new LinkedHashMap<>();
         // A topic of thousands of partitions has a few different ones.
-        Map<PartitionState, PartitionState> different = new HashMap<>();
+        Map<List<Integer>, PartitionState> byIsr = new HashMap<>();
         for (TopicPartition partition : partitions) {
             if (state.state(partition) == null) {
                 PartitionState first =
@@ -68,11 +69,11 @@ final class PartitionElections {
                 if (first == null) {
                     LOG.warn("Partition {} has no live replica among {}", partition, state.replicas(partition));
                 } else {
-                    wanted.put(partition, different.computeIfAbsent(first, any -> any));
+                    wanted.put(partition, byIsr.computeIfAbsent(first.isr(), isr -> first));
                 }
             }
         }
-        Map<PartitionState, byte[]> encoded = new HashMap<>();
+        Map<PartitionState, byte[]> encoded = new IdentityHashMap<>();
         Set<String> topics = new HashSet<>();
         List<ZnodeOp> ops = new ArrayList<>();
         wanted.forEach((partition, first) -> {

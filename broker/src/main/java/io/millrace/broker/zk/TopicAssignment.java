@@ -75,12 +75,16 @@ public record TopicAssignment(Uuid id, SortedMap<Integer, ReplicaAssignment> par
         ZnodeJson removing = json.object("removing_replicas");
         SortedMap<Integer, ReplicaAssignment> partitions = new TreeMap<>();
         // Of thousands of partitions a few are different.
-        Map<ReplicaAssignment, ReplicaAssignment> different = new HashMap<>();
+        Map<List<Integer>, ReplicaAssignment> byReplicas = new HashMap<>();
         for (String number : replicas.names()) {
             try {
                 ReplicaAssignment assignment =
                         new ReplicaAssignment(replicas.int32s(number), adding.int32s(number), removing.int32s(number));
-                partitions.put(Integer.valueOf(number), different.computeIfAbsent(assignment, any -> any));
+                partitions.put(
+                        Integer.valueOf(number),
+                        assignment.isBeingReassigned()
+                                ? assignment
+                                : byReplicas.computeIfAbsent(assignment.replicas(), replicaIds -> assignment));
             } catch (NumberFormatException e) {
                 throw new MalformedZnodeException(path, number + " is no partition");
             }
