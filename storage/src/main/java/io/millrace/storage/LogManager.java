@@ -4,12 +4,14 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.checkpoint.MetaProperties;
-import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.OpenFiles;
+import io.millrace.storage.log.LogHints;
+import io.millrace.storage.log.LogHost;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -294,13 +296,9 @@ public final class LogManager implements AutoCloseable {
         LogDir dir = emptiestDir(partition);
         Path path = dir.path().resolve(partition.toString());
         try {
-            Files.createDirectories(path);
-            if (!topicId.equals(Uuid.ZERO)) {
-                PartitionMetadataFile.write(path, topicId);
-            }
-            PartitionLog created = PartitionLog.create(partition, topicId, path, logConfig, dir.host());
+            PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
-            LOG.info("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
+            LOG.debug("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
         } catch (IOException e) {
             if (!DiskFullException.isSaidBy(e)) {
@@ -308,6 +306,17 @@ public final class LogManager implements AutoCloseable {
             }
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot create " + path + ": " + e, e);
         }
+    }
+
+    private static PartitionLog create(
+            TopicPartition partition, Uuid topicId, Path path, LogConfig logConfig, LogHost host) throws IOException {
+        try {
+            Files.createDirectory(path);
+        } catch (FileAlreadyExistsException e) {
+            // Left by an attempt that failed, or put there by hand: whatever is in it is not written over.
+            return PartitionLog.open(partition, path, logConfig, host, LogHints.NONE);
+        }
+        return PartitionLog.create(partition, topicId, path, logConfig, host);
     }
 
     private LogDir emptiestDir(TopicPartition partition) {

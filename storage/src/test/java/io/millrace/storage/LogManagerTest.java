@@ -326,6 +326,79 @@ class LogManagerTest {
     }
 
     @Test
+    void anEmptyLogIsADirectoryWithoutFilesAndWhoeverHasItsNameTakesItOver() throws IOException {
+        Uuid first = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, first, LogConfig.DEFAULT);
+            log.assignEpochStart(3);
+            log.upkeep().checkpointEpochs();
+            log.flush();
+            assertThat(names(d1.resolve("t-0"))).isEmpty();
+        }
+        assertThat(names(d1.resolve("t-0"))).as("after a stop in order").isEmpty();
+        Uuid second = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            assertThat(log(manager, T0).topicId()).isEqualTo(Uuid.ZERO);
+            PartitionLog log = manager.getOrCreate(T0, second, LogConfig.DEFAULT);
+            assertThat(names(d1.resolve("t-0"))).isEmpty();
+            assertThat(log.leaderEpochs().latestEpoch()).isEqualTo(-1);
+            assertThatThrownBy(() -> manager.getOrCreate(T0, first, LogConfig.DEFAULT))
+                    .hasMessageContaining("belongs to the topic with id " + second);
+        }
+    }
+
+    @Test
+    void theTopicOfADirectoryIsWrittenDownBeforeAnythingElseIsInIt() throws IOException {
+        Uuid id = Uuid.random();
+        Path metadata = d1.resolve("t-0/partition.metadata");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, id, LogConfig.DEFAULT);
+            // What cannot be written keeps everything else from being written.
+            Files.createDirectory(metadata);
+            assertThatThrownBy(() -> append(log, "a")).isInstanceOf(StorageException.class);
+            assertThat(names(d1.resolve("t-0"))).containsExactly("partition.metadata");
+        }
+        Files.delete(metadata);
+        for (boolean byAppend : new boolean[] {true, false}) {
+            TopicPartition partition = new TopicPartition(byAppend ? "appended" : "restarted", 0);
+            try (LogManager manager = started(d1)) {
+                PartitionLog log = manager.getOrCreate(partition, id, LogConfig.DEFAULT);
+                if (byAppend) {
+                    append(log, "a");
+                } else {
+                    // As a follower does whose leader has nothing before.
+                    log.truncateFullyAndStartAt(7);
+                }
+                assertThat(d1.resolve(partition + "/partition.metadata"))
+                        .content()
+                        .contains(id.toString());
+            }
+            try (LogManager manager = started(d1)) {
+                assertThat(log(manager, partition).topicId()).isEqualTo(id);
+                assertThatThrownBy(() -> manager.getOrCreate(partition, Uuid.random(), LogConfig.DEFAULT))
+                        .isInstanceOfSatisfying(
+                                StorageException.class,
+                                e -> assertThat(e.error()).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID));
+            }
+        }
+    }
+
+    @Test
+    void aDirectoryThatIsThereAlreadyIsLoadedAndNotWrittenOver() throws IOException {
+        Uuid id = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, id, LogConfig.DEFAULT), "a", "b");
+        }
+        try (LogManager manager = started(d2)) {
+            Files.move(d1.resolve("t-0"), d2.resolve("t-0"));
+            PartitionLog log = manager.getOrCreate(T0, id, LogConfig.DEFAULT);
+            assertThat(read(log)).containsExactly("0:a", "1:b");
+            append(log, "c");
+            assertThat(read(log)).containsExactly("0:a", "1:b", "2:c");
+        }
+    }
+
+    @Test
     void deletesALogByRenamingAndLater() throws IOException {
         LogConfig config = new LogConfig.Builder().fileDeleteDelayMs(0).build();
         try (LogManager manager = started(d1)) {

@@ -22,11 +22,13 @@ import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataTopicSt
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 
 /**
  * Collects what the brokers have to be told after an event, so that each gets one request of a kind. LeaderAndIsr goes out
@@ -41,6 +43,8 @@ final class ControlBatch {
     private static final byte SOME_PARTITIONS = 1;
     private static final byte EVERYTHING = 2;
 
+    private static final int[] NOBODY = {};
+
     private static final Comparator<TopicPartition> BY_TOPIC =
             Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
@@ -52,6 +56,9 @@ final class ControlBatch {
     private final Map<Integer, Map<TopicPartition, StopReplicaPartitionState>> stopReplica = new TreeMap<>();
     private final Map<Integer, Set<TopicPartition>> metadata = new TreeMap<>();
     private final Set<Integer> toldEverything = new TreeSet<>();
+
+    // Thousands of partitions have the same few combinations of replicas, and whoever is told keeps the arrays.
+    private final Map<List<Integer>, int[]> arrays = new HashMap<>();
 
     ControlBatch(ClusterState state, int controllerId, int controllerEpoch, String interBrokerListener) {
         this.state = state;
@@ -259,11 +266,21 @@ final class ControlBatch {
         told.isr = ints(known.isr());
         told.zkVersion = known.version();
         told.replicas = ints(replicas);
-        told.offlineReplicas = replicas.stream()
-                .filter(id -> !state.canServe(partition).test(id))
-                .mapToInt(id -> id)
-                .toArray();
+        told.offlineReplicas = offline(partition, replicas);
         return told;
+    }
+
+    private int[] offline(TopicPartition partition, List<Integer> replicas) {
+        IntPredicate canServe = state.canServe(partition);
+        for (int replica : replicas) {
+            if (!canServe.test(replica)) {
+                return replicas.stream()
+                        .mapToInt(id -> id)
+                        .filter(canServe.negate())
+                        .toArray();
+            }
+        }
+        return NOBODY;
     }
 
     private static UpdateMetadataBroker toldBroker(LiveBroker broker) {
@@ -302,7 +319,10 @@ final class ControlBatch {
         return request;
     }
 
-    private static int[] ints(List<Integer> numbers) {
-        return numbers.stream().mapToInt(number -> number).toArray();
+    private int[] ints(List<Integer> numbers) {
+        return numbers.isEmpty()
+                ? NOBODY
+                : arrays.computeIfAbsent(
+                        numbers, list -> list.stream().mapToInt(id -> id).toArray());
     }
 }

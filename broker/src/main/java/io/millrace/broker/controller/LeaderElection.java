@@ -1,6 +1,7 @@
 package io.millrace.broker.controller;
 
 import io.millrace.broker.zk.PartitionState;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,8 @@ public final class LeaderElection {
      * @return null if no replica is alive
      */
     public static @Nullable PartitionState first(List<Integer> replicas, IntPredicate alive, int controllerEpoch) {
-        List<Integer> isr = replicas.stream().filter(alive::test).toList();
+        List<Integer> isr = new ArrayList<>(replicas);
+        isr.removeIf(broker -> !alive.test(broker));
         return isr.isEmpty() ? null : PartitionState.initial(isr.get(0), isr, controllerEpoch);
     }
 

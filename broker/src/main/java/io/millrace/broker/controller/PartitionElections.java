@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -59,6 +60,8 @@ final class PartitionElections {
     /** Elects the first leaders of partitions without a state; those that have no live replica wait for one. */
     void electFirst(Collection<TopicPartition> partitions, ControlBatch batch) {
         Map<TopicPartition, PartitionState> wanted = new LinkedHashMap<>();
+        // A topic of thousands of partitions has a few different ones.
+        Map<List<Integer>, PartitionState> byIsr = new HashMap<>();
         for (TopicPartition partition : partitions) {
             if (state.state(partition) == null) {
                 PartitionState first =
@@ -66,10 +69,11 @@ final class PartitionElections {
                 if (first == null) {
                     LOG.warn("Partition {} has no live replica among {}", partition, state.replicas(partition));
                 } else {
-                    wanted.put(partition, first);
+                    wanted.put(partition, byIsr.computeIfAbsent(first.isr(), isr -> first));
                 }
             }
         }
+        Map<PartitionState, byte[]> encoded = new IdentityHashMap<>();
         Set<String> topics = new HashSet<>();
         List<ZnodeOp> ops = new ArrayList<>();
         wanted.forEach((partition, first) -> {
@@ -77,7 +81,7 @@ final class PartitionElections {
                 ops.add(new ZnodeOp.Create(ZkPaths.partitions(partition.topic()), null));
             }
             ops.add(new ZnodeOp.Create(ZkPaths.partition(partition.topic(), partition.partition()), null));
-            ops.add(PartitionStateStore.create(partition, first));
+            ops.add(PartitionStateStore.create(partition, encoded.computeIfAbsent(first, PartitionState::toJson)));
         });
         Map<String, Boolean> succeeded = write(ops);
         List<TopicPartition> unclear = new ArrayList<>();

@@ -16,8 +16,10 @@ final class Followers {
             .thenComparingLong(FollowerProgress::lastCaughtUpTimeMs)
             .thenComparingInt(FollowerProgress::brokerId);
 
+    private static final FollowerProgress[] NONE = {};
+
     private final ReplicaHost host;
-    private FollowerProgress[] all = {};
+    private FollowerProgress[] all = NONE;
 
     Followers(ReplicaHost host) {
         this.host = host;
@@ -28,7 +30,7 @@ final class Followers {
     }
 
     void clear() {
-        all = new FollowerProgress[0];
+        all = NONE;
     }
 
     /** This broker leads in a new epoch: what is known of followers is from another, and is forgotten. */
@@ -50,7 +52,7 @@ final class Followers {
                         : new FollowerProgress(replica, inSync ? nowMs : nowMs - host.lagTimeMaxMs() - 1);
             }
         }
-        all = Arrays.copyOf(next, count);
+        all = count == 0 ? NONE : Arrays.copyOf(next, count);
     }
 
     @Nullable

@@ -18,7 +18,9 @@ final class OffsetWaiters {
 
     private static final int INITIAL_CAPACITY = 8;
 
-    private @Nullable Waiter[] waiters = new Waiter[0];
+    private static final @Nullable Waiter[] NONE = {};
+
+    private @Nullable Waiter[] waiters = NONE;
     private int first;
     private int end;
     private volatile int count;

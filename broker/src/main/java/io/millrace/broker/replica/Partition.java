@@ -16,6 +16,7 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One partition of which this broker has a replica: its role, its log, and who waits for it.
@@ -99,8 +100,14 @@ public final class Partition {
         minInsyncReplicas = replicas;
     }
 
+    /** Whether this is the first state of a partition that has no record yet: one of thousands, as a rule. */
+    boolean isNewIn(LeaderAndIsrPartitionState state) {
+        return role == Role.NONE && state.leaderEpoch == 0 && log.logEndOffset() == 0;
+    }
+
     /** Leads from now on. Appends that were waiting under an earlier epoch of the same leadership go on waiting. */
     void becomeLeader(LeaderAndIsrPartitionState state) {
+        Level level = levelOf(state);
         long highWatermark;
         lock.lock();
         try {
@@ -114,13 +121,14 @@ public final class Partition {
         } finally {
             lock.unlock();
         }
-        LOG.info(
-                "Became leader partition={} epoch={} logEndOffset={} highWatermark={} isr={}",
-                name,
-                state.leaderEpoch,
-                log.logEndOffset(),
-                highWatermark,
-                state.isr);
+        LOG.atLevel(level)
+                .log(
+                        "Became leader partition={} epoch={} logEndOffset={} highWatermark={} isr={}",
+                        name,
+                        state.leaderEpoch,
+                        log.logEndOffset(),
+                        highWatermark,
+                        state.isr);
         waiters.completeAppends(highWatermark);
         watchers.changed(false, true, true);
     }
@@ -141,6 +149,7 @@ public final class Partition {
 
     /** Follows from now on. Who waits for the high watermark of a leader is told that this is none. */
     FollowerLog becomeFollower(LeaderAndIsrPartitionState state) {
+        Level level = levelOf(state);
         lock.lock();
         try {
             followers.clear();
@@ -149,9 +158,15 @@ public final class Partition {
         } finally {
             lock.unlock();
         }
-        LOG.info("Became follower partition={} epoch={} leader={}", name, state.leaderEpoch, state.leader);
+        LOG.atLevel(level)
+                .log("Became follower partition={} epoch={} leader={}", name, state.leaderEpoch, state.leader);
         refuseWaiters(ErrorCode.NOT_LEADER_OR_FOLLOWER);
         return new FollowerLog(this, state.leaderEpoch);
+    }
+
+    // See FirstRoles.
+    private Level levelOf(LeaderAndIsrPartitionState state) {
+        return isNewIn(state) ? Level.DEBUG : Level.INFO;
     }
 
     /** Serves no longer, because the controller says so or its disk failed. */

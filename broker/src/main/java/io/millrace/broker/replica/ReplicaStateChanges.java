@@ -55,6 +55,14 @@ final class ReplicaStateChanges {
     private final Consumer<Partition> onLeading;
     private int controllerEpoch = -1;
 
+    /**
+     * What the partitions of a request have in common.
+     *
+     * @param leaders where they are reached
+     */
+    private record Telling(
+            Function<String, TopicSettings> settingsOf, Map<Integer, Endpoint> leaders, FirstRoles firstRoles) {}
+
     /** @param onLeading told of every partition that this broker leads, before the listeners are */
     ReplicaStateChanges(
             ReplicaHost host,
@@ -89,11 +97,12 @@ final class ReplicaStateChanges {
         for (LeaderAndIsrLiveLeader leader : request.liveLeaders) {
             leaders.put(leader.brokerId, new Endpoint(leader.hostName, leader.port));
         }
+        Telling telling = new Telling(settingsOf, leaders, new FirstRoles());
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
                 TopicPartition name = new TopicPartition(topic.topicName, state.partitionIndex);
-                outcomes.add(outcome(name, apply(name, topic.topicId, state, settingsOf, leaders)));
+                outcomes.add(outcome(name, apply(name, topic.topicId, state, telling)));
             }
             // Answers by topic id and answers by name exclude each other; topics have ids since version 5.
             if (topic.topicId.equals(Uuid.ZERO)) {
@@ -107,8 +116,9 @@ final class ReplicaStateChanges {
         }
         for (LeaderAndIsrPartitionState state : request.ungroupedPartitionStates) {
             TopicPartition name = new TopicPartition(state.topicName, state.partitionIndex);
-            response.partitionErrors.add(outcome(name, apply(name, Uuid.ZERO, state, settingsOf, leaders)));
+            response.partitionErrors.add(outcome(name, apply(name, Uuid.ZERO, state, telling)));
         }
+        telling.firstRoles.log();
         return response;
     }
 
@@ -172,12 +182,7 @@ final class ReplicaStateChanges {
         return ErrorCode.NONE;
     }
 
-    private ErrorCode apply(
-            TopicPartition name,
-            Uuid topicId,
-            LeaderAndIsrPartitionState state,
-            Function<String, TopicSettings> settingsOf,
-            Map<Integer, Endpoint> leaders) {
+    private ErrorCode apply(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling telling) {
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition != null) {
             if (partition.role().kind() == Role.Kind.OFFLINE) {
@@ -216,8 +221,13 @@ final class ReplicaStateChanges {
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
         try {
-            Partition present = partition == null ? create(name, topicId, settingsOf.apply(name.topic())) : partition;
-            becomeOrNeither(present, state, leaders.get(state.leader));
+            Partition present =
+                    partition == null ? create(name, topicId, telling.settingsOf.apply(name.topic())) : partition;
+            boolean isNew = present.isNewIn(state);
+            becomeOrNeither(present, state, telling.leaders.get(state.leader));
+            if (isNew) {
+                telling.firstRoles.add(name, state.leader == host.brokerId());
+            }
             return ErrorCode.NONE;
         } catch (StorageException e) {
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);

@@ -7,15 +7,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.curator.CuratorZookeeperClient;
+import org.apache.curator.RetryLoop;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.BackgroundCallback;
-import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
@@ -139,11 +142,13 @@ final class CuratorZnodes implements Znodes {
     @Override
     public void commit(List<ZnodeOp> ops) {
         try {
-            List<CuratorOp> steps = new ArrayList<>(ops.size());
+            List<Op> steps = new ArrayList<>(ops.size());
             for (ZnodeOp op : ops) {
                 steps.add(step(op));
             }
-            curator.transaction().forOperations(steps);
+            // Curator's own transactions do the same, once the paths have been looked at a second time.
+            CuratorZookeeperClient client = curator.getZookeeperClient();
+            RetryLoop.callWithRetry(client, () -> client.getZooKeeper().multi(steps));
         } catch (KeeperException e) {
             throw refused(ops, e);
         } catch (InterruptedException e) {
@@ -153,23 +158,17 @@ final class CuratorZnodes implements Znodes {
         }
     }
 
-    private CuratorOp step(ZnodeOp op) throws Exception {
+    private static Op step(ZnodeOp op) {
         if (op instanceof ZnodeOp.Create create) {
-            return curator.transactionOp().create().forPath(create.path(), create.data());
+            return Op.create(create.path(), create.data(), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         } else if (op instanceof ZnodeOp.CreateEphemeral create) {
-            return curator.transactionOp()
-                    .create()
-                    .withMode(CreateMode.EPHEMERAL)
-                    .forPath(create.path(), create.data());
+            return Op.create(create.path(), create.data(), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
         } else if (op instanceof ZnodeOp.SetData set) {
-            return curator.transactionOp().setData().withVersion(set.version()).forPath(set.path(), set.data());
+            return Op.setData(set.path(), set.data(), set.version());
         } else if (op instanceof ZnodeOp.Delete delete) {
-            return curator.transactionOp()
-                    .delete()
-                    .withVersion(delete.version())
-                    .forPath(delete.path());
+            return Op.delete(delete.path(), delete.version());
         } else if (op instanceof ZnodeOp.Check check) {
-            return curator.transactionOp().check().withVersion(check.version()).forPath(check.path());
+            return Op.check(check.path(), check.version());
         }
         throw new IllegalArgumentException("No such step: " + op);
     }

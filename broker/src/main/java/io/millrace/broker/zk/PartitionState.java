@@ -72,7 +72,8 @@ public record PartitionState(
         return new PartitionState(leader, leaderEpoch, isr, recovering, eligible, controllerEpoch, newVersion);
     }
 
-    byte[] toJson() {
+    /** What the node says. */
+    public byte[] toJson() {
         return ZnodeJson.write(out -> {
             out.writeNumberField("controller_epoch", controllerEpoch);
             out.writeNumberField("leader", leader);

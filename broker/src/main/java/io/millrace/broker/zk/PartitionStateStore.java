@@ -36,9 +36,13 @@ public final class PartitionStateStore {
         return states;
     }
 
-    /** The step that makes the state of a new partition. */
-    public static ZnodeOp create(TopicPartition partition, PartitionState state) {
-        return new ZnodeOp.Create(path(partition), state.toJson());
+    /**
+     * The step that makes the state of a new partition.
+     *
+     * @param state as {@link PartitionState#toJson} has it
+     */
+    public static ZnodeOp create(TopicPartition partition, byte[] state) {
+        return new ZnodeOp.Create(path(partition), state);
     }
 
     /** The step that replaces the state which was read. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.protocol.Uuid;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -73,11 +74,17 @@ public record TopicAssignment(Uuid id, SortedMap<Integer, ReplicaAssignment> par
         ZnodeJson adding = json.object("adding_replicas");
         ZnodeJson removing = json.object("removing_replicas");
         SortedMap<Integer, ReplicaAssignment> partitions = new TreeMap<>();
+        // Of thousands of partitions a few are different.
+        Map<List<Integer>, ReplicaAssignment> byReplicas = new HashMap<>();
         for (String number : replicas.names()) {
             try {
+                ReplicaAssignment assignment =
+                        new ReplicaAssignment(replicas.int32s(number), adding.int32s(number), removing.int32s(number));
                 partitions.put(
                         Integer.valueOf(number),
-                        new ReplicaAssignment(replicas.int32s(number), adding.int32s(number), removing.int32s(number)));
+                        assignment.isBeingReassigned()
+                                ? assignment
+                                : byReplicas.computeIfAbsent(assignment.replicas(), replicaIds -> assignment));
             } catch (NumberFormatException e) {
                 throw new MalformedZnodeException(path, number + " is no partition");
             }

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * other tools leave fields out, add some, or write numbers as text.
  */
 final class ZnodeJson {
-    private static final JsonFactory JSON = new JsonFactory();
+    // Names of fields are partitions and brokers, too: kept for reuse they would be many, and never used again.
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
 
     private final String path;
     private final Map<String, @Nullable Object> fields;

@@ -2,6 +2,10 @@ package io.millrace.broker.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.client.net.Endpoint;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
@@ -20,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class ReplicaStateChangesTest {
     private static final int BROKER = 1;
@@ -131,6 +136,34 @@ class ReplicaStateChangesTest {
         fetchingFails = true;
         assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.UNKNOWN_SERVER_ERROR.code());
         assertThat(resigned).containsExactly("t-0");
+    }
+
+    @Test
+    void saysInOneLineThatItHasNewPartitionsAndInOneEachWhatBecomesOfThemLater() {
+        LeaderAndIsr.Request request = request(topic("many", 3));
+        List<String> said = said(() -> changes.apply(request));
+        assertThat(said).containsExactly("Has replicas of new partitions topic=many leading=3 following=0");
+
+        request.topicStates.get(0).partitionStates.forEach(state -> state.leaderEpoch++);
+        assertThat(said(() -> changes.apply(request)))
+                .hasSize(3)
+                .allMatch(line -> line.startsWith("Became leader partition=many-"));
+    }
+
+    private static List<String> said(Runnable action) {
+        Logger logger = (Logger) LoggerFactory.getLogger(Partition.class.getPackageName());
+        Level before = logger.getLevel();
+        ListAppender<ILoggingEvent> appender = new ListAppender<>();
+        appender.start();
+        logger.addAppender(appender);
+        logger.setLevel(Level.INFO);
+        try {
+            action.run();
+        } finally {
+            logger.setLevel(before);
+            logger.detachAppender(appender);
+        }
+        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
     private FollowerFetching fetching() {

@@ -55,7 +55,9 @@ class FencingTest {
                 new ZnodeOp.Create(ZkPaths.topic("t"), null),
                 new ZnodeOp.Create(ZkPaths.partitions("t"), null),
                 new ZnodeOp.Create(ZkPaths.partition("t", 0), null),
-                PartitionStateStore.create(PARTITION, PartitionState.initial(1, List.of(1, 2, 3), 1))));
+                PartitionStateStore.create(
+                        PARTITION,
+                        PartitionState.initial(1, List.of(1, 2, 3), 1).toJson())));
         PartitionState read =
                 new PartitionStateStore(znodes).states(List.of(PARTITION)).get(PARTITION);
         znodes.commit(List.of(PartitionStateStore.replace(PARTITION, read.elect(2, List.of(2, 3), false))));

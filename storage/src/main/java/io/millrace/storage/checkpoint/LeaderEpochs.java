@@ -27,6 +27,11 @@ public final class LeaderEpochs {
         this.table = Table.EMPTY;
     }
 
+    /** Of a directory without files. */
+    public static LeaderEpochs ofNew(Path partitionDir) {
+        return new LeaderEpochs(partitionDir, false);
+    }
+
     /** Reads the file of a partition's directory; empty and not {@link #known} if there is none or it makes no sense. */
     public static LeaderEpochs load(Path partitionDir) throws IOException {
         List<EpochStart> entries = CheckpointFile.readIfWhole(
@@ -106,7 +111,9 @@ public final class LeaderEpochs {
         while (keep > 0 && (now.epochs[keep - 1] >= epoch || now.starts[keep - 1] >= startOffset)) {
             keep--;
         }
-        table = now.copyOf(0, keep).plus(epoch, startOffset);
+        table = keep == 0 && epoch == 0 && startOffset == 0
+                ? Table.FIRST
+                : now.copyOf(0, keep).plus(epoch, startOffset);
         dirty = true;
     }
 
@@ -173,6 +180,10 @@ public final class LeaderEpochs {
     private static final class Table {
         static final Table EMPTY = new Table(new int[0], new long[0]);
 
+        /** What the partitions have in common that had one leader since they were created. */
+        static final Table FIRST = new Table(new int[1], new long[1]);
+
+        // Not to be written to.
         final int[] epochs;
         final long[] starts;
 

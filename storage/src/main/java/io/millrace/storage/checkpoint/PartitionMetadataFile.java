@@ -3,10 +3,12 @@ package io.millrace.storage.checkpoint;
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.file.SegmentFiles;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,9 +39,19 @@ public final class PartitionMetadataFile {
         return Uuid.ZERO;
     }
 
-    /** Writes the file. Not synced: it comes with the first flush of the log, and until then there is nothing to mix up. */
+    /** Writes the file. Not synced: {@link #sync} comes with the first flush of the log, and until then there is nothing to mix up. */
     public static void write(Path partitionDir, Uuid topicId) throws IOException {
         Files.writeString(
                 partitionDir.resolve(SegmentFiles.PARTITION_METADATA), HEADER + topicId, StandardCharsets.UTF_8);
+    }
+
+    /** Waits until the file is on disk, if there is one; its name comes with the directory. */
+    public static void sync(Path partitionDir) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(partitionDir.resolve(SegmentFiles.PARTITION_METADATA), StandardOpenOption.WRITE)) {
+            channel.force(true);
+        } catch (NoSuchFileException e) {
+            LOG.debug("The topic of dir={} has no id", partitionDir);
+        }
     }
 }

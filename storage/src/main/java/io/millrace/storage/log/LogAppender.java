@@ -21,6 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class LogAppender {
     private final Path dir;
+    private final DirectoryOwner owner;
     private final LogHost host;
     private final Segments segments;
     private final LeaderEpochs epochs;
@@ -35,8 +36,9 @@ final class LogAppender {
     /** Whether the log ends with the last batch for sure. */
     private boolean appendedToEnd;
 
-    LogAppender(Path dir, LogHost host, Segments segments, LogState state, LogFlusher flusher) {
+    LogAppender(Path dir, DirectoryOwner owner, LogHost host, Segments segments, LogState state, LogFlusher flusher) {
         this.dir = dir;
+        this.owner = owner;
         this.host = host;
         this.segments = segments;
         this.epochs = state.epochs();
@@ -109,6 +111,7 @@ final class LogAppender {
             long oldEnd = appendedToEnd ? logEnd : Math.min(logEnd, active.endOfLastBatch());
             active = roll(lastOffset - oldEnd <= Integer.MAX_VALUE ? oldEnd : baseOffset, config);
         }
+        owner.beforeFile();
         active.reserve(size, config.indexIntervalBytes());
         active.append(records, index, size, lastOffset, maxTimestamp, config.indexIntervalBytes());
         appendedToEnd = true;

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class LogCore {
     final TopicPartition topicPartition;
     final LogHost host;
+    final DirectoryOwner owner;
     final ReentrantLock lock = new ReentrantLock();
     final Segments segments = new Segments();
     final LogOffsets offsets;
@@ -33,8 +34,15 @@ final class LogCore {
     private volatile boolean closed;
     private volatile long lowestEnd = Long.MAX_VALUE;
 
-    LogCore(TopicPartition topicPartition, Path path, LogConfig config, LogHost host, LogState state) {
+    LogCore(
+            TopicPartition topicPartition,
+            DirectoryOwner owner,
+            Path path,
+            LogConfig config,
+            LogHost host,
+            LogState state) {
         this.topicPartition = topicPartition;
+        this.owner = owner;
         this.path = path;
         this.config = config;
         this.host = host;
@@ -42,8 +50,8 @@ final class LogCore {
         this.producers = state.producers();
         this.offsets = new LogOffsets(state.logStartOffset(), state.logEndOffset());
         segments.replaceAll(state.segments());
-        flusher = new LogFlusher(path, segments, epochs, offsets::logEnd, state.recoveryPoint(), host);
-        appender = new LogAppender(path, host, segments, state, flusher);
+        flusher = new LogFlusher(path, owner, segments, epochs, offsets::logEnd, state.recoveryPoint(), host);
+        appender = new LogAppender(path, owner, host, segments, state, flusher);
         appender.chooseRollTime(config);
         publishFirstUnstableOffset();
     }

@@ -1,6 +1,7 @@
 package io.millrace.storage.log;
 
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.DurableFiles;
@@ -30,11 +31,11 @@ final class LogFlusher {
     private static final Logger LOG = LoggerFactory.getLogger(LogFlusher.class);
 
     private final Path dir;
+    private final DirectoryOwner owner;
     private final Segments segments;
     private final LeaderEpochs epochs;
     private final LongSupplier logEndOffset;
     private final LogHost host;
-    private final Runnable background = this::flushInBackground;
     private final AtomicInteger requests = new AtomicInteger();
     private final ConcurrentSkipListMap<Long, ByteBuffer> pendingSnapshots = new ConcurrentSkipListMap<>();
 
@@ -43,7 +44,6 @@ final class LogFlusher {
     private volatile long lastFlushMs;
 
     // Under the policy "group".
-    private final Runnable backgroundSync = this::syncInBackground;
     private final AtomicInteger syncRequests = new AtomicInteger();
     private final Object syncLock = new Object();
     private volatile long syncedOffset;
@@ -69,12 +69,14 @@ final class LogFlusher {
 
     LogFlusher(
             Path dir,
+            DirectoryOwner owner,
             Segments segments,
             LeaderEpochs epochs,
             LongSupplier logEndOffset,
             long recoveryPoint,
             LogHost host) {
         this.dir = dir;
+        this.owner = owner;
         this.segments = segments;
         this.epochs = epochs;
         this.logEndOffset = logEndOffset;
@@ -97,7 +99,7 @@ final class LogFlusher {
     /** Has the log flushed in the background, soon. Any thread; never waits. */
     void request() {
         if (requests.getAndIncrement() == 0 && !host.scheduler().isShutdown()) {
-            host.scheduler().execute(background);
+            host.scheduler().execute(this::flushInBackground);
         }
     }
 
@@ -139,7 +141,7 @@ final class LogFlusher {
     void requestSync() {
         Executor executor = host.syncs();
         if (executor != null && syncRequests.getAndIncrement() == 0) {
-            executor.execute(backgroundSync);
+            executor.execute(this::syncInBackground);
         }
     }
 
@@ -216,6 +218,7 @@ final class LogFlusher {
     // may be thousands at a time. Under the monitor of directoryLock.
     private void syncNames() throws IOException {
         if (!parentSynced) {
+            PartitionMetadataFile.sync(dir);
             DurableFiles.syncDirectory(dir.toAbsolutePath().getParent());
             parentSynced = true;
         }
@@ -254,7 +257,8 @@ final class LogFlusher {
     /** Brings the leader epochs to disk if they have changed. */
     void saveEpochs() throws IOException {
         synchronized (directoryLock) {
-            if (!movedAway) {
+            // Without a record there is no epoch that a start would find in the file and keep.
+            if (!movedAway && owner.inUse()) {
                 epochs.save();
             }
         }
@@ -340,6 +344,10 @@ final class LogFlusher {
     }
 
     private void flushPresent() throws IOException {
+        if (!owner.inUse()) {
+            // An epoch that begins at the end of the log is forgotten at a start.
+            return;
+        }
         long end = logEndOffset.getAsLong();
         long truncationsBefore;
         synchronized (recoveryLock) {

@@ -10,8 +10,11 @@ package io.millrace.storage.log;
  * @param clean whether the directory was closed in order
  */
 public record LogHints(long recoveryPoint, long logStartOffset, long highWatermark, long compactedTo, boolean clean) {
-    /** Of a log that did not exist before. */
+    /** Of a log that did not exist before: its directory is empty. */
     public static final LogHints NEW = new LogHints(-1, -1, -1, true);
+
+    /** Of a directory that no checkpoint knows. */
+    public static final LogHints NONE = new LogHints(-1, -1, -1, false);
 
     /** Of a log that was never compacted. */
     public LogHints(long recoveryPoint, long logStartOffset, long highWatermark, boolean clean) {

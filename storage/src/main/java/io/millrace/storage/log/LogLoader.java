@@ -41,13 +41,13 @@ final class LogLoader {
         this.host = host;
         this.hints = hints;
         this.shape = SegmentShape.of(config, 0);
-        this.epochs = LeaderEpochs.load(dir);
+        this.epochs = hints == LogHints.NEW ? LeaderEpochs.ofNew(dir) : LeaderEpochs.load(dir);
     }
 
     static LogState load(Path dir, LogConfig config, LogHost host, LogHints hints) throws IOException {
         LogLoader loader = new LogLoader(dir, config, host, hints);
         LogState state = loader.load();
-        if (!loader.marked) {
+        if (!loader.marked && hints != LogHints.NEW) {
             // It may vouch for what recovery has just cut.
             RecoveryMark.remove(dir);
         }

@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads a log again, batch by batch, looking for bytes that have changed on the disk. What is found is noted, so that reads step over
- * it. A storage thread; takes the log's lock only to look a second time at what seems damaged, which a truncation may have been in the middle of.
+ * it. A storage thread; takes the log's lock only to look a second time at what seems damaged, which a truncation may have been in the middle of. One for each look.
  */
 final class LogScrub {
     private static final Logger LOG = LoggerFactory.getLogger(LogScrub.class);
@@ -20,7 +20,8 @@ final class LogScrub {
     }
 
     /** See {@link LogUpkeep#scrub}. */
-    synchronized @Nullable ScrubPoint check(ScrubPoint from, long maxBytes) {
+    @Nullable
+    ScrubPoint check(ScrubPoint from, long maxBytes) {
         LogSegment[] all = log.segments.array();
         int slot = Math.max(0, Segments.slotOf(all, from.segmentBase()));
         LogSegment segment = all[slot];
@@ -36,7 +37,6 @@ final class LogScrub {
             reached = new ScrubPoint(segment.baseOffset(), size, -1);
         }
         if (found) {
-            found = false;
             log.host.onDamage().accept(log.topicPartition);
         }
         if (reached.position() < size) {
@@ -50,6 +50,9 @@ final class LogScrub {
         BatchScanner scanner = BatchScanner.large();
         long position = from.position();
         long expected = from.expectedOffset();
+        if (position >= size) {
+            return new ScrubPoint(segment.baseOffset(), position, expected);
+        }
         long limit = position + maxBytes;
         scanner.begin(segment.log(), position, size);
         while (position < size && position < limit) {

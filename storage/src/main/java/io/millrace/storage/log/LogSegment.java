@@ -5,6 +5,7 @@ import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.LogFile;
 import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.index.OffsetIndex;
 import io.millrace.storage.index.TimeIndex;
 import io.millrace.storage.index.TransactionIndex;
@@ -32,11 +33,12 @@ final class LogSegment {
 
     private final Path dir;
     private final long baseOffset;
-    private final LogFile log;
-    private final OffsetIndex offsetIndex;
-    private final TimeIndex timeIndex;
-    private final TransactionIndex txnIndex;
+    private final SegmentShape shape;
+    private final FileHost host;
     private final SegmentDamage damage = new SegmentDamage();
+
+    // Made when the first of them is needed, under the monitor: most partitions of a broker are idle, and many empty.
+    private volatile @Nullable Parts parts;
 
     private volatile long nextBase = Long.MAX_VALUE;
 
@@ -49,44 +51,34 @@ final class LogSegment {
     private long bytesSinceIndexEntry;
     private long createdMs;
 
-    private LogSegment(
-            Path dir,
-            long baseOffset,
-            LogFile log,
-            OffsetIndex offsetIndex,
-            TimeIndex timeIndex,
-            TransactionIndex txnIndex) {
+    /** What it consists of. */
+    private record Parts(LogFile log, OffsetIndex offsetIndex, TimeIndex timeIndex, TransactionIndex txnIndex) {
+        boolean awaitCut() {
+            return log.awaitCut(CUT_TIMEOUT_MS)
+                    && offsetIndex.entries().awaitCut(CUT_TIMEOUT_MS)
+                    && timeIndex.entries().awaitCut(CUT_TIMEOUT_MS);
+        }
+    }
+
+    private LogSegment(Path dir, long baseOffset, SegmentShape shape, FileHost host) {
         this.dir = dir;
         this.baseOffset = baseOffset;
-        this.log = log;
-        this.offsetIndex = offsetIndex;
-        this.timeIndex = timeIndex;
-        this.txnIndex = txnIndex;
+        this.shape = shape;
+        this.host = host;
     }
 
     /** A new, empty segment; no file exists until the first append. */
     static LogSegment create(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
-        return create(dir, baseOffset, "", shape, nowMs, host);
+        LogSegment segment = new LogSegment(dir, baseOffset, shape, host);
+        segment.times.clear();
+        segment.createdMs = nowMs;
+        return segment;
     }
 
     /** One that compaction fills, under names of its own. */
     static LogSegment createCleaned(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
-        return create(dir, baseOffset, SegmentFiles.CLEANED, shape, nowMs, host);
-    }
-
-    private static LogSegment create(
-            Path dir, long base, String suffix, SegmentShape shape, long nowMs, FileHost host) {
-        LogSegment segment = new LogSegment(
-                dir,
-                base,
-                new LogFile(
-                        path(dir, base, SegmentFiles.LOG + suffix), 0, shape.maxBytes(), shape.windowLength(), host),
-                new OffsetIndex(
-                        path(dir, base, SegmentFiles.OFFSET_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
-                new TimeIndex(path(dir, base, SegmentFiles.TIME_INDEX + suffix), base, shape.maxIndexBytes(), 0, host),
-                new TransactionIndex(path(dir, base, SegmentFiles.TXN_INDEX + suffix)));
-        segment.times.clear();
-        segment.createdMs = nowMs;
+        LogSegment segment = create(dir, baseOffset, shape, nowMs, host);
+        segment.parts = segment.newParts(SegmentFiles.CLEANED, 0, 0, 0);
         return segment;
     }
 
@@ -95,19 +87,12 @@ final class LogSegment {
         Path logPath = path(dir, baseOffset, SegmentFiles.LOG);
         Path indexPath = path(dir, baseOffset, SegmentFiles.OFFSET_INDEX);
         Path timePath = path(dir, baseOffset, SegmentFiles.TIME_INDEX);
-        LogSegment segment = new LogSegment(
-                dir,
-                baseOffset,
-                new LogFile(logPath, Files.size(logPath), shape.maxBytes(), shape.windowLength(), host),
-                new OffsetIndex(
-                        indexPath,
-                        baseOffset,
-                        shape.maxIndexBytes(),
-                        entriesIn(indexPath, OffsetIndex.ENTRY_BYTES),
-                        host),
-                new TimeIndex(
-                        timePath, baseOffset, shape.maxIndexBytes(), entriesIn(timePath, TimeIndex.ENTRY_BYTES), host),
-                new TransactionIndex(path(dir, baseOffset, SegmentFiles.TXN_INDEX)));
+        LogSegment segment = new LogSegment(dir, baseOffset, shape, host);
+        segment.parts = segment.newParts(
+                "",
+                Files.size(logPath),
+                entriesIn(indexPath, OffsetIndex.ENTRY_BYTES),
+                entriesIn(timePath, TimeIndex.ENTRY_BYTES));
         segment.createdMs = Files.getLastModifiedTime(logPath).toMillis();
         return segment;
     }
@@ -118,6 +103,44 @@ final class LogSegment {
 
     private static Path path(Path dir, long baseOffset, String suffix) {
         return SegmentFiles.path(dir, baseOffset, suffix);
+    }
+
+    private Parts newParts(String suffix, long size, int offsetEntries, int timeEntries) {
+        int indexBytes = shape.maxIndexBytes();
+        return new Parts(
+                new LogFile(
+                        path(dir, baseOffset, SegmentFiles.LOG + suffix),
+                        size,
+                        shape.maxBytes(),
+                        shape.windowLength(),
+                        host),
+                new OffsetIndex(
+                        path(dir, baseOffset, SegmentFiles.OFFSET_INDEX + suffix),
+                        baseOffset,
+                        indexBytes,
+                        offsetEntries,
+                        host),
+                new TimeIndex(
+                        path(dir, baseOffset, SegmentFiles.TIME_INDEX + suffix),
+                        baseOffset,
+                        indexBytes,
+                        timeEntries,
+                        host),
+                new TransactionIndex(path(dir, baseOffset, SegmentFiles.TXN_INDEX + suffix)));
+    }
+
+    private Parts parts() {
+        Parts present = parts;
+        return present == null ? makeParts() : present;
+    }
+
+    private synchronized Parts makeParts() {
+        Parts present = parts;
+        if (present == null) {
+            present = newParts("", 0, 0, 0);
+            parts = present;
+        }
+        return present;
     }
 
     long baseOffset() {
@@ -135,19 +158,19 @@ final class LogSegment {
     }
 
     LogFile log() {
-        return log;
+        return parts().log;
     }
 
     OffsetIndex offsetIndex() {
-        return offsetIndex;
+        return parts().offsetIndex;
     }
 
     TimeIndex timeIndex() {
-        return timeIndex;
+        return parts().timeIndex;
     }
 
     TransactionIndex txnIndex() {
-        return txnIndex;
+        return parts().txnIndex;
     }
 
     /** What is known to be damaged in it. */
@@ -156,7 +179,8 @@ final class LogSegment {
     }
 
     long size() {
-        return log.size();
+        Parts present = parts;
+        return present == null ? 0 : present.log.size();
     }
 
     /** The timestamps of its batches. */
@@ -167,6 +191,14 @@ final class LogSegment {
     /** When it was begun, or its file was last written before this start, ms. */
     long createdMs() {
         return createdMs;
+    }
+
+    /** When its file was last written, ms; when it was begun if it has none. */
+    long lastWrittenMs() throws IOException {
+        Parts present = parts;
+        return present != null && Files.exists(present.log.path())
+                ? Files.getLastModifiedTime(present.log.path()).toMillis()
+                : createdMs;
     }
 
     /** Whether a record at this offset can be addressed from the base offset. */
@@ -198,7 +230,7 @@ final class LogSegment {
 
     void collectDamage(List<DamagedRange> ranges) {
         damage.forEach((position, end, firstOffset, nextOffset) ->
-                ranges.add(new DamagedRange(log.path(), position, end, firstOffset, nextOffset)));
+                ranges.add(new DamagedRange(log().path(), position, end, firstOffset, nextOffset)));
     }
 
     /**
@@ -207,10 +239,10 @@ final class LogSegment {
      * @throws io.millrace.storage.file.DiskFullException if there is no room; nothing has changed
      */
     void reserve(int bytes, int indexIntervalBytes) throws IOException {
-        log.reserve(bytes);
+        log().reserve(bytes);
         if (bytesSinceIndexEntry > indexIntervalBytes) {
-            offsetIndex.entries().ensureRoom();
-            timeIndex.entries().ensureRoom();
+            offsetIndex().entries().ensureRoom();
+            timeIndex().entries().ensureRoom();
         }
     }
 
@@ -218,8 +250,8 @@ final class LogSegment {
     void append(
             ByteBuffer source, int index, int bytes, long lastOffset, long batchMaxTimestamp, int indexIntervalBytes)
             throws IOException {
-        int position = (int) log.size();
-        log.append(source, index, bytes);
+        int position = (int) log().size();
+        log().append(source, index, bytes);
         RecentBatches batches = recent;
         if (batches == null) {
             batches = new RecentBatches();
@@ -243,11 +275,11 @@ final class LogSegment {
             if (!reserved && !makeRoomForEntry()) {
                 return;
             }
-            offsetIndex.append(lastOffset, position);
-            timeIndex.maybeAppend(times.max(), times.offsetOfMax());
+            offsetIndex().append(lastOffset, position);
+            timeIndex().maybeAppend(times.max(), times.offsetOfMax());
             bytesSinceIndexEntry = 0;
         } else {
-            offsetIndex.skip();
+            offsetIndex().skip();
         }
         bytesSinceIndexEntry += bytes;
     }
@@ -255,8 +287,8 @@ final class LogSegment {
     // A start goes on without indexes when there is no room for them: the log is walked instead, until the next start.
     private boolean makeRoomForEntry() throws IOException {
         try {
-            offsetIndex.entries().ensureRoom();
-            timeIndex.entries().ensureRoom();
+            offsetIndex().entries().ensureRoom();
+            timeIndex().entries().ensureRoom();
             return true;
         } catch (DiskFullException e) {
             goWithoutIndex();
@@ -265,10 +297,10 @@ final class LogSegment {
     }
 
     private void goWithoutIndex() throws IOException {
-        if (!offsetIndex.distrusted()) {
+        if (!offsetIndex().distrusted()) {
             LOG.warn("No room for the indexes of segment={}: it is searched without until the next start", this);
-            offsetIndex.distrust();
-            offsetIndex.entries().delete();
+            offsetIndex().distrust();
+            offsetIndex().entries().delete();
         }
     }
 
@@ -284,9 +316,9 @@ final class LogSegment {
 
     /** Writes the closing entry of the time index and lets go of memory; zeros behind the data are cut off in the background. */
     void seal() throws IOException {
-        if (times.max() > timeIndex.lastTimestamp()) {
-            timeIndex.entries().ensureRoom();
-            timeIndex.maybeAppend(times.max(), times.offsetOfMax());
+        if (size() > 0 && times.max() > timeIndex().lastTimestamp()) {
+            timeIndex().entries().ensureRoom();
+            timeIndex().maybeAppend(times.max(), times.offsetOfMax());
         }
         rest();
     }
@@ -300,37 +332,51 @@ final class LogSegment {
     /** Lets go of memory and open files; the next append takes them back. */
     void rest() {
         recent = null;
-        log.rest();
-        offsetIndex.entries().rest();
-        timeIndex.entries().rest();
+        Parts present = parts;
+        if (present != null) {
+            present.log.rest();
+            present.offsetIndex.entries().rest();
+            present.timeIndex.entries().rest();
+        }
     }
 
     /** Removes an index that was found wrong, so that the next start makes it anew. */
     void dropDistrustedIndex() throws IOException {
-        if (offsetIndex.distrusted()) {
-            offsetIndex.entries().delete();
+        Parts present = parts();
+        if (present.offsetIndex.distrusted()) {
+            present.offsetIndex.entries().delete();
         }
-        if (timeIndex.distrusted()) {
-            timeIndex.entries().delete();
+        if (present.timeIndex.distrusted()) {
+            present.timeIndex.entries().delete();
         }
     }
 
     /** Closes what nobody uses. */
     void closeFiles() {
-        log.closeIfIdle();
-        offsetIndex.entries().close();
-        timeIndex.entries().close();
+        Parts present = parts;
+        if (present != null) {
+            present.log.closeIfIdle();
+            present.offsetIndex.entries().close();
+            present.timeIndex.entries().close();
+        }
     }
 
     boolean active() {
-        return log.active();
+        Parts present = parts;
+        return present != null && present.log.active();
+    }
+
+    /** See {@link TransactionIndex#collect}. */
+    boolean collectAborted(long fetchOffset, long upperBoundOffset, List<AbortedTransaction> found) {
+        Parts present = parts;
+        return present == null || present.txnIndex.collect(fetchOffset, upperBoundOffset, found);
     }
 
     /** Empties the indexes before {@link #recovered} fills them anew. */
     void resetIndexes() throws IOException {
-        offsetIndex.reset();
-        timeIndex.reset();
-        txnIndex.clear();
+        offsetIndex().reset();
+        timeIndex().reset();
+        txnIndex().clear();
         bytesSinceIndexEntry = 0;
         times.clear();
     }
@@ -339,10 +385,10 @@ final class LogSegment {
     void truncateTo(long position, long offset) throws IOException {
         recent = null;
         damage.beginCut();
-        log.truncateTo(position);
-        offsetIndex.truncateToPosition(position);
-        timeIndex.truncateToOffset(offset);
-        txnIndex.truncateTo(offset);
+        log().truncateTo(position);
+        offsetIndex().truncateToPosition(position);
+        timeIndex().truncateToOffset(offset);
+        txnIndex().truncateTo(offset);
         damage.cutAt(position);
         bytesSinceIndexEntry = position - lastIndexedPosition();
         times.rescanMax();
@@ -353,7 +399,7 @@ final class LogSegment {
 
     /** Position of the last index entry, from where a walk finds the end; 0 if there is none, or none that leads to a batch. */
     long lastIndexedPosition() throws IOException {
-        long entry = offsetIndex.last();
+        long entry = offsetIndex().last();
         return entry == OffsetIndex.NONE || !BatchLocator.leadsToBatch(this, entry, size(), BatchScanner.small())
                 ? 0
                 : OffsetIndex.position(entry);
@@ -368,7 +414,7 @@ final class LogSegment {
             return Long.MAX_VALUE;
         }
         BatchScanner scanner = BatchScanner.small();
-        scanner.begin(log, lastIndexedPosition(), size());
+        scanner.begin(log(), lastIndexedPosition(), size());
         long end = Long.MAX_VALUE;
         while (BatchLocator.nextSound(this, size(), scanner)) {
             end = scanner.lastOffset() + 1;
@@ -379,19 +425,19 @@ final class LogSegment {
     /** Whether the ends of its indexes fit its batches, so that more can be appended to both. */
     boolean indexesFit() throws IOException {
         times.rescanMax();
-        long entry = offsetIndex.last();
-        return !timeIndex.distrusted()
+        long entry = offsetIndex().last();
+        return !timeIndex().distrusted()
                 && (entry == OffsetIndex.NONE || BatchLocator.leadsToBatch(this, entry, size(), BatchScanner.small()));
     }
 
     /** Makes offset and time index anew from the batches, which are believed. */
     void rebuildIndexes(int indexIntervalBytes) throws IOException {
-        offsetIndex.reset();
-        timeIndex.reset();
+        offsetIndex().reset();
+        timeIndex().reset();
         bytesSinceIndexEntry = 0;
         times.clear();
         BatchScanner scanner = BatchScanner.small();
-        scanner.begin(log, 0, size());
+        scanner.begin(log(), 0, size());
         while (BatchLocator.nextSound(this, size(), scanner)) {
             recovered(
                     (int) scanner.position(),
@@ -416,8 +462,8 @@ final class LogSegment {
                 baseOffset,
                 (int) size(),
                 logEndOffset,
-                offsetIndex.entries().count(),
-                timeIndex.entries().count(),
+                offsetIndex().entries().count(),
+                timeIndex().entries().count(),
                 bytesSinceIndexEntry,
                 times.max(),
                 times.offsetOfMax(),
@@ -427,18 +473,18 @@ final class LogSegment {
 
     /** Goes back to what it was at a mark; false if the files do not bear it out, and nothing is known then. */
     boolean resumeAt(RecoveryMark mark) throws IOException {
-        if (!offsetIndex.entries().has(mark.offsetEntries())
-                || !timeIndex.entries().has(mark.timeEntries())) {
+        if (!offsetIndex().entries().has(mark.offsetEntries())
+                || !timeIndex().entries().has(mark.timeEntries())) {
             return false;
         }
-        offsetIndex.entries().truncateTo(mark.offsetEntries());
-        timeIndex.truncateTo(mark.timeEntries());
-        txnIndex.truncateTo(mark.offset());
+        offsetIndex().entries().truncateTo(mark.offsetEntries());
+        timeIndex().truncateTo(mark.timeEntries());
+        txnIndex().truncateTo(mark.offset());
         bytesSinceIndexEntry = mark.sinceEntry();
         times.resume(mark.maxTimestamp(), mark.offsetOfMaxTimestamp());
         long position = lastIndexedPosition();
         BatchScanner scanner = BatchScanner.small();
-        scanner.begin(log, position, mark.position());
+        scanner.begin(log(), position, mark.position());
         long end = -1;
         while (scanner.next() && scanner.checksumIsValid()) {
             end = scanner.lastOffset() + 1;
@@ -450,77 +496,80 @@ final class LogSegment {
 
     /** Waits until a sealed segment's files have been cut to size; false if a reader has held a window for too long. */
     boolean awaitCut() {
-        return log.awaitCut(CUT_TIMEOUT_MS)
-                && offsetIndex.entries().awaitCut(CUT_TIMEOUT_MS)
-                && timeIndex.entries().awaitCut(CUT_TIMEOUT_MS);
+        Parts present = parts;
+        return present == null || present.awaitCut();
     }
 
     /** Waits until the batches are on disk. */
     void forceData() throws IOException {
         if (size() > 0) {
-            log.force(false);
+            log().force(false);
         }
     }
 
     /** Waits until everything is on disk. */
     void force() throws IOException {
-        if (size() == 0 && Files.notExists(log.path())) {
+        Parts present = parts;
+        if (present == null || present.log.size() == 0 && Files.notExists(present.log.path())) {
             return;
         }
-        log.force(true);
-        if (!offsetIndex.distrusted()) {
-            offsetIndex.entries().force();
+        present.log.force(true);
+        if (!present.offsetIndex.distrusted()) {
+            present.offsetIndex.entries().force();
         }
-        if (!timeIndex.distrusted()) {
-            timeIndex.entries().force();
+        if (!present.timeIndex.distrusted()) {
+            present.timeIndex.entries().force();
         }
-        txnIndex.force();
+        present.txnIndex.force();
     }
 
     /** Creates the empty log file, for a log whose beginning is known by nothing else. */
     void createFile() throws IOException {
-        Files.deleteIfExists(log.path());
-        Files.createFile(log.path());
+        Files.deleteIfExists(log().path());
+        Files.createFile(log().path());
     }
 
     /** Likewise, unless there are batches in it or a file already. */
     void createFileIfMissing() throws IOException {
-        if (size() == 0 && Files.notExists(log.path())) {
+        if (size() == 0 && Files.notExists(log().path())) {
             createFile();
         }
     }
 
     /** Gives the files their names with this suffix behind, {@code ""} for none; the log file first. Who reads goes on reading. */
     void renameTo(String suffix) throws IOException {
-        log.rename(path(dir, baseOffset, SegmentFiles.LOG + suffix));
-        offsetIndex.entries().rename(path(dir, baseOffset, SegmentFiles.OFFSET_INDEX + suffix));
-        timeIndex.entries().rename(path(dir, baseOffset, SegmentFiles.TIME_INDEX + suffix));
-        txnIndex.rename(path(dir, baseOffset, SegmentFiles.TXN_INDEX + suffix));
+        log().rename(path(dir, baseOffset, SegmentFiles.LOG + suffix));
+        offsetIndex().entries().rename(path(dir, baseOffset, SegmentFiles.OFFSET_INDEX + suffix));
+        timeIndex().entries().rename(path(dir, baseOffset, SegmentFiles.TIME_INDEX + suffix));
+        txnIndex().rename(path(dir, baseOffset, SegmentFiles.TXN_INDEX + suffix));
     }
 
     /** The directory was renamed: the files are found there from now on. */
     void moveTo(Path newDir) throws IOException {
-        log.rename(newDir.resolve(log.path().getFileName()));
-        offsetIndex.entries().rename(newDir.resolve(offsetIndex.entries().path().getFileName()));
-        timeIndex.entries().rename(newDir.resolve(timeIndex.entries().path().getFileName()));
-        txnIndex.moveTo(path(newDir, baseOffset, SegmentFiles.TXN_INDEX));
+        log().rename(newDir.resolve(log().path().getFileName()));
+        offsetIndex()
+                .entries()
+                .rename(newDir.resolve(offsetIndex().entries().path().getFileName()));
+        timeIndex().entries().rename(newDir.resolve(timeIndex().entries().path().getFileName()));
+        txnIndex().moveTo(path(newDir, baseOffset, SegmentFiles.TXN_INDEX));
     }
 
     /** Whether its files have been given the names of what is to be deleted. Any thread. */
     boolean marked() {
-        return log.path().toString().endsWith(SegmentFiles.DELETED);
+        return toString().endsWith(SegmentFiles.DELETED);
     }
 
     /** Removes the files; who reads goes on reading. */
     void delete() throws IOException {
-        log.delete();
-        offsetIndex.entries().delete();
-        timeIndex.entries().delete();
-        txnIndex.delete();
+        log().delete();
+        offsetIndex().entries().delete();
+        timeIndex().entries().delete();
+        txnIndex().delete();
     }
 
     @Override
     public String toString() {
-        return log.path().toString();
+        Parts present = parts;
+        return (present == null ? path(dir, baseOffset, SegmentFiles.LOG) : present.log.path()).toString();
     }
 }

@@ -85,6 +85,7 @@ final class LogTruncation {
                 SegmentShape.of(log.config(), 0),
                 log.host.clock().millis(),
                 log.host.files());
+        log.owner.beforeFile();
         // The name of the empty file is all that says where the log begins.
         fresh.createFile();
         DurableFiles.syncDirectory(log.path());

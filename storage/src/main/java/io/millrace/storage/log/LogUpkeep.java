@@ -22,12 +22,10 @@ public final class LogUpkeep {
     private static final long SCRUB_BYTES = 64 * 1024 * 1024;
 
     private final LogCore log;
-    private final LogScrub scrub;
     private final AtomicBoolean scrubbing = new AtomicBoolean();
 
     LogUpkeep(LogCore log) {
         this.log = log;
-        this.scrub = new LogScrub(log);
     }
 
     /** What retention decides by: the segments from the oldest to the active one. A snapshot. */
@@ -196,7 +194,7 @@ public final class LogUpkeep {
      * @return where to go on; null at the end of the log
      */
     public @Nullable ScrubPoint scrub(ScrubPoint from, long maxBytes) {
-        return scrub.check(from, maxBytes);
+        return new LogScrub(log).check(from, maxBytes);
     }
 
     /** Forgets producers that have been silent since before this time (ms). */

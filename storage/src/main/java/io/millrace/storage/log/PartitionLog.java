@@ -8,7 +8,6 @@ import io.millrace.protocol.record.InvalidRecordException;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.checkpoint.LeaderEpochs;
-import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.index.AbortedTransaction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,26 +27,32 @@ import java.util.List;
 public final class PartitionLog {
     private final LogCore core;
     private final LogReader reader;
-    private final LogTruncation truncation;
     private final LogUpkeep upkeep;
     private final boolean cleanStart;
-    private volatile Uuid topicId;
 
     private PartitionLog(
-            TopicPartition topicPartition, Uuid topicId, Path path, LogConfig config, LogHost host, LogState state) {
-        this.core = new LogCore(topicPartition, path, config, host, state);
+            TopicPartition topicPartition,
+            DirectoryOwner owner,
+            Path path,
+            LogConfig config,
+            LogHost host,
+            LogState state) {
+        this.core = new LogCore(topicPartition, owner, path, config, host, state);
         this.reader = new LogReader(core.segments);
-        this.truncation = new LogTruncation(core);
         this.upkeep = new LogUpkeep(core);
         this.cleanStart = state.clean();
-        this.topicId = topicId;
     }
 
     /** An empty log in a directory that was just created. */
     public static PartitionLog create(
             TopicPartition topicPartition, Uuid topicId, Path path, LogConfig config, LogHost host) throws IOException {
         return new PartitionLog(
-                topicPartition, topicId, path, config, host, LogLoader.load(path, config, host, LogHints.NEW));
+                topicPartition,
+                DirectoryOwner.ofNew(path, topicId),
+                path,
+                config,
+                host,
+                LogLoader.load(path, config, host, LogHints.NEW));
     }
 
     /**
@@ -60,8 +65,7 @@ public final class PartitionLog {
             TopicPartition topicPartition, Path path, LogConfig config, LogHost host, LogHints hints)
             throws IOException {
         LogState state = LogLoader.load(path, config, host, hints);
-        PartitionLog log =
-                new PartitionLog(topicPartition, PartitionMetadataFile.read(path), path, config, host, state);
+        PartitionLog log = new PartitionLog(topicPartition, DirectoryOwner.read(path), path, config, host, state);
         log.updateHighWatermark(hints.highWatermark());
         if (!state.clean()) {
             log.core.flusher.request();
@@ -75,7 +79,7 @@ public final class PartitionLog {
 
     /** The topic's id; {@link Uuid#ZERO} if none was ever given. */
     public Uuid topicId() {
-        return topicId;
+        return core.owner.topicId();
     }
 
     /** Gives its topic's id to a log that had none. */
@@ -83,8 +87,7 @@ public final class PartitionLog {
         core.lock.lock();
         try {
             core.requireWritable();
-            PartitionMetadataFile.write(core.path(), newTopicId);
-            topicId = newTopicId;
+            core.owner.assign(newTopicId);
         } catch (IOException e) {
             throw core.failed("writing the topic id of " + core.topicPartition, e);
         } finally {
@@ -422,7 +425,7 @@ public final class PartitionLog {
         core.lock.lock();
         try {
             core.requireWritable();
-            truncation.truncateTo(offset);
+            new LogTruncation(core).truncateTo(offset);
             core.flusher.request();
         } catch (IOException e) {
             throw core.failed("truncating " + core.topicPartition + " to " + offset, e);
@@ -436,7 +439,7 @@ public final class PartitionLog {
         core.lock.lock();
         try {
             core.requireWritable();
-            truncation.restartAt(offset);
+            new LogTruncation(core).restartAt(offset);
             core.flusher.request();
         } catch (IOException e) {
             throw core.failed("truncating " + core.topicPartition + " to start at " + offset, e);

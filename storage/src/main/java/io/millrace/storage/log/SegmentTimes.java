@@ -3,7 +3,6 @@ package io.millrace.storage.log;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.index.TimeIndex;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Clock;
 
 /**
@@ -76,9 +75,7 @@ final class SegmentTimes {
         if (largest >= 0 && largest <= clock.millis()) {
             return largest;
         }
-        return Files.exists(segment.log().path())
-                ? Files.getLastModifiedTime(segment.log().path()).toMillis()
-                : segment.createdMs();
+        return segment.lastWrittenMs();
     }
 
     /** Whether {@code ageLimitMs} have passed, by the batches' clock, between the first batch and one of {@code timestamp}. */

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SyncOrderTest {
     private static final String LOG = "t-0/00000000000000000000.log";
+    private static final String TOPIC_ID = "t-0/partition.metadata";
     private static final String EPOCHS = "t-0/leader-epoch-checkpoint.tmp";
     private static final String PRODUCERS = "t-0/00000000000000000002.snapshot.tmp";
     private static final String RECOVERY_POINTS = "recovery-point-offset-checkpoint.tmp";
@@ -54,6 +55,9 @@ class SyncOrderTest {
         assertThat(recoveryPoints)
                 .as("recovery points after what lies below them in %s", synced)
                 .isGreaterThan(Math.max(epochs, producers));
+        assertThat(synced.indexOf(TOPIC_ID))
+                .as("whose the records are, before the recovery point, in %s", synced)
+                .isBetween(0, recoveryPoints);
         assertThat(marker).as("the marker of a clean stop last in %s", synced).isGreaterThan(recoveryPoints);
         List<String> between = synced.subList(Math.max(epochs, producers), recoveryPoints);
         assertThat(between)

@@ -3,6 +3,7 @@ package io.millrace.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.protocol.Uuid;
 import io.millrace.storage.Await;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import java.io.IOException;
@@ -80,7 +81,7 @@ class LogFlusherTest {
         assertThat(segment.awaitCut()).isTrue();
         segment.renameTo(".deleted");
         segment.delete();
-        LogFlusher flusher = new LogFlusher(dir, segments, LeaderEpochs.load(dir), () -> 1, 0, test.host());
+        LogFlusher flusher = new LogFlusher(dir, inUse(dir), segments, LeaderEpochs.load(dir), () -> 1, 0, test.host());
         flusher.flush();
         assertThat(dir).isEmptyDirectory();
     }
@@ -100,7 +101,8 @@ class LogFlusherTest {
                     host.host().files());
             Segments segments = new Segments();
             segments.replaceAll(List.of(segment));
-            LogFlusher flusher = new LogFlusher(dir, segments, LeaderEpochs.load(dir), end::get, 0, host.host());
+            LogFlusher flusher =
+                    new LogFlusher(dir, inUse(dir), segments, LeaderEpochs.load(dir), end::get, 0, host.host());
             end.set(7);
             flusher.requestSync();
             Await.await(() -> "synced up to " + flusher.durableOffset(), () -> flusher.durableOffset() == 7);
@@ -130,7 +132,8 @@ class LogFlusherTest {
                 SegmentShape.of(test.config, 0),
                 TestLog.NOW,
                 test.host().files())));
-        LogFlusher flusher = new LogFlusher(missing, segments, LeaderEpochs.load(test.dir), () -> 0, 0, test.host());
+        LogFlusher flusher =
+                new LogFlusher(missing, inUse(missing), segments, LeaderEpochs.load(test.dir), () -> 0, 0, test.host());
         flusher.onFilesChanged();
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(flusher::flush).isInstanceOf(NoSuchFileException.class);
@@ -151,7 +154,8 @@ class LogFlusherTest {
                 SegmentShape.of(test.config, 0),
                 TestLog.NOW,
                 test.host().files())));
-        LogFlusher flusher = new LogFlusher(dir, segments, LeaderEpochs.load(dir), () -> 20, 0, test.host());
+        LogFlusher flusher =
+                new LogFlusher(dir, inUse(dir), segments, LeaderEpochs.load(dir), () -> 20, 0, test.host());
         for (long offset : new long[] {5, 10, 15}) {
             flusher.addSnapshot(offset, ByteBuffer.allocate(8));
         }
@@ -161,5 +165,11 @@ class LogFlusherTest {
             assertThat(files.map(path -> path.getFileName().toString()))
                     .containsExactlyInAnyOrder("00000000000000000010.snapshot", "00000000000000000015.snapshot");
         }
+    }
+
+    private static DirectoryOwner inUse(Path dir) throws IOException {
+        DirectoryOwner owner = DirectoryOwner.ofNew(dir, Uuid.ZERO);
+        owner.beforeFile();
+        return owner;
     }
 }
