@@ -1,5 +1,6 @@
 package io.millrace.broker.cluster;
 
+import io.millrace.broker.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,13 +15,13 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -75,19 +76,26 @@ final class StockClients implements AutoCloseable {
         return describe(partition).isr().stream().map(Node::id).collect(Collectors.toSet());
     }
 
+    /** Asks until a broker knows the topic, which those that did not create it do a little later. */
     private TopicPartitionInfo describe(TopicPartition partition) {
-        try {
-            TopicDescription topic = admin.describeTopics(List.of(partition.topic()))
-                    .allTopicNames()
-                    .get(DEADLINE_S, TimeUnit.SECONDS)
-                    .get(partition.topic());
-            return topic.partitions().get(partition.partition());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
-            throw new IllegalStateException("cannot describe " + partition, e);
-        }
+        TopicPartitionInfo[] found = {null};
+        Await.await("the brokers know " + partition.topic(), () -> {
+            try {
+                found[0] = admin.describeTopics(List.of(partition.topic()))
+                        .allTopicNames()
+                        .get(DEADLINE_S, TimeUnit.SECONDS)
+                        .get(partition.topic())
+                        .partitions()
+                        .get(partition.partition());
+                return true;
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+        return found[0];
     }
 
     /** Asks for acks=all and is idempotent, as is Kafka's default. */

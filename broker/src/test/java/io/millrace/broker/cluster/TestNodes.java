@@ -84,6 +84,11 @@ public final class TestNodes implements AutoCloseable {
                 .collect(Collectors.joining(","));
     }
 
+    /** Where ZooKeeper is found. */
+    String zooKeeperConnect() {
+        return zooKeeper.connect();
+    }
+
     int port(int id) {
         return port(id, "PLAINTEXT");
     }
