@@ -51,8 +51,8 @@ final class UnknownKeys {
     }
 
     /**
-     * How many characters must be inserted, deleted or replaced to turn {@code a} into {@code b} (Levenshtein's distance, by
-     * Wagner and Fischer's table of which one row is kept).
+     * How many characters must be inserted or deleted to turn {@code a} into {@code b} (by Wagner and Fischer's table, of which one row is
+     * kept). Another character is one of each: who shortens a word leaves some out rather than changing them.
      */
     private static int edits(String a, String b) {
         int[] row = new int[b.length() + 1];
@@ -64,7 +64,7 @@ final class UnknownKeys {
             row[0] = i;
             for (int j = 1; j <= b.length(); j++) {
                 int above = row[j];
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 2);
                 row[j] = Math.min(replaced, 1 + Math.min(above, row[j - 1]));
                 diagonal = above;
             }

@@ -94,9 +94,11 @@ public final class BrokerRegistry {
     private static void awaitChange(
             CountDownLatch changed, long limitNs, BrokerRegistration registration, Znode other) {
         LOG.warn(
-                "Broker id {} is still registered by session 0x{}, waiting for that session to end",
+                "Waiting for the end of session 0x{}, which still holds broker id {} for a broker at {}; if that one is alive, this one"
+                        + " needs another broker.id",
+                Long.toHexString(other.ephemeralOwner()),
                 registration.id(),
-                Long.toHexString(other.ephemeralOwner()));
+                whereabouts(registration.id(), other));
         try {
             changed.await(limitNs, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {

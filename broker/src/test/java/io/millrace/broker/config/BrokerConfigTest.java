@@ -326,10 +326,11 @@ class BrokerConfigTest {
 
     @Test
     void namesTheKeyThatWasMeant() {
-        assertThat(parse("num.partition=3", "log.retension.hours=1", "ssl.keystore.location=x")
+        assertThat(parse("num.partition=3", "log.retension.hours=1", "log.retention.hrs=1", "ssl.keystore.location=x")
                         .warnings())
                 .containsExactly(
                         "The setting log.retension.hours is not known and has no effect; did you mean log.retention.hours?",
+                        "The setting log.retention.hrs is not known and has no effect; did you mean log.retention.hours?",
                         "The setting num.partition is not known and has no effect; did you mean num.partitions?",
                         "The setting ssl.keystore.location is known to Kafka but has no effect here");
         assertThat(parse("num.partitions=3").warnings()).isEmpty();
