@@ -150,33 +150,59 @@ final class ConsumerGroupsTool extends AdminTool {
         requireOneAction(
                 List.of(list, describe, reset, delete, deleteOffsets),
                 "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets");
-        if (!list && !allGroups && groups.isEmpty()) {
-            throw wrong("Option ["
-                    + (describe ? "describe" : delete ? "delete" : reset ? "reset-offsets" : "delete-offsets")
+        if (list) {
+            refuse(!groups.isEmpty(), "group", "list");
+            refuse(!topics.isEmpty(), "topic", "list");
+            return;
+        }
+        boolean anyGroup = allGroups || !groups.isEmpty();
+        if (!anyGroup && !deleteOffsets) {
+            throw wrong("Option [" + (describe ? "describe" : delete ? "delete" : "reset-offsets")
                     + "] takes one of these options: [all-groups], [group]");
         }
-        if (describe
-                && List.of(offsets, members, state != null).stream()
-                                .filter(Boolean::booleanValue)
-                                .count()
-                        > 1) {
-            throw wrong("Option [describe] takes at most one of these options: [members], [offsets], [state]");
+        if (delete && !topics.isEmpty()) {
+            throw wrong("The consumer does not support topic-specific offset deletion from a consumer group.");
         }
-        if (deleteOffsets && topics.isEmpty()) {
+        if (deleteOffsets && (groups.isEmpty() || topics.isEmpty())) {
             throw wrong("Option [delete-offsets] takes the following options: [topic], [group]");
         }
+        refuse(allGroups && !groups.isEmpty(), "group", "all-groups");
+        if (deleteOffsets && groups.size() > 1) {
+            throw wrong("Option [delete-offsets] takes the offsets of one group, so --group cannot be repeated");
+        }
+        if (describe) {
+            checkDescribe();
+        }
         if (reset) {
-            if (dryRun && execute) {
-                throw wrong("Option [reset-offsets] only accepts one of [execute], [dry-run]");
-            }
-            if (target == null) {
-                throw wrong(
-                        "Option [reset-offsets] takes one of these options: [by-duration], [from-file], [shift-by], "
-                                + "[to-current], [to-datetime], [to-earliest], [to-latest], [to-offset]");
-            }
-            if (target.file == null && topics.isEmpty() && !allTopics) {
-                throw wrong("One of the reset scopes should be defined: --all-topics, --topic.");
-            }
+            checkReset();
+        }
+    }
+
+    private void checkDescribe() {
+        if (List.of(offsets, members, state != null).stream()
+                        .filter(Boolean::booleanValue)
+                        .count()
+                > 1) {
+            throw wrong("Option [describe] takes at most one of these options: [members], [offsets], [state]");
+        }
+        if (state != null && !state.isEmpty()) {
+            throw wrong("Option [describe] does not take a value for [state]");
+        }
+        refuse(!topics.isEmpty(), "topic", "describe");
+    }
+
+    private void checkReset() {
+        if (dryRun && execute) {
+            throw wrong("Option [reset-offsets] only accepts one of [execute] and [dry-run]");
+        }
+        if (target == null) {
+            throw wrong("Option [reset-offsets] takes one of these options: [by-duration], [from-file], [shift-by], "
+                    + "[to-current], [to-datetime], [to-earliest], [to-latest], [to-offset]");
+        }
+        // Kafka's tool takes all topics then, which is more than whoever names one can be sure to want.
+        refuse(allTopics && !topics.isEmpty(), "topic", "all-topics");
+        if (target.file == null && topics.isEmpty() && !allTopics) {
+            throw wrong("One of the reset scopes should be defined: --all-topics, --topic.");
         }
     }
 
@@ -405,9 +431,6 @@ final class ConsumerGroupsTool extends AdminTool {
     }
 
     private int deleteOffsets(Admin admin) {
-        if (groups.size() != 1) {
-            throw wrong("Option [delete-offsets] takes the offsets of one group: name it with --group");
-        }
         String group = groups.get(0);
         Outcomes<TopicPartition, Void> deleted = await(admin.deleteGroupOffsets(group, named(admin)));
         boolean allDone = deleted.failures().isEmpty();

@@ -124,30 +124,47 @@ final class TopicsTool extends AdminTool {
         if (create || alter || delete) {
             require(topic, "topic");
         }
+        String action = create ? "create" : list ? "list" : describe ? "describe" : alter ? "alter" : "delete";
+        refuseSettings(action);
         if (alter) {
             require(partitions, "partitions");
         }
-        String action = create ? "create" : list ? "list" : describe ? "describe" : alter ? "alter" : "delete";
         refuse(partitions != null && !create && !alter, "partitions", action);
         refuse(replicationFactor != null && !create, "replication-factor", action);
         refuse(replicaAssignment != null && !create && !alter, "replica-assignment", action);
-        refuse(!configs.isEmpty() && !create, "config", action);
-        refuse(!deleteConfigs.isEmpty(), "delete-config", action);
+        if (create && replicaAssignment != null) {
+            refuse(partitions != null, "replica-assignment", "partitions");
+            refuse(replicationFactor != null, "replica-assignment", "replication-factor");
+        }
         refuse(ifNotExists && !create, "if-not-exists", action);
         refuse(ifExists && (create || list), "if-exists", action);
+        refuse(excludeInternal && !list && !describe, "exclude-internal", action);
         refuse(topicId != null && !describe, "topic-id", action);
-        refuse((underReplicated || unavailable || underMinIsr || atMinIsr) && !describe, "partition filters", action);
-        refuse(create && replicaAssignment != null && partitions != null, "partitions", "replica-assignment");
-        refuse(
-                create && replicaAssignment != null && replicationFactor != null,
-                "replication-factor",
-                "replica-assignment");
+        filters().forEach((filter, given) -> {
+            refuse(given && !describe, filter, action);
+            refuse(given && withOverrides, filter, "topics-with-overrides");
+        });
+        refuse(withOverrides && !describe, "topics-with-overrides", action);
     }
 
-    private void refuse(boolean given, String option, String other) {
-        if (given) {
-            throw wrong("Option \"[" + option + "]\" can't be used with option \"[" + other + "]\"");
+    private void refuseSettings(String action) {
+        if (alter && !(configs.isEmpty() && deleteConfigs.isEmpty())) {
+            throw wrong("Option \"[" + (configs.isEmpty() ? "delete-config" : "config")
+                    + "]\" can't be used with option \"[alter]\"; configs.sh --alter --topic " + topic
+                    + " changes the settings of a topic that exists");
         }
+        refuse(!configs.isEmpty() && !create, "config", action);
+        refuse(!deleteConfigs.isEmpty(), "delete-config", action);
+    }
+
+    /** Which partitions to show, by the names of the options. */
+    private Map<String, Boolean> filters() {
+        Map<String, Boolean> filters = new LinkedHashMap<>();
+        filters.put("under-replicated-partitions", underReplicated);
+        filters.put("under-min-isr-partitions", underMinIsr);
+        filters.put("at-min-isr-partitions", atMinIsr);
+        filters.put("unavailable-partitions", unavailable);
+        return filters;
     }
 
     @Override
@@ -314,7 +331,7 @@ final class TopicsTool extends AdminTool {
     }
 
     private boolean anyFilter() {
-        return underReplicated || unavailable || underMinIsr || atMinIsr;
+        return filters().containsValue(true);
     }
 
     private boolean wanted(Described topic, PartitionInfo partition) {
