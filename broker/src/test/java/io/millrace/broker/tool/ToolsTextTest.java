@@ -389,8 +389,22 @@ class ToolsTextTest {
                     .isEqualTo(KafkaTool.theirs("", words(assigned)).out());
             for (String what : List.of("--offsets", "--members", "--state")) {
                 sameLines("consumer-groups --describe --group empty --verbose " + what);
-                sameLines("consumer-groups --describe --group away " + what);
             }
+            for (String what : List.of("", "--offsets", "--members", "--state")) {
+                String command = "consumer-groups --describe --group away " + what;
+                Said said = ours(command);
+                assertThat(said.out())
+                        .as(command)
+                        .isEqualTo(KafkaTool.theirs("", words(command)).out());
+                assertThat(said.code()).as(command).isEqualTo(1);
+                assertThat(ours(command + " --json"))
+                        .as(command)
+                        .isEqualTo(new Said("[]\n", "Error: Consumer group 'away' does not exist.\n", 1));
+            }
+            assertThat(ours("consumer-groups --delete-offsets --group away --topic read"))
+                    .isEqualTo(new Said("\nError: 'away' does not exist.\n", "", 1));
+            assertThat(ours("consumer-groups --delete-offsets --group away --topic read --json"))
+                    .isEqualTo(new Said("", "Error: 'away' does not exist.\n", 1));
             sameLines("consumer-groups --describe --all-groups --state");
             assertThat(ours("consumer-groups --delete --group live").out())
                     .isEqualTo(

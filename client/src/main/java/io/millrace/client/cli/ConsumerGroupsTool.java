@@ -5,6 +5,7 @@ import io.millrace.client.admin.GroupDescription;
 import io.millrace.client.admin.GroupListing;
 import io.millrace.client.consumer.OffsetAndMetadata;
 import io.millrace.client.net.Outcomes;
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -218,8 +219,7 @@ final class ConsumerGroupsTool extends AdminTool {
             return 0;
         }
         if (describe) {
-            describe(admin, ids(admin));
-            return 0;
+            return describe(admin, ids(admin));
         }
         if (reset) {
             return reset(admin);
@@ -301,23 +301,34 @@ final class ConsumerGroupsTool extends AdminTool {
         return chosen;
     }
 
-    private void describe(Admin admin, List<String> ids) {
+    private int describe(Admin admin, List<String> ids) {
         Outcomes<String, GroupDescription> described = await(admin.describeGroups(ids));
         GroupReport report = new GroupReport(screen(), admin, this);
         List<Map<String, Object>> documents = new ArrayList<>();
+        boolean allThere = true;
         for (GroupDescription group : described.orThrow().values()) {
-            if (asJson()) {
+            allThere &= group.exists();
+            if (!asJson()) {
+                describe(group, report);
+            } else if (group.exists()) {
                 documents.add(report.document(group));
-            } else if (members) {
-                report.members(group, verbose);
-            } else if (state != null) {
-                report.state(group);
             } else {
-                report.offsets(group);
+                screen().note("Error: Consumer group '" + group.groupId() + "' does not exist.");
             }
         }
         if (asJson()) {
             line(Json.write(documents));
+        }
+        return allThere ? 0 : 1;
+    }
+
+    private void describe(GroupDescription group, GroupReport report) {
+        if (members) {
+            report.members(group, verbose);
+        } else if (state != null) {
+            report.state(group);
+        } else {
+            report.offsets(group);
         }
     }
 
@@ -434,6 +445,15 @@ final class ConsumerGroupsTool extends AdminTool {
         String group = groups.get(0);
         Outcomes<TopicPartition, Void> deleted = await(admin.deleteGroupOffsets(group, named(admin)));
         boolean allDone = deleted.failures().isEmpty();
+        if (!allDone
+                && deleted.failures().values().stream().allMatch(why -> why.error() == ErrorCode.GROUP_ID_NOT_FOUND)) {
+            if (asJson()) {
+                screen().note("Error: '" + group + "' does not exist.");
+            } else {
+                line("\nError: '" + group + "' does not exist.");
+            }
+            return 1;
+        }
         print(() -> outcome(deleted), () -> {
             line(
                     allDone
