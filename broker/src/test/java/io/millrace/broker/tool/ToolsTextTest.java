@@ -114,10 +114,26 @@ class ToolsTextTest {
         same("topics --describe --topic name-a");
         same("topics --describe --topic name-a_dotted.x");
         same("topics --describe --topic name-a_dotted.x --topics-with-overrides");
+        String many =
+                " --config cleanup.policy=compact,delete --config retention.ms=90000 --config min.insync.replicas=1"
+                        + " --config unclean.leader.election.enable=true --config max.message.bytes=2000000"
+                        + " --config segment.bytes=1000000 --config compression.type=zstd --config flush.ms=100000";
+        sameWithNames("topics --create --topic NAME-many" + many);
+        ours("configs --alter --broker-defaults --add-config log.retention.ms=7000000,log.segment.bytes=2000000");
+        same("topics --describe --topic name-a-many");
+        same("topics --describe --topic name-a");
+        sameLines("topics --describe --topics-with-overrides");
+        ours("configs --alter --broker-defaults --delete-config log.retention.ms,log.segment.bytes");
         same("topics --describe --topic name-a --at-min-isr-partitions");
         same("topics --describe --topic name-a --under-replicated-partitions");
         same("topics --describe --topic name-a --unavailable-partitions");
         same("topics --describe --topic away --if-exists");
+        String id = ours("topics --describe --topic name-a").out().replaceFirst("(?s).*TopicId: (\\S+).*", "$1");
+        same("topics --describe --topic-id " + id);
+        for (String none : List.of("xyz", "0", id + "x", "-")) {
+            assertThat(ours("topics --describe --topic-id " + none).err())
+                    .startsWith("'" + none + "' is no id of a topic");
+        }
         sameWithNames("topics --delete --topic NAME-placed");
         sameWithNames("topics --delete --topic NAME-placed --if-exists");
         same("topics");

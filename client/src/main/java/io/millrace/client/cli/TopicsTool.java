@@ -12,6 +12,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,11 +141,22 @@ final class TopicsTool extends AdminTool {
         refuse(ifExists && (create || list), "if-exists", action);
         refuse(excludeInternal && !list && !describe, "exclude-internal", action);
         refuse(topicId != null && !describe, "topic-id", action);
+        if (topicId != null && !isId(topicId)) {
+            throw wrong("'" + topicId + "' is no id of a topic: --describe shows them, 22 letters and digits each");
+        }
         filters().forEach((filter, given) -> {
             refuse(given && !describe, filter, action);
             refuse(given && withOverrides, filter, "topics-with-overrides");
         });
         refuse(withOverrides && !describe, "topics-with-overrides", action);
+    }
+
+    private static boolean isId(String text) {
+        try {
+            return Uuid.parse(text).toString().equals(text);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private void refuseSettings(String action) {
@@ -424,8 +436,16 @@ final class TopicsTool extends AdminTool {
     /** A topic with what its filters ask about. */
     private record Described(TopicInfo info, List<ConfigEntry> settings, Set<Integer> live) {
 
+        /**
+         * In the order in which Kafka's tool prints them, which keeps what it was answered in a hash map: whoever compares
+         * what the tools say is to find no difference. Strings have the same hash everywhere.
+         */
         List<ConfigEntry> overrides() {
-            return settings.stream().filter(entry -> !entry.isDefault()).toList();
+            Map<String, ConfigEntry> asKafkaKeepsThem = new HashMap<>();
+            settings.forEach(entry -> asKafkaKeepsThem.put(entry.name(), entry));
+            return asKafkaKeepsThem.values().stream()
+                    .filter(entry -> !entry.isDefault())
+                    .toList();
         }
 
         String settingsText() {
