@@ -117,7 +117,7 @@ public final class Tools {
             implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {
         @Override
         public int handleParseException(CommandLine.ParameterException e, String[] given) {
-            screen.note(e.getMessage() + suggestion(e));
+            screen.note(problem(e) + suggestion(e));
             screen.note("bin/" + name + ".sh --help shows the options, with examples");
             return FAILED;
         }
@@ -159,6 +159,19 @@ public final class Tools {
                     .append(".sh\n");
         }
         return text.toString();
+    }
+
+    /** What is wrong, without the words behind an option that there is not: they are its value, and no options. */
+    private static String problem(CommandLine.ParameterException e) {
+        List<String> options = e instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unmatched.getUnmatched().stream()
+                        .filter(word -> word.startsWith("-"))
+                        .map(word -> "'" + word + "'")
+                        .toList()
+                : List.of();
+        return options.isEmpty()
+                ? String.valueOf(e.getMessage())
+                : "Unknown option" + (options.size() == 1 ? ": " : "s: ") + String.join(", ", options);
     }
 
     /** What may have been meant by an option that there is not. */
