@@ -299,6 +299,14 @@ class ToolsTextTest {
         assertThat(ours("nokey\n", "console-producer --topic lines --property parse.key=true"))
                 .isEqualTo(new Said("", "No key separator found on line number 1: 'nokey'\n", 1));
 
+        ours("topics --create --topic counted --config max.message.bytes=100");
+        Said counted = ours("a\nb\n" + "c".repeat(200) + "\n", "console-producer --topic counted --sync --json");
+        assertThat(counted.out()).isEqualTo("{\"topic\":\"counted\",\"sent\":2,\"failed\":1}\n");
+        assertThat(counted.code()).isEqualTo(1);
+        Said timed = KafkaTool.ours("", "end-to-end-latency", "--json", broker.bootstrap(), "timed", "2", "all", "10");
+        assertThat(timed.out()).matches("\\{\"averageMs\":[^\n]*\"p999Ms\":[0-9]+}\n");
+        assertThat(timed.err()).startsWith("Topic \"timed\" does not exist.");
+
         String all = "console-consumer --topic lines --from-beginning --max-messages 15";
         String printed = " --property print.timestamp=true --property print.key=true --property print.offset=true"
                 + " --property print.partition=true --property print.headers=true";

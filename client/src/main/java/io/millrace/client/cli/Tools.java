@@ -143,8 +143,9 @@ public final class Tools {
     /** What {@code bin/completion.sh} is made of: which options each script has. */
     static String completion() {
         StringBuilder text = new StringBuilder("""
-                # shellcheck shell=bash
+                #!/usr/bin/env bash
                 # Sourced by bash or zsh, completes the options of the tools. Made by: bin/run-tool.sh completion >scripts/completion.sh
+                (return 0 2>/dev/null) || { echo "To complete options in this shell, source this: . ${BASH_SOURCE[0]}" >&2; exit 1; }
                 if [[ -n ${ZSH_VERSION:-} ]]; then autoload -U +X bashcompinit && bashcompinit; fi
                 """);
         for (String name : NAMES) {
