@@ -1,5 +1,6 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # Sourced by bash or zsh, completes the options of the tools. Made by: bin/run-tool.sh completion >scripts/completion.sh
+(return 0 2>/dev/null) || { echo "To complete options in this shell, source this: . ${BASH_SOURCE[0]}" >&2; exit 1; }
 if [[ -n ${ZSH_VERSION:-} ]]; then autoload -U +X bashcompinit && bashcompinit; fi
 complete -o default -W '--alter --at-min-isr-partitions --bootstrap-server --command-config --config --create --delete --delete-config --describe --exclude-internal --help --if-exists --if-not-exists --json --list --partition-size-limit-per-response --partitions --replica-assignment --replication-factor --topic --topic-id --topics-with-overrides --unavailable-partitions --under-min-isr-partitions --under-replicated-partitions --version --zookeeper' topics.sh
 complete -o default -W '--add-config --add-config-file --all --alter --bootstrap-server --broker --broker-defaults --command-config --delete-config --describe --entity-default --entity-name --entity-type --force --help --json --topic --version --zookeeper' configs.sh

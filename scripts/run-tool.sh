@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Runs a command-line tool: run-tool.sh TOOL [OPTION]...
-# The scripts named after the tools call this.
+# The scripts named after the tools call this; topics.sh --help and run-tool.sh topics --help show the same.
+# Example:
+#   run-tool.sh topics --bootstrap-server localhost:9092 --list
 set -euo pipefail
 self=${BASH_SOURCE[0]}
 if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi
 # shellcheck source=env.sh
 . "${self%/*}/env.sh"
 
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    print_usage "${BASH_SOURCE[0]}"
+    exit
+fi
 (($# > 0)) || die "Usage: run-tool.sh TOOL [OPTION]..."
 build_what_is_newer >&2
 find_java

@@ -11,6 +11,10 @@
 #   delete PATH           a node; deleteall PATH also what is below
 #   help                  all commands;  quit
 # A ZooKeeper inside a broker answers as well: on the client port in embedded.zookeeper.servers, or on embedded.zookeeper.port.
+# Examples:
+#   zookeeper-shell.sh localhost:2181 ls /brokers/ids
+#   zookeeper-shell.sh localhost:2181/chroot get -s /controller
+#   zookeeper-shell.sh --json localhost:2181 get /brokers/ids/1
 set -euo pipefail
 self=${BASH_SOURCE[0]}
 if [[ -L $self || $self != */* ]]; then self=$(readlink -f -- "$self"); fi

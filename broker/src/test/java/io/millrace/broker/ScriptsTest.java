@@ -171,8 +171,7 @@ class ScriptsTest {
                 String text = Files.readString(script);
                 boolean handsOn = text.contains("/run-class.sh\" ") || text.contains("/run-tool.sh\" ");
                 if (handsOn && !name.equals("quickstart.sh")
-                        || List.of("env.sh", "completion.sh", "broker-start.sh", "run-tool.sh")
-                                .contains(name)) {
+                        || List.of("env.sh", "completion.sh", "broker-start.sh").contains(name)) {
                     continue;
                 }
                 Ended help = run(script, "--help");
@@ -184,6 +183,25 @@ class ScriptsTest {
                         .doesNotContain("command not found");
             }
         }
+    }
+
+    @Test
+    void theCompletionSaysThatItHasToBeSourced() throws Exception {
+        Path completion = home.resolve("bin/completion.sh");
+        assertThat(Files.isExecutable(SCRIPTS.resolve("completion.sh")))
+                .as("or only the shell has a say")
+                .isTrue();
+        Ended ended = run("completion.sh");
+        assertThat(ended.status()).isEqualTo(1);
+        assertThat(ended.lines()).containsExactly("To complete options in this shell, source this: . " + completion);
+        Path shell = Files.writeString(dir.resolve("sources"), ". '" + completion + "' && complete -p topics.sh\n");
+        assertThat(run(shell).lines()).singleElement().asString().contains("--topic");
+    }
+
+    @Test
+    void theHelpOfTheShellHasExamples() throws Exception {
+        assertThat(run("zookeeper-shell.sh", "--help").lines())
+                .contains("Examples:", "  zookeeper-shell.sh localhost:2181 ls /brokers/ids");
     }
 
     @Test

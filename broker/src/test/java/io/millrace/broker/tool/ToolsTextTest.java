@@ -114,13 +114,150 @@ class ToolsTextTest {
         same("topics --describe --topic name-a");
         same("topics --describe --topic name-a_dotted.x");
         same("topics --describe --topic name-a_dotted.x --topics-with-overrides");
+        String many =
+                " --config cleanup.policy=compact,delete --config retention.ms=90000 --config min.insync.replicas=1"
+                        + " --config unclean.leader.election.enable=true --config max.message.bytes=2000000"
+                        + " --config segment.bytes=1000000 --config compression.type=zstd --config flush.ms=100000";
+        sameWithNames("topics --create --topic NAME-many" + many);
+        ours("configs --alter --broker-defaults --add-config log.retention.ms=7000000,log.segment.bytes=2000000");
+        same("topics --describe --topic name-a-many");
+        same("topics --describe --topic name-a");
+        sameLines("topics --describe --topics-with-overrides");
+        ours("configs --alter --broker-defaults --delete-config log.retention.ms,log.segment.bytes");
         same("topics --describe --topic name-a --at-min-isr-partitions");
         same("topics --describe --topic name-a --under-replicated-partitions");
         same("topics --describe --topic name-a --unavailable-partitions");
         same("topics --describe --topic away --if-exists");
+        String id = ours("topics --describe --topic name-a").out().replaceFirst("(?s).*TopicId: (\\S+).*", "$1");
+        same("topics --describe --topic-id " + id);
+        for (String none : List.of("xyz", "0", id + "x", "-")) {
+            assertThat(ours("topics --describe --topic-id " + none).err())
+                    .startsWith("'" + none + "' is no id of a topic");
+        }
         sameWithNames("topics --delete --topic NAME-placed");
         sameWithNames("topics --delete --topic NAME-placed --if-exists");
         same("topics");
+    }
+
+    /** What contradicts itself is refused before anything is done; Kafka's sentence is the first line, before its help. */
+    private static void refusedAlike(String command) throws Exception {
+        Said ours = ours(command);
+        Said theirs = KafkaTool.theirs("", words(command));
+        assertThat(ours.code())
+                .as("exit code of %s", command)
+                .isEqualTo(theirs.code())
+                .isEqualTo(1);
+        assertThat(ours.out()).as(command).isEqualTo(theirs.out());
+        assertThat(ours.err().lines().findFirst())
+                .as(command)
+                .isEqualTo(theirs.err()
+                        .lines()
+                        .filter(line -> !line.startsWith("WARN: No action"))
+                        .findFirst());
+    }
+
+    @Test
+    void optionsOfGroupsThatContradictEachOther() throws Exception {
+        ours("topics --create --topic asked");
+        ours("a\n", "console-producer --topic asked");
+        for (String group : List.of("kept-1", "kept-2")) {
+            ours("console-consumer --topic asked --group " + group + " --from-beginning --max-messages 1");
+        }
+        for (String options : List.of(
+                "--delete --group kept-1 --all-groups",
+                "--delete --group kept-1 --topic asked",
+                "--delete --topic asked",
+                "--describe --group kept-1 --all-groups",
+                "--describe --group kept-1 --topic asked",
+                "--describe --group kept-1 --state Stable",
+                "--describe --group kept-1 --members --state",
+                "--list --group kept-1",
+                "--list --topic asked",
+                "--reset-offsets --group kept-1 --all-groups --topic asked --to-earliest",
+                "--reset-offsets --group kept-1 --topic asked --to-earliest --execute --dry-run",
+                "--delete-offsets --group kept-1 --all-groups --topic asked",
+                "--delete --describe --group kept-1")) {
+            refusedAlike("consumer-groups " + options);
+        }
+        Said all = ours(
+                "consumer-groups --reset-offsets --group kept-1 --all-topics --topic asked --to-earliest --execute");
+        assertThat(all.err()).startsWith("Option \"[topic]\" can't be used with option \"[all-topics]\"\n");
+        assertThat(all.code()).isEqualTo(1);
+        assertThat(ours("consumer-groups --list").out()).contains("kept-1\n", "kept-2\n");
+        for (String group : List.of("kept-1", "kept-2")) {
+            assertThat(ours("consumer-groups --describe --group " + group).out())
+                    .as("the offset stays")
+                    .containsPattern(group + " +asked +0 +1 +1 +0 ");
+        }
+    }
+
+    @Test
+    void optionsOfOtherToolsThatContradictEachOther(@TempDir Path dir) throws Exception {
+        ours("topics --create --topic settled");
+        for (String options : List.of(
+                "--list --config a=b",
+                "--list --topics-with-overrides",
+                "--list --if-exists",
+                "--create --topic x --delete-config a",
+                "--create --topic x --under-replicated-partitions",
+                "--create --topic x --exclude-internal",
+                "--create --topic x --if-exists",
+                "--create --topic x --replica-assignment 1 --partitions 3",
+                "--create --topic x --replica-assignment 1 --replication-factor 1",
+                "--delete --topic settled --exclude-internal",
+                "--delete --topic settled --partitions 1",
+                "--describe --under-replicated-partitions --topics-with-overrides",
+                "--describe --topic settled --if-not-exists",
+                "--alter --topic settled --partitions 3 --replication-factor 2",
+                "--alter --topic settled --replica-assignment 1")) {
+            refusedAlike("topics " + options);
+        }
+        for (String setting : List.of("--config retention.ms=1", "--delete-config retention.ms")) {
+            assertThat(ours("topics --alter --topic settled " + setting).err())
+                    .startsWith("Option \"[" + setting.substring(2, setting.indexOf(' '))
+                            + "]\" can't be used with option \"[alter]\"; configs.sh --alter --topic settled changes");
+        }
+        refusedAlike("configs --describe --topic settled --add-config a=b");
+        refusedAlike("configs --describe --topic settled --delete-config a");
+        String plan = Files.writeString(
+                        dir.resolve("plan.json"),
+                        "{\"version\":1,\"partitions\":[{\"topic\":\"settled\",\"partition\":0,\"replicas\":[1]}]}")
+                .toString();
+        for (String options : List.of(
+                "--execute --reassignment-json-file PLAN --topics-to-move-json-file PLAN",
+                "--execute --reassignment-json-file PLAN --broker-list 1",
+                "--execute --reassignment-json-file PLAN --disable-rack-aware",
+                "--execute --reassignment-json-file PLAN --preserve-throttles",
+                "--verify --reassignment-json-file PLAN --additional",
+                "--verify --reassignment-json-file PLAN --throttle 5",
+                "--verify --reassignment-json-file PLAN --timeout 5",
+                "--cancel --reassignment-json-file PLAN --additional",
+                "--generate --topics-to-move-json-file PLAN --broker-list 1 --reassignment-json-file PLAN",
+                "--generate --topics-to-move-json-file PLAN --broker-list 1 --additional",
+                "--list --reassignment-json-file PLAN",
+                "--list --timeout 5",
+                "--list --replica-alter-log-dirs-throttle 5")) {
+            refusedAlike("reassign-partitions " + options.replace("PLAN", plan));
+        }
+        assertThat(ours("reassign-partitions --list --wait").err())
+                .startsWith("Option \"[wait]\" can't be used with action \"[list]\"\n");
+        for (String entities : List.of(
+                "--entity-type topics --entity-name settled --topic other",
+                "--topic settled --broker 1",
+                "--topic settled --broker-defaults",
+                "--broker 1 --broker-defaults",
+                "--entity-type brokers --entity-name 1 --entity-default",
+                "--entity-type topics --entity-default",
+                "--entity-type brokers",
+                "--entity-type topics")) {
+            String command = "configs --alter " + entities + " --add-config log.retention.ms=7000001";
+            assertThat(ours(command).code()).as(command).isEqualTo(1);
+            assertThat(KafkaTool.theirs("", words(command)).code()).as(command).isEqualTo(1);
+        }
+        assertThat(ours("configs --describe --entity-type brokers").out()).doesNotContain("7000001");
+        assertThat(ours("configs --alter --entity-type topics --add-config a=b").err())
+                .isEqualTo("an entity name must be specified with --alter of topics: --entity-name or --topic\n");
+        assertThat(ours("topics --list").out()).contains("settled\n");
     }
 
     @Test
@@ -161,6 +298,14 @@ class ToolsTextTest {
         ours("small\n", "console-producer --topic lines --compression-codec zstd --sync");
         assertThat(ours("nokey\n", "console-producer --topic lines --property parse.key=true"))
                 .isEqualTo(new Said("", "No key separator found on line number 1: 'nokey'\n", 1));
+
+        ours("topics --create --topic counted --config max.message.bytes=100");
+        Said counted = ours("a\nb\n" + "c".repeat(200) + "\n", "console-producer --topic counted --sync --json");
+        assertThat(counted.out()).isEqualTo("{\"topic\":\"counted\",\"sent\":2,\"failed\":1}\n");
+        assertThat(counted.code()).isEqualTo(1);
+        Said timed = KafkaTool.ours("", "end-to-end-latency", "--json", broker.bootstrap(), "timed", "2", "all", "10");
+        assertThat(timed.out()).matches("\\{\"averageMs\":[^\n]*\"p999Ms\":[0-9]+}\n");
+        assertThat(timed.err()).startsWith("Topic \"timed\" does not exist.");
 
         String all = "console-consumer --topic lines --from-beginning --max-messages 15";
         String printed = " --property print.timestamp=true --property print.key=true --property print.offset=true"
@@ -268,8 +413,22 @@ class ToolsTextTest {
                     .isEqualTo(KafkaTool.theirs("", words(assigned)).out());
             for (String what : List.of("--offsets", "--members", "--state")) {
                 sameLines("consumer-groups --describe --group empty --verbose " + what);
-                sameLines("consumer-groups --describe --group away " + what);
             }
+            for (String what : List.of("", "--offsets", "--members", "--state")) {
+                String command = "consumer-groups --describe --group away " + what;
+                Said said = ours(command);
+                assertThat(said.out())
+                        .as(command)
+                        .isEqualTo(KafkaTool.theirs("", words(command)).out());
+                assertThat(said.code()).as(command).isEqualTo(1);
+                assertThat(ours(command + " --json"))
+                        .as(command)
+                        .isEqualTo(new Said("[]\n", "Error: Consumer group 'away' does not exist.\n", 1));
+            }
+            assertThat(ours("consumer-groups --delete-offsets --group away --topic read"))
+                    .isEqualTo(new Said("\nError: 'away' does not exist.\n", "", 1));
+            assertThat(ours("consumer-groups --delete-offsets --group away --topic read --json"))
+                    .isEqualTo(new Said("", "Error: 'away' does not exist.\n", 1));
             sameLines("consumer-groups --describe --all-groups --state");
             assertThat(ours("consumer-groups --delete --group live").out())
                     .isEqualTo(

@@ -81,7 +81,13 @@ final class ConfigsTool extends AdminTool {
     @Override
     void checkOptions() {
         requireOneAction(List.of(describe, alter), "Command must include exactly one action: --describe, --alter");
+        if (describe) {
+            refuse(addConfig != null, "describe", "add-config");
+            refuse(addConfigFile != null, "describe", "add-config-file");
+            refuse(!deleteConfig.isEmpty(), "describe", "delete-config");
+        }
         if (topic != null || broker != null || brokerDefaults) {
+            requireOneEntity();
             entityType = topic != null ? TOPICS : BROKERS;
             entityName = topic != null ? topic : broker;
             entityDefault |= brokerDefaults;
@@ -105,12 +111,36 @@ final class ConfigsTool extends AdminTool {
         if (addConfig != null && addConfigFile != null) {
             throw new ToolFailure("Only one of --add-config or --add-config-file must be specified");
         }
+        if (entityDefault && ofTopics()) {
+            throw new ToolFailure("There are no defaults of topics to show or to change: what holds for topics without"
+                    + " settings of their own is set with --broker-defaults");
+        }
+        if (entityName != null && entityDefault) {
+            throw new ToolFailure("--entity-name names one broker and --entity-default means all: give one of them");
+        }
         if (alter && entityName == null && !entityDefault) {
             throw new ToolFailure(
-                    "One of --entity-name, --entity-default or their short forms must be specified with --alter");
+                    ofTopics()
+                            ? "an entity name must be specified with --alter of topics: --entity-name or --topic"
+                            : "an entity-name or default entity must be specified with --alter of brokers:"
+                                    + " --entity-name, --entity-default or their short forms");
         }
         if (entityName != null && entityType.equals(BROKERS) && !entityName.isEmpty()) {
             Numbers.integer(entityName, "broker id");
+        }
+    }
+
+    /** A short form says all there is to say of what is meant: with another next to it, one would be passed over in silence. */
+    private void requireOneEntity() {
+        if (entityType != null || entityName != null || entityDefault) {
+            throw new ToolFailure(
+                    "--entity-{type,name,default} should not be used in conjunction with specific entity flags");
+        }
+        if (topic != null && (broker != null || brokerDefaults)) {
+            throw new ToolFailure("--topic cannot be used with --broker or --broker-defaults: change one at a time");
+        }
+        if (broker != null && brokerDefaults) {
+            throw new ToolFailure("Duplicate entity type(s) specified: brokers");
         }
     }
 

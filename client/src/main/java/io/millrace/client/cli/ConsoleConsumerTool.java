@@ -133,8 +133,8 @@ final class ConsoleConsumerTool extends ClusterTool {
             printing.setProperty("value.deserializer", valueDeserializer);
         }
         RecordFormat format = format(printing);
-        try (Consumer<byte[], byte[]> consumer =
-                new Consumer<>(ConsumerConfig.from(settings()), Deserializer.bytes(), Deserializer.bytes())) {
+        ConsumerConfig config = ConsumerConfig.from(settings());
+        try (Consumer<byte[], byte[]> consumer = new Consumer<>(config, Deserializer.bytes(), Deserializer.bytes())) {
             Thread main = Thread.currentThread();
             Thread onExit = new Thread(() -> stop(consumer, main), "console-consumer-stop");
             Runtime.getRuntime().addShutdownHook(onExit);

@@ -11,7 +11,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,9 @@ import picocli.CommandLine.Option;
             "  console-producer.sh --bootstrap-server localhost:9092 --topic clicks < lines.txt",
             "  console-producer.sh --bootstrap-server localhost:9092 --topic clicks --property parse.key=true \\",
             "      --property key.separator=:",
-            "  console-producer.sh --bootstrap-server localhost:9092 --topic clicks --producer-property acks=1"
+            "  console-producer.sh --bootstrap-server localhost:9092 --topic clicks --producer-property acks=1",
+            "  console-producer.sh --bootstrap-server localhost:9092 --topic clicks --json < lines.txt",
+            "      says at the end how many records were sent, and how many failed"
         })
 final class ConsoleProducerTool extends ClusterTool {
     @Option(names = "--topic", paramLabel = "TOPIC", description = "Where to send the records.")
@@ -99,6 +103,7 @@ final class ConsoleProducerTool extends ClusterTool {
     private @Nullable String lineReader;
 
     private final AtomicLong failed = new AtomicLong();
+    private long sent;
 
     @Override
     @Nullable
@@ -125,7 +130,17 @@ final class ConsoleProducerTool extends ClusterTool {
                 prompt();
             }
         }
+        // What was under way has been answered: closing waits for it.
+        print(() -> summary(target), () -> {});
         return failed.get() == 0 ? 0 : 1;
+    }
+
+    private Map<String, Object> summary(String target) {
+        Map<String, Object> summary = new LinkedHashMap<>();
+        summary.put("topic", target);
+        summary.put("sent", sent - failed.get());
+        summary.put("failed", failed.get());
+        return summary;
     }
 
     private static @Nullable String next(BufferedReader lines) {
@@ -144,6 +159,7 @@ final class ConsoleProducerTool extends ClusterTool {
     }
 
     private void send(Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+        sent++;
         if (sync) {
             try {
                 await(producer.send(record));

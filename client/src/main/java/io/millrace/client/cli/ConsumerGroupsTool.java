@@ -5,6 +5,7 @@ import io.millrace.client.admin.GroupDescription;
 import io.millrace.client.admin.GroupListing;
 import io.millrace.client.consumer.OffsetAndMetadata;
 import io.millrace.client.net.Outcomes;
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -150,33 +151,59 @@ final class ConsumerGroupsTool extends AdminTool {
         requireOneAction(
                 List.of(list, describe, reset, delete, deleteOffsets),
                 "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets");
-        if (!list && !allGroups && groups.isEmpty()) {
-            throw wrong("Option ["
-                    + (describe ? "describe" : delete ? "delete" : reset ? "reset-offsets" : "delete-offsets")
+        if (list) {
+            refuse(!groups.isEmpty(), "group", "list");
+            refuse(!topics.isEmpty(), "topic", "list");
+            return;
+        }
+        boolean anyGroup = allGroups || !groups.isEmpty();
+        if (!anyGroup && !deleteOffsets) {
+            throw wrong("Option [" + (describe ? "describe" : delete ? "delete" : "reset-offsets")
                     + "] takes one of these options: [all-groups], [group]");
         }
-        if (describe
-                && List.of(offsets, members, state != null).stream()
-                                .filter(Boolean::booleanValue)
-                                .count()
-                        > 1) {
-            throw wrong("Option [describe] takes at most one of these options: [members], [offsets], [state]");
+        if (delete && !topics.isEmpty()) {
+            throw wrong("The consumer does not support topic-specific offset deletion from a consumer group.");
         }
-        if (deleteOffsets && topics.isEmpty()) {
+        if (deleteOffsets && (groups.isEmpty() || topics.isEmpty())) {
             throw wrong("Option [delete-offsets] takes the following options: [topic], [group]");
         }
+        refuse(allGroups && !groups.isEmpty(), "group", "all-groups");
+        if (deleteOffsets && groups.size() > 1) {
+            throw wrong("Option [delete-offsets] takes the offsets of one group, so --group cannot be repeated");
+        }
+        if (describe) {
+            checkDescribe();
+        }
         if (reset) {
-            if (dryRun && execute) {
-                throw wrong("Option [reset-offsets] only accepts one of [execute], [dry-run]");
-            }
-            if (target == null) {
-                throw wrong(
-                        "Option [reset-offsets] takes one of these options: [by-duration], [from-file], [shift-by], "
-                                + "[to-current], [to-datetime], [to-earliest], [to-latest], [to-offset]");
-            }
-            if (target.file == null && topics.isEmpty() && !allTopics) {
-                throw wrong("One of the reset scopes should be defined: --all-topics, --topic.");
-            }
+            checkReset();
+        }
+    }
+
+    private void checkDescribe() {
+        if (List.of(offsets, members, state != null).stream()
+                        .filter(Boolean::booleanValue)
+                        .count()
+                > 1) {
+            throw wrong("Option [describe] takes at most one of these options: [members], [offsets], [state]");
+        }
+        if (state != null && !state.isEmpty()) {
+            throw wrong("Option [describe] does not take a value for [state]");
+        }
+        refuse(!topics.isEmpty(), "topic", "describe");
+    }
+
+    private void checkReset() {
+        if (dryRun && execute) {
+            throw wrong("Option [reset-offsets] only accepts one of [execute] and [dry-run]");
+        }
+        if (target == null) {
+            throw wrong("Option [reset-offsets] takes one of these options: [by-duration], [from-file], [shift-by], "
+                    + "[to-current], [to-datetime], [to-earliest], [to-latest], [to-offset]");
+        }
+        // Kafka's tool takes all topics then, which is more than whoever names one can be sure to want.
+        refuse(allTopics && !topics.isEmpty(), "topic", "all-topics");
+        if (target.file == null && topics.isEmpty() && !allTopics) {
+            throw wrong("One of the reset scopes should be defined: --all-topics, --topic.");
         }
     }
 
@@ -192,8 +219,7 @@ final class ConsumerGroupsTool extends AdminTool {
             return 0;
         }
         if (describe) {
-            describe(admin, ids(admin));
-            return 0;
+            return describe(admin, ids(admin));
         }
         if (reset) {
             return reset(admin);
@@ -275,23 +301,34 @@ final class ConsumerGroupsTool extends AdminTool {
         return chosen;
     }
 
-    private void describe(Admin admin, List<String> ids) {
+    private int describe(Admin admin, List<String> ids) {
         Outcomes<String, GroupDescription> described = await(admin.describeGroups(ids));
         GroupReport report = new GroupReport(screen(), admin, this);
         List<Map<String, Object>> documents = new ArrayList<>();
+        boolean allThere = true;
         for (GroupDescription group : described.orThrow().values()) {
-            if (asJson()) {
+            allThere &= group.exists();
+            if (!asJson()) {
+                describe(group, report);
+            } else if (group.exists()) {
                 documents.add(report.document(group));
-            } else if (members) {
-                report.members(group, verbose);
-            } else if (state != null) {
-                report.state(group);
             } else {
-                report.offsets(group);
+                screen().note("Error: Consumer group '" + group.groupId() + "' does not exist.");
             }
         }
         if (asJson()) {
             line(Json.write(documents));
+        }
+        return allThere ? 0 : 1;
+    }
+
+    private void describe(GroupDescription group, GroupReport report) {
+        if (members) {
+            report.members(group, verbose);
+        } else if (state != null) {
+            report.state(group);
+        } else {
+            report.offsets(group);
         }
     }
 
@@ -405,12 +442,18 @@ final class ConsumerGroupsTool extends AdminTool {
     }
 
     private int deleteOffsets(Admin admin) {
-        if (groups.size() != 1) {
-            throw wrong("Option [delete-offsets] takes the offsets of one group: name it with --group");
-        }
         String group = groups.get(0);
         Outcomes<TopicPartition, Void> deleted = await(admin.deleteGroupOffsets(group, named(admin)));
         boolean allDone = deleted.failures().isEmpty();
+        if (!allDone
+                && deleted.failures().values().stream().allMatch(why -> why.error() == ErrorCode.GROUP_ID_NOT_FOUND)) {
+            if (asJson()) {
+                screen().note("Error: '" + group + "' does not exist.");
+            } else {
+                line("\nError: '" + group + "' does not exist.");
+            }
+            return 1;
+        }
         print(() -> outcome(deleted), () -> {
             line(
                     allDone

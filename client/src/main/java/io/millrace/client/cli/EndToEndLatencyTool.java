@@ -32,8 +32,11 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         description = "Sends records one at a time and reads each back before the next is sent.",
-        footerHeading = "%nExample:%n",
-        footer = "  end-to-end-latency.sh localhost:9092 clicks 10000 all 100")
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  end-to-end-latency.sh localhost:9092 clicks 10000 all 100",
+            "  end-to-end-latency.sh --json localhost:9092 clicks 10000 all 100"
+        })
 final class EndToEndLatencyTool extends Tool {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -103,8 +106,13 @@ final class EndToEndLatencyTool extends Tool {
     private List<TopicPartition> partitions() {
         try (Admin admin = new Admin(AdminConfig.from(with()))) {
             if (!await(admin.listTopics()).contains(topic)) {
-                line("Topic \"" + topic
-                        + "\" does not exist. Will create topic with 1 partition(s) and replication factor = 1");
+                String made = "Topic \"" + topic
+                        + "\" does not exist. Will create topic with 1 partition(s) and replication factor = 1";
+                if (asJson()) {
+                    screen().note(made);
+                } else {
+                    line(made);
+                }
                 await(admin.createTopics(List.of(new NewTopic(topic, 1, 1))));
             }
             List<TopicPartition> partitions = new ArrayList<>();

@@ -71,11 +71,9 @@ final class LeaderElectionTool extends AdminTool {
     }
 
     private ElectionType election() {
+        String wanted = require(type, "election-type");
         for (ElectionType candidate : ElectionType.values()) {
-            if (candidate
-                    .name()
-                    .toLowerCase(Locale.ROOT)
-                    .equals(require(type, "election-type").toLowerCase(Locale.ROOT))) {
+            if (candidate.name().toLowerCase(Locale.ROOT).equals(wanted.toLowerCase(Locale.ROOT))) {
                 return candidate;
             }
         }

@@ -87,7 +87,7 @@ final class ReassignPartitionsTool extends AdminTool {
     private @Nullable Long dirThrottle;
 
     @Option(names = "--timeout", paramLabel = "MS", description = "Accepted for Kafka's sake.")
-    private long timeoutMs;
+    private @Nullable Long timeoutMs;
 
     @Option(names = "--wait", description = "With --verify: wait until all is done.")
     private boolean wait;
@@ -104,6 +104,23 @@ final class ReassignPartitionsTool extends AdminTool {
             require(topicsFile, "topics-to-move-json-file");
             require(brokerIds, "broker-list");
         }
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("reassignment-json-file", plan != null && !execute && !verify && !cancel);
+        given.put("topics-to-move-json-file", topicsFile != null && !generate);
+        given.put("broker-list", brokerIds != null && !generate);
+        given.put("disable-rack-aware", ignoreRacks && !generate);
+        given.put("additional", additional && !execute);
+        given.put("preserve-throttles", preserveThrottles && !verify && !cancel);
+        given.put("throttle", throttle != null && !execute);
+        given.put("replica-alter-log-dirs-throttle", dirThrottle != null && !execute);
+        given.put("timeout", timeoutMs != null && !execute && !cancel);
+        given.put("wait", wait && !verify);
+        String action = execute ? "execute" : verify ? "verify" : cancel ? "cancel" : list ? "list" : "generate";
+        given.forEach((option, senseless) -> {
+            if (senseless) {
+                throw wrong("Option \"[" + option + "]\" can't be used with action \"[" + action + "]\"");
+            }
+        });
         if (throttle != null && throttle >= 0 || dirThrottle != null && dirThrottle >= 0) {
             throw new ToolFailure(
                     "Replication cannot be throttled; leave --throttle away, and move fewer partitions at a time");

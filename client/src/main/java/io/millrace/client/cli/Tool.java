@@ -97,6 +97,13 @@ abstract class Tool implements Callable<Integer> {
         }
     }
 
+    /** Refuses an option that was given next to another, in Kafka's words. */
+    final void refuse(boolean given, String option, String other) {
+        if (given) {
+            throw wrong("Option \"[" + option + "]\" can't be used with option \"[" + other + "]\"");
+        }
+    }
+
     final <T> T require(@Nullable T value, String option) {
         if (value == null) {
             throw wrong("Missing required argument \"[" + option + "]\"");

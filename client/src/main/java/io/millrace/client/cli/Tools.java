@@ -117,7 +117,7 @@ public final class Tools {
             implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {
         @Override
         public int handleParseException(CommandLine.ParameterException e, String[] given) {
-            screen.note(e.getMessage() + suggestion(e));
+            screen.note(problem(e) + suggestion(e));
             screen.note("bin/" + name + ".sh --help shows the options, with examples");
             return FAILED;
         }
@@ -143,8 +143,9 @@ public final class Tools {
     /** What {@code bin/completion.sh} is made of: which options each script has. */
     static String completion() {
         StringBuilder text = new StringBuilder("""
-                # shellcheck shell=bash
+                #!/usr/bin/env bash
                 # Sourced by bash or zsh, completes the options of the tools. Made by: bin/run-tool.sh completion >scripts/completion.sh
+                (return 0 2>/dev/null) || { echo "To complete options in this shell, source this: . ${BASH_SOURCE[0]}" >&2; exit 1; }
                 if [[ -n ${ZSH_VERSION:-} ]]; then autoload -U +X bashcompinit && bashcompinit; fi
                 """);
         for (String name : NAMES) {
@@ -159,6 +160,19 @@ public final class Tools {
                     .append(".sh\n");
         }
         return text.toString();
+    }
+
+    /** What is wrong, without the words behind an option that there is not: they are its value, and no options. */
+    private static String problem(CommandLine.ParameterException e) {
+        List<String> options = e instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unmatched.getUnmatched().stream()
+                        .filter(word -> word.startsWith("-"))
+                        .map(word -> "'" + word + "'")
+                        .toList()
+                : List.of();
+        return options.isEmpty()
+                ? String.valueOf(e.getMessage())
+                : "Unknown option" + (options.size() == 1 ? ": " : "s: ") + String.join(", ", options);
     }
 
     /** What may have been meant by an option that there is not. */

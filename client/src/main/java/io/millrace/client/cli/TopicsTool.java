@@ -12,6 +12,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,30 +125,58 @@ final class TopicsTool extends AdminTool {
         if (create || alter || delete) {
             require(topic, "topic");
         }
+        String action = create ? "create" : list ? "list" : describe ? "describe" : alter ? "alter" : "delete";
+        refuseSettings(action);
         if (alter) {
             require(partitions, "partitions");
         }
-        String action = create ? "create" : list ? "list" : describe ? "describe" : alter ? "alter" : "delete";
         refuse(partitions != null && !create && !alter, "partitions", action);
         refuse(replicationFactor != null && !create, "replication-factor", action);
         refuse(replicaAssignment != null && !create && !alter, "replica-assignment", action);
-        refuse(!configs.isEmpty() && !create, "config", action);
-        refuse(!deleteConfigs.isEmpty(), "delete-config", action);
+        if (create && replicaAssignment != null) {
+            refuse(partitions != null, "replica-assignment", "partitions");
+            refuse(replicationFactor != null, "replica-assignment", "replication-factor");
+        }
         refuse(ifNotExists && !create, "if-not-exists", action);
         refuse(ifExists && (create || list), "if-exists", action);
+        refuse(excludeInternal && !list && !describe, "exclude-internal", action);
         refuse(topicId != null && !describe, "topic-id", action);
-        refuse((underReplicated || unavailable || underMinIsr || atMinIsr) && !describe, "partition filters", action);
-        refuse(create && replicaAssignment != null && partitions != null, "partitions", "replica-assignment");
-        refuse(
-                create && replicaAssignment != null && replicationFactor != null,
-                "replication-factor",
-                "replica-assignment");
+        if (topicId != null && !isId(topicId)) {
+            throw wrong("'" + topicId + "' is no id of a topic: --describe shows them, 22 letters and digits each");
+        }
+        filters().forEach((filter, given) -> {
+            refuse(given && !describe, filter, action);
+            refuse(given && withOverrides, filter, "topics-with-overrides");
+        });
+        refuse(withOverrides && !describe, "topics-with-overrides", action);
     }
 
-    private void refuse(boolean given, String option, String other) {
-        if (given) {
-            throw wrong("Option \"[" + option + "]\" can't be used with option \"[" + other + "]\"");
+    private static boolean isId(String text) {
+        try {
+            return Uuid.parse(text).toString().equals(text);
+        } catch (IllegalArgumentException e) {
+            return false;
         }
+    }
+
+    private void refuseSettings(String action) {
+        if (alter && !(configs.isEmpty() && deleteConfigs.isEmpty())) {
+            throw wrong("Option \"[" + (configs.isEmpty() ? "delete-config" : "config")
+                    + "]\" can't be used with option \"[alter]\"; configs.sh --alter --topic " + topic
+                    + " changes the settings of a topic that exists");
+        }
+        refuse(!configs.isEmpty() && !create, "config", action);
+        refuse(!deleteConfigs.isEmpty(), "delete-config", action);
+    }
+
+    /** Which partitions to show, by the names of the options. */
+    private Map<String, Boolean> filters() {
+        Map<String, Boolean> filters = new LinkedHashMap<>();
+        filters.put("under-replicated-partitions", underReplicated);
+        filters.put("under-min-isr-partitions", underMinIsr);
+        filters.put("at-min-isr-partitions", atMinIsr);
+        filters.put("unavailable-partitions", unavailable);
+        return filters;
     }
 
     @Override
@@ -314,7 +343,7 @@ final class TopicsTool extends AdminTool {
     }
 
     private boolean anyFilter() {
-        return underReplicated || unavailable || underMinIsr || atMinIsr;
+        return filters().containsValue(true);
     }
 
     private boolean wanted(Described topic, PartitionInfo partition) {
@@ -407,8 +436,16 @@ final class TopicsTool extends AdminTool {
     /** A topic with what its filters ask about. */
     private record Described(TopicInfo info, List<ConfigEntry> settings, Set<Integer> live) {
 
+        /**
+         * In the order in which Kafka's tool prints them, which keeps what it was answered in a hash map: whoever compares
+         * what the tools say is to find no difference. Strings have the same hash everywhere.
+         */
         List<ConfigEntry> overrides() {
-            return settings.stream().filter(entry -> !entry.isDefault()).toList();
+            Map<String, ConfigEntry> asKafkaKeepsThem = new HashMap<>();
+            settings.forEach(entry -> asKafkaKeepsThem.put(entry.name(), entry));
+            return asKafkaKeepsThem.values().stream()
+                    .filter(entry -> !entry.isDefault())
+                    .toList();
         }
 
         String settingsText() {

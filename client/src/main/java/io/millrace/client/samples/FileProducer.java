@@ -29,7 +29,9 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "sample-producer.sh",
         mixinStandardHelpOptions = true,
-        description = "Sends the lines of files to a topic, keyed by file name.")
+        description = "Sends the lines of files to a topic, keyed by file name.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  sample-producer.sh --topic lines docs/", "  sample-producer.sh --topic lines --generate 1000000"})
 public final class FileProducer implements Callable<Integer> {
     private static final int GENERATED_KEYS = 100;
 

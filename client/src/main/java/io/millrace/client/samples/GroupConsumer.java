@@ -25,7 +25,12 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "sample-consumer.sh",
         mixinStandardHelpOptions = true,
-        description = "Reads a topic as a member of a group and prints keys and values.")
+        description = "Reads a topic as a member of a group and prints keys and values.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sample-consumer.sh --topic lines --group line-readers",
+            "  sample-consumer.sh --topic lines --group readers --max-messages 1000 --quiet"
+        })
 public final class GroupConsumer implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 

@@ -32,7 +32,9 @@ import picocli.CommandLine;
 @CommandLine.Command(
         name = "sample-word-count.sh",
         mixinStandardHelpOptions = true,
-        description = "Reads lines from one topic and writes the counts of their words to another.")
+        description = "Reads lines from one topic and writes the counts of their words to another.",
+        footerHeading = "%nExample:%n",
+        footer = {"  sample-word-count.sh --from lines --to words"})
 public final class WordCount implements Callable<Integer> {
     private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
 

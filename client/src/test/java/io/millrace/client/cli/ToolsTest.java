@@ -70,7 +70,13 @@ class ToolsTest {
         assertThat(err()).contains("--bootstrap-server must be specified", "bin/topics.sh --help");
         assertThat(run(0, "topics", "--lisst", "--bootstrap-server", "localhost:1"))
                 .isEqualTo(1);
-        assertThat(err()).contains("--lisst");
+        assertThat(err()).startsWith("Unknown option: '--lisst'; did you mean");
+        assertThat(run(0, "topics", "--list", "--topik", "x", "--bootstrap-server", "localhost:1"))
+                .isEqualTo(1);
+        assertThat(err()).startsWith("Unknown option: '--topik'; did you mean --topic");
+        assertThat(run(0, "topics", "--list", "x", "--bootstrap-server", "localhost:1"))
+                .isEqualTo(1);
+        assertThat(err()).contains("'x'").doesNotContain("Unknown option");
         assertThat(run(0, "topics", "--list", "--bootstrap-server", "nonsense")).isEqualTo(1);
         assertThat(out()).contains("bootstrap.servers=nonsense is not valid");
         assertThat(run(0, "topics", "--list", "--zookeeper", "localhost:1")).isEqualTo(1);
@@ -100,6 +106,21 @@ class ToolsTest {
                     .as(command)
                     .containsPattern("Nobody listens at 127|no host named no-such-host")
                     .doesNotContain("Exception");
+        }
+    }
+
+    @Test
+    void aConsumerThatNeverBeganHasNoTotal() {
+        for (String command : List.of(
+                "--topic t --partition 0 --consumer-property group.id=g --bootstrap-server no-such-host.invalid:1",
+                "--topic t --bootstrap-server no-such-host.invalid:1",
+                "--topic t --consumer-property fetch.max.wait.ms=soon --bootstrap-server 127.0.0.1:none",
+                "--topic t")) {
+            assertThat(run(0, ("console-consumer " + command).split(" "))).isEqualTo(1);
+            assertThat(out() + err())
+                    .as(command)
+                    .doesNotContain("Processed a total")
+                    .isNotEmpty();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.storage.tool;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.List;
  * @param deep records too, not only batches
  * @param data keys and values too
  * @param quiet print only what is wrong
+ * @param sanity of an index say whether it is in order instead of what is in it
  * @param recordMetadata offset, timestamp and sizes before the data of a record
  * @param maxBytes of a log file to look at
  * @param text how keys and values are printed
@@ -23,6 +25,7 @@ record DumpOptions(
         boolean deep,
         boolean data,
         boolean quiet,
+        boolean sanity,
         boolean recordMetadata,
         long maxBytes,
         RecordText text,
@@ -35,7 +38,7 @@ record DumpOptions(
               --deep-iteration         records too, not only batches
               --print-data-log         keys and values too
               --verify-index-only      check the indexes without printing them
-              --index-sanity-check     the same
+              --index-sanity-check     say of each index that it is in order, or what is wrong
               --offsets-decoder        keys and values as what __consumer_offsets holds: commits and groups
               --transaction-log-decoder  keys and values as what __transaction_state holds
               --skip-record-metadata   only the data of a record
@@ -43,7 +46,7 @@ record DumpOptions(
               --max-bytes BYTES        look at so much of each log file at most
               --json                   one JSON document instead of text
               --help                   this text
-            Ends with status 1 if something is wrong in the files, 2 if these options are.
+            Ends with status 1 if something is wrong in the files, or with these options.
             Examples:
               dump-log.sh --files data/logs/clicks-0/00000000000000000000.log --print-data-log
               dump-log.sh --directory data/logs --verify-index-only
@@ -56,7 +59,8 @@ record DumpOptions(
         List<Path> files = new ArrayList<>();
         boolean deep = false;
         boolean data = false;
-        boolean quiet = false;
+        boolean verify = false;
+        boolean sanity = false;
         boolean recordMetadata = true;
         long maxBytes = Long.MAX_VALUE;
         RecordText text = RecordText.PLAIN;
@@ -95,7 +99,8 @@ record DumpOptions(
                 case "--json" -> json = true;
                 case "--deep-iteration" -> deep = true;
                 case "--print-data-log" -> data = true;
-                case "--verify-index-only", "--index-sanity-check" -> quiet = true;
+                case "--verify-index-only" -> verify = true;
+                case "--index-sanity-check" -> sanity = true;
                 case "--skip-record-metadata" -> recordMetadata = false;
                 case "--max-bytes" -> maxBytes = number(value(args, ++i));
                 default -> throw new IllegalArgumentException("There is no option " + args[i]);
@@ -105,11 +110,17 @@ record DumpOptions(
             throw new IllegalArgumentException("Name files with --files or a directory with --directory");
         }
         files.forEach(DumpOptions::requireKnown);
-        return new DumpOptions(files, deep || data, data, quiet, recordMetadata, maxBytes, text, summary, json);
+        // As in Kafka's tool the sanity check wins. Of a whole directory only what is wrong is of interest.
+        boolean quiet = sanity ? summary : verify;
+        return new DumpOptions(
+                files, deep || data, data, quiet, sanity && !quiet, recordMetadata, maxBytes, text, summary, json);
     }
 
     private static void requireKnown(Path file) {
         if (!DirectoryFiles.isSegmentFile(file)) {
+            if (!Files.exists(file)) {
+                throw new IllegalArgumentException("There is no file " + file);
+            }
             throw new IllegalArgumentException(file + " is none of .log, .index, .timeindex, .txnindex, .snapshot"
                     + " named after an offset of 20 digits");
         }

@@ -1,15 +1,24 @@
 package io.millrace.storage.tool;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Where what is found in files goes: text like that of Kafka's tool, or one JSON document. */
 interface DumpOutput {
+    /** Where what is only checked goes. */
+    DumpOutput NONE = new TextOutput(new PrintStream(OutputStream.nullOutputStream()), true);
+
     /**
      * Begins a file.
      *
-     * @param list what its entries are called
+     * @param list what its entries are called; null if they are not to be shown
      */
-    void file(Path path, String list);
+    void file(Path path, @Nullable String list);
+
+    /** The index begun last was only checked, and is in order. */
+    void passed(Path path);
 
     /** New fields, for one of the following. */
     Fields fields();

@@ -2,7 +2,9 @@ package io.millrace.storage.tool;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One document on one line, printed as it comes, since a log may be larger than memory:
@@ -14,6 +16,7 @@ final class JsonOutput implements DumpOutput {
     private final boolean quiet;
     private boolean begun;
     private boolean inFile;
+    private boolean inList;
     private boolean inEntry;
     private boolean inRecords;
     private boolean hasEntries;
@@ -25,16 +28,22 @@ final class JsonOutput implements DumpOutput {
     }
 
     @Override
-    public void file(Path path, String list) {
+    public void file(Path path, @Nullable String list) {
         endFile();
         out.print(begun ? "," : "{\"files\":[");
         begun = true;
         inFile = true;
         hasEntries = false;
         out.print("{\"file\":" + PlainFields.json(path.toString()));
-        if (!quiet) {
-            out.print("," + PlainFields.json(list) + ":[");
+        inList = !quiet && list != null;
+        if (inList) {
+            out.print("," + PlainFields.json(Objects.requireNonNull(list)) + ":[");
         }
+    }
+
+    @Override
+    public void passed(Path path) {
+        properties.append(",\"passedSanityCheck\":true");
     }
 
     @Override
@@ -79,7 +88,7 @@ final class JsonOutput implements DumpOutput {
     private void endFile() {
         endEntry();
         if (inFile) {
-            out.print(quiet ? "}" : "]" + properties + "}");
+            out.print((inList ? "]" : "") + (quiet ? "" : properties) + "}");
         }
         inFile = false;
         properties.setLength(0);

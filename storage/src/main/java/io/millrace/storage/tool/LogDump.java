@@ -33,8 +33,8 @@ final class LogDump {
 
     void dump(Path path) throws IOException {
         long next = DirectoryFiles.baseOffset(path);
-        out.property("startOffset", next, "Log starting offset: " + next);
         try (BatchFile file = new BatchFile(path, options.maxBytes(), progress)) {
+            out.property("startOffset", next, "Log starting offset: " + next);
             while (file.next()) {
                 long base = BatchHeader.baseOffset(file.batch(), 0);
                 if (base < next && BatchHeader.magic(file.batch(), 0) == BatchHeader.CURRENT_MAGIC) {

@@ -2,6 +2,7 @@ package io.millrace.storage.tool;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Line by line, as Kafka's tool prints; of quiet work only what is wrong. */
 final class TextOutput implements DumpOutput {
@@ -14,8 +15,13 @@ final class TextOutput implements DumpOutput {
     }
 
     @Override
-    public void file(Path path, String list) {
+    public void file(Path path, @Nullable String list) {
         print("Dumping " + path);
+    }
+
+    @Override
+    public void passed(Path path) {
+        print(path + " passed sanity check.");
     }
 
     @Override

@@ -127,11 +127,37 @@ class DumpLogTest {
     }
 
     @Test
+    void saysOfEachIndexThatItIsInOrder() throws IOException {
+        Path index = partition.resolve("00000000000000000000.index");
+        Path times = partition.resolve("00000000000000000000.timeindex");
+        Path log = partition.resolve("00000000000000000000.log");
+        assertThat(dump("--index-sanity-check", "--files", index + "," + times))
+                .containsExactly(
+                        "Dumping " + index,
+                        index + " passed sanity check.",
+                        "Dumping " + times,
+                        times + " passed sanity check.");
+        assertThat(status).isZero();
+        assertThat(dump("--index-sanity-check", "--files", log.toString())).isEqualTo(dump("--files", log.toString()));
+        JsonNode files =
+                json("--index-sanity-check", "--files", index + "," + log).get("files");
+        assertThat(files.get(0).toString()).isEqualTo("{\"file\":\"" + index + "\",\"passedSanityCheck\":true}");
+        assertThat(files.get(1).get("batches").size()).isPositive();
+
+        byte[] bytes = Files.readAllBytes(index);
+        Files.write(index, Arrays.copyOf(bytes, bytes.length - 1));
+        assertThat(dump("--index-sanity-check", "--files", index.toString()))
+                .contains("Dumping " + index, "Found wrong:")
+                .doesNotContain(index + " passed sanity check.");
+        assertThat(status).isOne();
+    }
+
+    @Test
     void saysWhatIsWrongWithItsArguments() {
         dump("--no-such-option");
-        assertThat(status).isEqualTo(2);
+        assertThat(status).isOne();
         dump();
-        assertThat(status).isEqualTo(2);
+        assertThat(status).isOne();
         assertThat(dump("--help")).anyMatch(line -> line.contains("--deep-iteration"));
         assertThat(status).isZero();
     }
@@ -140,8 +166,12 @@ class DumpLogTest {
     void saysInSentencesWhatCannotBeRead() throws IOException {
         Path missing = dir.resolve("00000000000000000007.log");
         assertThat(dump("--files", missing.toString()))
-                .last()
-                .isEqualTo(missing + ": cannot be read: there is no " + missing);
+                .containsExactly(
+                        "Dumping " + missing, "Found wrong:", missing + ": cannot be read: there is no " + missing);
+        assertThat(status).isOne();
+        Path misnamed = dir.resolve("no.log");
+        assertThat(dump("--files", misnamed.toString()))
+                .containsExactly("There is no file " + misnamed + "; --help lists the options");
         assertThat(status).isOne();
 
         Path log = Files.createDirectory(missing);
@@ -151,7 +181,7 @@ class DumpLogTest {
         assertThat(dump("--directory", nowhere.toString()))
                 .containsExactly("The directory " + nowhere + " cannot be listed: there is no " + nowhere
                         + "; --help lists the options");
-        assertThat(status).isEqualTo(2);
+        assertThat(status).isOne();
 
         Path empty = Files.createDirectory(dir.resolve("empty"));
         assertThat(dump("--directory", empty.toString()))
@@ -277,13 +307,13 @@ class DumpLogTest {
     }
 
     @Test
-    void refusesFilesOfOtherNamesBeforeItPrintsAnything() {
-        Path other = dir.resolve("some.log");
+    void refusesFilesOfOtherNamesBeforeItPrintsAnything() throws IOException {
+        Path other = Files.createFile(dir.resolve("some.log"));
         assertThat(dump("--json", "--files", partition.resolve("00000000000000000000.log") + "," + other))
                 .singleElement()
                 .asString()
                 .startsWith(other + " is none of .log, .index");
-        assertThat(status).isEqualTo(2);
+        assertThat(status).isOne();
     }
 
     private JsonNode json(String... args) throws IOException {
