@@ -39,7 +39,7 @@ anybody_listens() {
     local one
     local IFS=,
     for one in ${server%%/*}; do
-        [[ $one == *:* && $one != *] ]] || one+=:2181
+        [[ $one == *:* && $one != *"]" ]] || one+=:2181
         local host=${one%:*}
         host=${host#[}
         host=${host%]}
