@@ -22,13 +22,11 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
     static final int BATCH_BYTES = 128 << 10;
     static final int LINGER_MS = 10;
 
-    /** Written before the measured part: enough for the JIT compilers of both to be done. */
-    private static final int WARM_UP_MEGABYTES = 300;
+    /** Written before the measured part: it takes so much, in batches of 128 KiB, until the JIT compilers of both are done. */
+    private static final int WARM_UP_MEGABYTES = 2_000;
 
-    /** A reading that takes more than this share of the CPU of the one before shows what reading costs from now on. */
-    private static final double SETTLED = 0.9;
-
-    private static final int MAX_READINGS = 8;
+    /** As many readings until what they take is compiled too. */
+    private static final int READINGS = 8;
 
     private static final double BYTES_PER_GB = 1e9;
     private static final double BYTES_PER_MB = 1e6;
@@ -81,32 +79,28 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
             load.records(records);
             add(samples, contender, 6, "produced" + suffix, records, cluster.cpuSeconds() - before, startNs);
         }
-        readUntilSettled(cluster, contender, samples, suffix, warmUp + records);
+        read(cluster, contender, samples, suffix, records);
     }
 
     /**
      * What a broker has compiled while it was written to is not what it needs to be read from, and a fetch is so much at a time that it
      * takes several readings until that is compiled too. The first one counts for itself, the last one for the row.
      */
-    private void readUntilSettled(Cluster cluster, Contender contender, Samples samples, String suffix, long records)
+    private void read(Cluster cluster, Contender contender, Samples samples, String suffix, long records)
             throws IOException {
-        double before = Double.MAX_VALUE;
-        for (int reading = 1; ; reading++) {
-            double cpuBefore = cluster.cpuSeconds();
+        for (int reading = 1; reading <= READINGS; reading++) {
+            double before = cluster.cpuSeconds();
             long startNs = System.nanoTime();
             consume(cluster, records);
-            double cpu = cluster.cpuSeconds() - cpuBefore;
+            double cpu = cluster.cpuSeconds() - before;
             if (reading == 1) {
                 samples.add(
                         Metric.less(0, "CPU per GB consumed for the first time" + suffix, "s", 0),
                         contender.name(),
                         cpu * BYTES_PER_GB / (records * recordBytes));
-            }
-            if (cpu > SETTLED * before || reading == MAX_READINGS) {
+            } else if (reading == READINGS) {
                 add(samples, contender, 7, "consumed" + suffix, records, cpu, startNs);
-                return;
             }
-            before = cpu;
         }
     }
 
