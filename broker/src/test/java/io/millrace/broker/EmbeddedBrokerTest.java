@@ -3,9 +3,6 @@ package io.millrace.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import io.millrace.broker.config.ConfigException;
 import io.millrace.broker.replica.ReplicaManager;
 import io.millrace.client.Consumer;
@@ -19,11 +16,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 @Timeout(180)
 class EmbeddedBrokerTest {
@@ -64,23 +59,13 @@ class EmbeddedBrokerTest {
         byte[] bytes = Files.readAllBytes(log);
         bytes[BatchHeader.RECORDS] ^= 1;
         Files.write(log, bytes);
-        Logger logger = (Logger) LoggerFactory.getLogger(ReplicaManager.class);
-        List<String> said = new CopyOnWriteArrayList<>();
-        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
-            @Override
-            protected void append(ILoggingEvent event) {
-                said.add(event.getLevel() + " " + event.getFormattedMessage());
-            }
-        };
-        appender.start();
-        logger.addAppender(appender);
-        try (EmbeddedBroker ignored = EmbeddedBroker.start(dir, Map.of("log.initial.task.delay.ms", "0"))) {
+        try (LogLines said = new LogLines(ReplicaManager.class);
+                EmbeddedBroker ignored = EmbeddedBroker.start(dir, Map.of("log.initial.task.delay.ms", "0"))) {
             String expected = "file=" + log + ", position=0";
             Await.await(
-                    "a warning that names " + expected, () -> said.toString().contains(expected));
-            assertThat(said.get(0)).startsWith("WARN").contains("partition=greetings-0");
-        } finally {
-            logger.detachAppender(appender);
+                    "a warning that names " + expected,
+                    () -> said.lines().toString().contains(expected));
+            assertThat(said.lines().get(0)).startsWith("WARN").contains("partition=greetings-0");
         }
     }
 

@@ -89,7 +89,12 @@ public final class ProduceHandler implements ApiHandler {
         ErrorCode error = ProduceRules.check(body, index, length, request.version());
         if (error != ErrorCode.NONE) {
             result.refused(error);
-            reportRefusal(context, topic, request.partition(), error, "the version of the request does not have them");
+            reportRefusal(
+                    context,
+                    topic,
+                    request.partition(),
+                    error,
+                    "they are none that version " + request.version() + " of Produce can carry");
             return;
         }
         // The body itself is narrowed to the records, which saves a view.

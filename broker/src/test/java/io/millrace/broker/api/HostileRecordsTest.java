@@ -8,10 +8,8 @@ import static io.millrace.broker.api.Requests.idempotent;
 import static io.millrace.broker.api.Requests.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import io.millrace.broker.Await;
+import io.millrace.broker.LogLines;
 import io.millrace.broker.net.RawClient;
 import io.millrace.broker.net.SocketServer;
 import io.millrace.protocol.ApiKey;
@@ -31,7 +29,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +36,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** What clients do wrong with records gets the error it deserves, at once, and nobody else notices. */
 class HostileRecordsTest {
@@ -216,24 +212,14 @@ class HostileRecordsTest {
 
     @Test
     void saysInTheLogWhoSendsWhatCannotBeTaken() throws IOException {
-        Logger logger = (Logger) LoggerFactory.getLogger(SocketServer.class);
-        List<String> said = new CopyOnWriteArrayList<>();
-        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
-            @Override
-            protected void append(ILoggingEvent event) {
-                said.add(event.getLevel() + " " + event.getFormattedMessage());
-            }
-        };
-        appender.start();
-        logger.addAppender(appender);
-        try {
+        List<String> said;
+        try (LogLines log = new LogLines(SocketServer.class)) {
             ByteBuffer records = batch("value");
             records.putInt(BatchHeader.CRC, records.getInt(BatchHeader.CRC) ^ 1);
             assertThat(error(records)).isEqualTo(ErrorCode.CORRUPT_MESSAGE);
             assertThat(error(idempotent(9, 0, 0, "a"))).isEqualTo(ErrorCode.NONE);
             assertThat(error(idempotent(9, 0, 9, "b"))).isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
-        } finally {
-            logger.detachAppender(appender);
+            said = log.lines();
         }
         assertThat(said)
                 .filteredOn(line -> line.contains("records for"))
