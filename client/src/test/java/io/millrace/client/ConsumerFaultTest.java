@@ -699,13 +699,18 @@ class ConsumerFaultTest {
     void saysSoWhenTwoThreadsUseIt() throws Exception {
         try (Consumer<String, String> consumer = consumer(config())) {
             consumer.assign(List.of(P0));
-            CompletableFuture<Void> polling =
-                    CompletableFuture.runAsync(() -> consumer.poll(Duration.ofSeconds(PATIENCE_SECONDS)));
-            await(() -> cluster.count(ApiKey.FETCH) > 0, "the poll to begin");
+            Thread polling = new Thread(() -> consumer.poll(Duration.ofSeconds(PATIENCE_SECONDS)), "polling");
+            polling.start();
+            // A fetch says nothing: the consumer fetches ahead of the first poll.
+            await(
+                    () -> polling.getState() == Thread.State.WAITING
+                            || polling.getState() == Thread.State.TIMED_WAITING,
+                    "the poll to wait");
             assertThatThrownBy(() -> consumer.poll(Duration.ZERO))
                     .isInstanceOf(java.util.ConcurrentModificationException.class);
             consumer.wakeup();
-            polling.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            polling.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            assertThat(polling.isAlive()).isFalse();
         }
     }
 
