@@ -36,7 +36,8 @@ class ReplicationTest {
 
     @BeforeEach
     void start() throws Exception {
-        nodes = new TestNodes(dir, Map.of("replica.lag.time.max.ms", "2000")).start(1, 2, 3);
+        nodes = new TestNodes(dir, Map.of("replica.lag.time.max.ms", "2000", "num.replica.fetchers", "2"))
+                .start(1, 2, 3);
         clients = new StockClients(nodes::bootstrap);
     }
 
