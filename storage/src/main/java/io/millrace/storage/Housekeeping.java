@@ -33,7 +33,7 @@ final class Housekeeping {
     private final Clock clock;
     private final List<LogDir> dirs;
     private final Collection<PartitionLog> logs;
-    private final ScheduledExecutorService scheduler;
+    private final StorageThreads threads;
     private final RetentionSweeper sweeper;
     private final CompactionSchedule compaction;
     private final Scrubber scrubber;
@@ -43,13 +43,13 @@ final class Housekeeping {
             Clock clock,
             List<LogDir> dirs,
             Map<TopicPartition, PartitionLog> logs,
-            ScheduledExecutorService scheduler) {
+            StorageThreads threads) {
         this.config = config;
         this.clock = clock;
         this.dirs = dirs;
         this.logs = logs.values();
         this.scrubber = new Scrubber(logs::get);
-        this.scheduler = scheduler;
+        this.threads = threads;
         this.sweeper = new RetentionSweeper(clock);
         this.compaction = new CompactionSchedule(clock, keyMapBytes(config));
     }
@@ -57,7 +57,9 @@ final class Housekeeping {
     // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not more
     // memory.
     private static long keyMapBytes(StorageConfig config) {
-        return Math.min(config.cleanerDedupeBufferBytes(), Runtime.getRuntime().maxMemory() / 8);
+        long all =
+                Math.min(config.cleanerDedupeBufferBytes(), Runtime.getRuntime().maxMemory() / 8);
+        return all / Math.max(1, config.cleanerThreads());
     }
 
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
@@ -66,8 +68,8 @@ final class Housekeeping {
     }
 
     void start() {
-        if (config.cleanerEnabled()) {
-            every(Math.max(1, config.cleanerBackoffMs()), this::compact);
+        for (int i = 0; config.cleanerEnabled() && i < config.cleanerThreads(); i++) {
+            every(threads.cleaners(), Math.max(1, config.cleanerBackoffMs()), this::compact);
         }
         every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
         every(
@@ -92,7 +94,7 @@ final class Housekeeping {
     // Awake once a second while a pass is under way, and not at all between.
     private void scrubLater(long delayMs) {
         try {
-            scheduler.schedule(() -> guarded(this::scrubStep), delayMs, TimeUnit.MILLISECONDS);
+            threads.scrubber().schedule(() -> guarded(this::scrubStep), delayMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("No more scrubbing because the log manager is closing");
         }
@@ -107,8 +109,10 @@ final class Housekeeping {
         }
     }
 
-    private synchronized boolean scrub(long bytes) {
-        return scrubber.step(logs, bytes);
+    private boolean scrub(long bytes) {
+        synchronized (scrubber) {
+            return scrubber.step(logs, bytes);
+        }
     }
 
     /** Looks at the bytes of all logs. */
@@ -118,9 +122,9 @@ final class Housekeeping {
         }
     }
 
-    /** Compacts what is due. One at a time. */
-    synchronized void compact() {
-        if (compaction.run(logs)) {
+    /** Compacts what is due and is not being compacted by another thread. */
+    void compact() {
+        while (compaction.compactDirtiest(logs)) {
             checkpointCleanerOffsets();
         }
     }
@@ -130,12 +134,16 @@ final class Housekeeping {
     }
 
     private void every(long intervalMs, Runnable task) {
+        every(threads.scheduler(), intervalMs, task);
+    }
+
+    private void every(ScheduledExecutorService executor, long intervalMs, Runnable task) {
         if (intervalMs <= 0 || intervalMs == Long.MAX_VALUE) {
             return;
         }
         long delay = Math.min(config.initialTaskDelayMs(), intervalMs);
         try {
-            scheduler.scheduleWithFixedDelay(() -> guarded(task), delay, intervalMs, TimeUnit.MILLISECONDS);
+            executor.scheduleWithFixedDelay(() -> guarded(task), delay, intervalMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("Not started because the log manager is closing");
         }
@@ -166,7 +174,7 @@ final class Housekeeping {
     /** Brings all checkpoints up to date in the background. */
     void checkpointSoon() {
         try {
-            scheduler.execute(() -> guarded(this::checkpointAll));
+            threads.scheduler().execute(() -> guarded(this::checkpointAll));
         } catch (RejectedExecutionException e) {
             LOG.debug("Checkpoints are written when the log manager closes");
         }

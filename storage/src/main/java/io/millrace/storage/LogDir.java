@@ -149,6 +149,7 @@ final class LogDir {
         host = new LogHost(
                 files,
                 threads.scheduler(),
+                threads.scrubber(),
                 clock,
                 health,
                 config.producerIdExpirationMs(),

@@ -90,6 +90,7 @@ public class RecoveryBenchmark {
             LogHost host = new LogHost(
                     files,
                     scheduler,
+                    Runnable::run,
                     Clock.systemUTC(),
                     new LogDirHealth(logDir, failed -> {}),
                     86_400_000,

@@ -10,7 +10,7 @@ import java.time.Clock;
 
 /**
  * Compacts one log: first the newest offset of each key of the dirty part goes into a bounded map, then all segments up to there are
- * written anew without the records that the map has outdated. When the map is full the rest waits for the next time. A storage
+ * written anew without the records that the map has outdated. When the map is full the rest waits for the next time. A cleaner's
  * thread; one log at a time.
  */
 public final class Compactor {

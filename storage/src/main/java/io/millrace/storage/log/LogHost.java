@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param files for their files
  * @param scheduler runs what may wait for the disk: syncing, removing files
+ * @param scrubber runs what reads much of a log to find damage, and keeps nobody waiting
  * @param clock wall clock
  * @param health of the directory
  * @param producerIdExpirationMs how long the state of a silent producer is kept
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record LogHost(
         FileHost files,
         ScheduledExecutorService scheduler,
+        Executor scrubber,
         Clock clock,
         LogDirHealth health,
         long producerIdExpirationMs,

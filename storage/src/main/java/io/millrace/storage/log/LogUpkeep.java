@@ -19,10 +19,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class LogUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(LogUpkeep.class);
-    private static final long SCRUB_BYTES = 64 * 1024 * 1024;
+
+    /** How long after a look that found nothing the next one may follow: what seemed damaged was just being cut off. */
+    private static final long LOOK_AGAIN_MS = 60_000;
 
     private final LogCore log;
-    private final AtomicBoolean scrubbing = new AtomicBoolean();
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private volatile long nextLookMs;
 
     LogUpkeep(LogCore log) {
         this.log = log;
@@ -164,25 +167,37 @@ public final class LogUpkeep {
         }
     }
 
-    /** A read came to damage that is not noted yet: looks for all there is, so that the rest can be served again. */
-    void onReadRefused(StorageException cause) {
-        if (cause.error() == ErrorCode.CORRUPT_MESSAGE && scrubbing.compareAndSet(false, true)) {
-            try {
-                log.host.scheduler().execute(this::scrubAll);
-            } catch (RejectedExecutionException e) {
-                scrubbing.set(false);
-            }
+    /**
+     * A read from this offset on came to damage. Unless that is noted it is looked for, so that what lies behind can be served
+     * again. No more than that: readers may come again and again, and the rest of the log is for the scrubber, who takes his time.
+     */
+    void onReadRefused(StorageException cause, long offset) {
+        if (cause.error() != ErrorCode.CORRUPT_MESSAGE
+                || isNoted(offset)
+                || log.host.clock().millis() < nextLookMs
+                || !looking.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            log.host.scrubber().execute(() -> lookAt(offset));
+        } catch (RejectedExecutionException e) {
+            looking.set(false);
         }
     }
 
-    private void scrubAll() {
+    private boolean isNoted(long offset) {
+        LogSegment[] all = log.segments.array();
+        int slot = Segments.slotOf(all, offset);
+        return slot >= 0 && all[slot].damage().positionOfOffset(offset) >= 0;
+    }
+
+    private void lookAt(long offset) {
         try {
-            ScrubPoint point = ScrubPoint.BEGINNING;
-            while (point != null && !log.closed()) {
-                point = scrub(point, SCRUB_BYTES);
+            if (!new LogScrub(log).look(offset)) {
+                nextLookMs = log.host.clock().millis() + LOOK_AGAIN_MS;
             }
         } finally {
-            scrubbing.set(false);
+            looking.set(false);
         }
     }
 

@@ -345,7 +345,7 @@ public final class PartitionLog {
             throw new StorageException(
                     ErrorCode.KAFKA_STORAGE_ERROR, "Cannot read offset " + offset + " of " + core.topicPartition, e);
         } catch (StorageException e) {
-            upkeep.onReadRefused(e);
+            upkeep.onReadRefused(e, offset);
             throw e;
         }
     }

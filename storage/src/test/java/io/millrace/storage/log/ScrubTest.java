@@ -115,13 +115,35 @@ class ScrubTest {
     }
 
     @Test
-    void aReadThatComesToDamageHasTheRestFound() {
+    void aReadThatComesToDamageHasItFound() {
         Path log = logs().get(4);
         long base = baseOf(log);
         flip(log, BATCH + 8, 6);
         assertThatThrownBy(() -> test.records(base)).hasMessageContaining("position " + BATCH + " of " + log);
         Await.await(() -> "damage is noted: " + test.log.damagedRanges(), () -> !test.damaged.isEmpty());
+        assertThat(test.log.damagedRanges())
+                .containsExactly(new DamagedRange(log, BATCH, 2 * BATCH, base + 1, base + 2));
         assertThat(test.records(base + 2)).isEqualTo(expected.subList((int) base + 2, RECORDS));
+    }
+
+    /** A consumer asks again and again for what cannot be served. */
+    @Test
+    void noReadHasTheWholeLogReadAndNoneASecondTime() {
+        Path first = logs().get(0);
+        Path met = logs().get(4);
+        long offset = baseOf(met) + 1;
+        flip(first, BATCH + 8, 6);
+        flip(met, BATCH + 8, 6);
+        assertThatThrownBy(() -> test.records(offset)).hasMessageContaining("damaged");
+        Await.await(() -> "damage is noted: " + test.log.damagedRanges(), () -> !test.damaged.isEmpty());
+        for (int i = 0; i < 20; i++) {
+            assertThatThrownBy(() -> test.records(offset)).hasMessageContaining("damaged");
+        }
+        assertThat(test.looks).hasValue(1);
+        assertThat(test.log.damagedRanges())
+                .as("what the reads did not come to is left to the scrubber")
+                .extracting(DamagedRange::file)
+                .containsExactly(met);
     }
 
     @Test
