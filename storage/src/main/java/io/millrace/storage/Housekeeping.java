@@ -117,7 +117,7 @@ final class Housekeeping {
 
     /** Looks at the bytes of all logs. */
     void scrubAll() {
-        while (scrub(64 * 1024 * 1024)) {
+        while (!threads.stopping() && scrub(64 * 1024 * 1024)) {
             Thread.onSpinWait();
         }
     }
@@ -188,14 +188,14 @@ final class Housekeeping {
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */
-    void finish(boolean loadingFinished) {
+    void finish(boolean allFound) {
         for (PartitionLog log : logs) {
             guarded(log::finish);
         }
         checkpointAll();
         eachDir((dir, ofDir) -> {
             boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
-            if (loadingFinished && allOnDisk && dir.allLoaded()) {
+            if (allFound && allOnDisk && dir.allLoaded()) {
                 dir.markClean();
             } else {
                 LOG.warn(

@@ -156,7 +156,8 @@ final class LogDir {
                 (partition, end) -> onCut(partition, end, onCut),
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
-                marks(config));
+                marks(config),
+                threads::stopping);
         clean = CleanShutdownFile.take(path);
         boolean sameBoot = BootFile.renew(path);
         boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;

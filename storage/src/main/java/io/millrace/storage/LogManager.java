@@ -400,7 +400,7 @@ public final class LogManager implements AutoCloseable {
     }
 
     /**
-     * Stops the background work, flushes every log, writes the checkpoints and, last, the clean-shutdown marker of each
+     * Ends the background work where it stands, flushes every log, writes the checkpoints and, last, the clean-shutdown marker of each
      * directory, and releases the locks. Does nothing the second time.
      */
     @Override
@@ -414,7 +414,8 @@ public final class LogManager implements AutoCloseable {
             return;
         }
         LogLoading running = loading;
-        boolean loaded = running != null && running.stop();
+        threads.askToEnd();
+        boolean allFound = running != null && running.stop();
         threads.stopScheduled();
         if (before == State.STARTED) {
             for (PartitionLog log : logs.values()) {
@@ -423,7 +424,7 @@ public final class LogManager implements AutoCloseable {
         }
         threads.stopSpace();
         if (before == State.STARTED) {
-            housekeeping.finish(loaded);
+            housekeeping.finish(allFound);
         }
         openFiles.closeIdle();
         unlock(dirs);

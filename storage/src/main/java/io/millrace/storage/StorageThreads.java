@@ -27,6 +27,7 @@ final class StorageThreads {
     private final ScheduledThreadPoolExecutor scrubber;
     private final ThreadPoolExecutor space;
     private final ThreadPoolExecutor syncs;
+    private volatile boolean stopping;
 
     /**
      * @param count of the {@code storage-N}
@@ -91,6 +92,16 @@ final class StorageThreads {
 
     ScheduledThreadPoolExecutor scheduler() {
         return scheduler;
+    }
+
+    /** Asks what may go on for hours to end soon: compactions, looks for damage, recovery. */
+    void askToEnd() {
+        stopping = true;
+    }
+
+    /** Whether work that may go on for hours is to end where it stands. */
+    boolean stopping() {
+        return stopping;
     }
 
     /** Runs compactions, which may go on for hours. */

@@ -13,15 +13,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Work that takes hours keeps nothing else from being done. */
 class BackgroundWorkTest {
+    private static final String CLUSTER = "abcdefghijklmnopqrstuv";
     private static final long NOW = 1_700_000_000_000L;
     private static final TopicPartition COMPACTED = new TopicPartition("compacted", 0);
     private static final TopicPartition OTHER = new TopicPartition("other", 0);
@@ -30,7 +33,7 @@ class BackgroundWorkTest {
     Path root;
 
     private final AppendInfo info = new AppendInfo();
-    private final HeldCompactions clock = new HeldCompactions();
+    private final HoldingClock clock = new HoldingClock();
 
     @Test
     void flushesRetentionAndCheckpointsGoOnDuringACompaction() {
@@ -97,6 +100,82 @@ class BackgroundWorkTest {
         }
     }
 
+    @Test
+    void aStopEndsACompactionWhereItStands() {
+        LogManager manager = new LogManager(busy(1), clock);
+        start(manager);
+        PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+        fill(log);
+        clock.awaitHeld();
+        closeHeld(manager);
+        assertThat(root.resolve(".kafka_cleanshutdown")).exists();
+        assertThat(content(root.resolve("cleaner-offset-checkpoint")))
+                .as("what was compacted to the end")
+                .doesNotContain("compacted 0 2");
+        assertThat(names(root.resolve("compacted-0"))).noneMatch(name -> name.endsWith(".cleaned"));
+        try (LogManager again = new LogManager(StorageConfig.of(List.of(root)), clock)) {
+            start(again);
+            assertThat(Objects.requireNonNull(again.log(COMPACTED)).size()).isEqualTo(log.size());
+        }
+    }
+
+    @Test
+    void aStopEndsARecoveryWhereItStandsAndLeavesTheOtherDirectoriesClean() throws IOException {
+        Path d1 = root.resolve("d1");
+        Path d2 = root.resolve("d2");
+        StorageConfig config = StorageConfig.of(List.of(d1, d2));
+        Path hurt;
+        Path sound;
+        try (LogManager manager = new LogManager(config, new TestClock(NOW))) {
+            start(manager);
+            PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+            PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), compacted());
+            fill(log);
+            fill(other);
+            hurt = log.logDir();
+            sound = other.logDir();
+        }
+        assertThat(hurt).isNotEqualTo(sound);
+        // As after a kill before the first checkpoint.
+        Files.delete(hurt.resolve(".kafka_cleanshutdown"));
+        Files.delete(hurt.resolve("recovery-point-offset-checkpoint"));
+        clock.holder = ".ProducerReplay";
+        // Nobody yet: each directory has a thread that recovers.
+        clock.thread = Thread.currentThread();
+        LogManager manager = new LogManager(config, clock);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> {
+            // The thread that recovers it is the one that stands.
+            clock.thread = topic.equals(COMPACTED.topic()) ? Thread.currentThread() : clock.thread;
+            return compacted();
+        });
+        clock.awaitHeld();
+        closeHeld(manager);
+        assertThat(manager.log(COMPACTED)).as("a log that was not recovered").isNull();
+        assertThat(hurt.resolve(".kafka_cleanshutdown")).doesNotExist();
+        assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
+        try (LogManager again = new LogManager(config, new TestClock(NOW))) {
+            start(again);
+            assertThat(Objects.requireNonNull(again.log(COMPACTED)).logEndOffset())
+                    .isEqualTo(30);
+        }
+    }
+
+    // Closes while something is held, which is let go once the closing waits for it.
+    private void closeHeld(LogManager manager) {
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            closing.start();
+            Await.await(
+                    () -> "the closing waits; it is " + closing.getState(),
+                    () -> closing.getState() == Thread.State.WAITING
+                            || closing.getState() == Thread.State.TIMED_WAITING);
+        } finally {
+            clock.go.countDown();
+        }
+        Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+    }
+
     private StorageConfig busy(int cleanerThreads) {
         StorageConfig plain = StorageConfig.of(List.of(root));
         return new StorageConfig(
@@ -140,7 +219,7 @@ class BackgroundWorkTest {
 
     private static void start(LogManager manager) {
         manager.lockDirs();
-        manager.start(7, "abcdefghijklmnopqrstuv", topic -> compacted()).join();
+        manager.start(7, CLUSTER, topic -> compacted()).join();
     }
 
     private static String content(Path path) {
@@ -159,32 +238,39 @@ class BackgroundWorkTest {
         }
     }
 
-    /** A clock at which each compaction, which asks for the time once it knows the keys, stands until it is let go. */
-    private static final class HeldCompactions extends TestClock {
+    /**
+     * A clock at which whoever it is set for stands until he is let go: a compaction, which asks for the time once it knows the keys,
+     * or a recovery.
+     */
+    private static final class HoldingClock extends TestClock {
         private final CountDownLatch held = new CountDownLatch(1);
         private final AtomicInteger begun = new AtomicInteger();
         private final AtomicInteger holding = new AtomicInteger();
         private final CountDownLatch go = new CountDownLatch(1);
 
-        HeldCompactions() {
+        private volatile String holder = ".Compactor";
+        private volatile @Nullable Thread thread;
+
+        HoldingClock() {
             super(NOW);
         }
 
         void awaitHeld() {
-            await(held, "A compaction did not begin");
+            await(held, "Nobody asked for the time");
         }
 
         @Override
         public long millis() {
-            boolean compaction = StackWalker.getInstance()
-                    .walk(frames -> frames.skip(1)
-                            .limit(1)
-                            .anyMatch(frame -> frame.getClassName().endsWith(".Compactor")));
-            if (compaction) {
+            boolean holds = (thread == null || thread == Thread.currentThread())
+                    && StackWalker.getInstance()
+                            .walk(frames -> frames.skip(1)
+                                    .limit(1)
+                                    .anyMatch(frame -> frame.getClassName().endsWith(holder)));
+            if (holds) {
                 begun.incrementAndGet();
                 holding.incrementAndGet();
                 held.countDown();
-                await(go, "The compaction was not let go");
+                await(go, "Nobody was let go");
                 holding.decrementAndGet();
             }
             return super.millis();

@@ -97,7 +97,8 @@ public class RecoveryBenchmark {
                     (partition, offset) -> {},
                     null,
                     partition -> {},
-                    marks);
+                    marks,
+                    () -> false);
             PartitionLog log = PartitionLog.open(
                     new TopicPartition("bench", 0), dir, LogConfig.DEFAULT, host, new LogHints(-1, -1, -1, false));
             openFiles.closeIdle();

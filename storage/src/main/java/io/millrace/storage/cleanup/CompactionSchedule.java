@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +155,9 @@ public final class CompactionSchedule {
                     before,
                     log.size(),
                     (System.nanoTime() - startedNs) / 1_000_000);
+        } catch (CancellationException e) {
+            LOG.info("Stopped compacting log={} because the broker stops", log);
+            return false;
         } catch (RuntimeException e) {
             if (e.getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause)) {
                 LOG.warn("No room to compact log={}", log);

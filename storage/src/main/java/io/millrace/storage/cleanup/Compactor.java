@@ -56,6 +56,7 @@ public final class Compactor {
         LogSlice slice = new LogSlice();
         long next = range.firstDirtyOffset();
         while (next < range.endOffset() && !newest.isFull()) {
+            log.upkeep().requireGoingOn();
             log.read(next, READ_BYTES, true, range.endOffset(), slice);
             int length = slice.length();
             if (length == 0) {

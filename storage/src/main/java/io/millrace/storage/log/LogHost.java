@@ -3,8 +3,10 @@ package io.millrace.storage.log;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.file.FileHost;
 import java.time.Clock;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param syncs runs the syncs of the policy {@code group}; null under {@code none}
  * @param onDamage told of a log in service in which damage was found, on a storage or recovery thread
  * @param marks how recovery after a kill is kept short; null where the system does not tell its boots apart
+ * @param stopping whether the log manager closes: what may go on for hours ends then, and goes on at the next start
  */
 public record LogHost(
         FileHost files,
@@ -32,4 +35,13 @@ public record LogHost(
         CutCheckpoints checkpoints,
         @Nullable Executor syncs,
         Consumer<TopicPartition> onDamage,
-        @Nullable RecoveryMarks marks) {}
+        @Nullable RecoveryMarks marks,
+        BooleanSupplier stopping) {
+
+    /** Called from batch to batch by what may go on for hours. */
+    void requireGoingOn() {
+        if (stopping.getAsBoolean()) {
+            throw new CancellationException("The log manager closes");
+        }
+    }
+}

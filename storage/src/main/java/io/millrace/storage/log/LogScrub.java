@@ -93,7 +93,10 @@ final class LogScrub {
         }
         long limit = position + maxBytes;
         scanner.begin(segment.log(), position, size);
-        while (position < size && position < limit && !(found && firstOnly)) {
+        while (position < size
+                && position < limit
+                && !(found && firstOnly)
+                && !log.host.stopping().getAsBoolean()) {
             long behind = segment.damage().endOfStretchAt(position);
             if (behind < 0 && isFaulty(scanner, segment, expected, nextBase)) {
                 behind = confirm(segment, position, size, expected, nextBase);

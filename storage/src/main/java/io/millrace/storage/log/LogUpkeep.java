@@ -7,6 +7,7 @@ import io.millrace.storage.file.DiskFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +100,11 @@ public final class LogUpkeep {
         log.watchEnd();
     }
 
+    /** @throws CancellationException if the log manager closes, so that a compaction is to end where it stands */
+    public void requireGoingOn() {
+        log.host.requireGoingOn();
+    }
+
     /** Offset from which on records may have been cut off since {@link #beginCompaction}, and others been appended. */
     public long lowestEnd() {
         return log.lowestEnd();
@@ -109,6 +115,7 @@ public final class LogUpkeep {
      *
      * @return false if the log was closed, or lost segments or records that the filter may know, meanwhile: some segments stay as they were
      * @throws StorageException CORRUPT_MESSAGE if a segment is damaged; it and those behind it stay as they are
+     * @throws CancellationException likewise, if the log manager closes
      */
     public boolean rewrite(long endOffset, BatchFilter filter) {
         log.requireWritable();

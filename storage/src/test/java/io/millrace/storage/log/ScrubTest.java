@@ -179,6 +179,15 @@ class ScrubTest {
         assertThat(test.log.damagedRanges()).isEmpty();
     }
 
+    @Test
+    void aStopDoesNotWaitForTheEndOfASegment() {
+        ScrubPoint point = new ScrubPoint(baseOf(logs().get(2)), BATCH, baseOf(logs().get(2)) + 1);
+        test.stopping = true;
+        assertThat(test.log.upkeep().scrub(point, Long.MAX_VALUE / 2)).isEqualTo(point);
+        test.stopping = false;
+        assertThat(test.log.upkeep().scrub(point, Long.MAX_VALUE / 2)).isNotEqualTo(point);
+    }
+
     private void scrub(long step) {
         ScrubPoint point = ScrubPoint.BEGINNING;
         while (point != null) {

@@ -38,6 +38,9 @@ public final class TestLog implements AutoCloseable {
     /** What recovery marks are made and believed under, from the next opening on; null for none. */
     public String boot;
 
+    /** As if the log manager had been asked to close. */
+    public volatile boolean stopping;
+
     public LogConfig config;
     public PartitionLog log;
 
@@ -106,7 +109,8 @@ public final class TestLog implements AutoCloseable {
                     (partition, offset) -> {},
                     syncs ? this::background : null,
                     damaged::add,
-                    boot == null ? null : new RecoveryMarks(boot, 700));
+                    boot == null ? null : new RecoveryMarks(boot, 700),
+                    () -> stopping);
             log = PartitionLog.open(PARTITION, dir, config, host, hints);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
