@@ -179,6 +179,30 @@ class ScrubTest {
         assertThat(test.log.damagedRanges()).isEmpty();
     }
 
+    /** Whoever takes memory for a first batch that is larger than he asked for must not take it for a flipped bit. */
+    @Test
+    void aFlippedBitOfALengthMakesNoLargeBatch() throws IOException {
+        Path log = logs().get(4);
+        long offset = baseOf(log) + 1;
+        // Nobody looks at the end of a sealed segment.
+        try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 300L * 1024 * 1024);
+        }
+        flip(log, BATCH + BatchHeader.BATCH_LENGTH, 4);
+        test.restart();
+        LogSlice slice = new LogSlice();
+        assertThatThrownBy(() -> test.log.read(offset, 1024 * 1024, true, RECORDS, slice))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.CORRUPT_MESSAGE));
+        assertThat(slice.length()).isZero();
+        Await.await(() -> "damage is noted: " + test.log.damagedRanges(), () -> !test.damaged.isEmpty());
+        assertThat(test.log.damagedRanges())
+                .extracting(DamagedRange::firstOffset)
+                .containsExactly(offset);
+        assertThat(test.records(offset + 1, offset + 3, BATCH))
+                .isEqualTo(expected.subList((int) offset + 1, (int) offset + 3));
+    }
+
     @Test
     void aStopDoesNotWaitForTheEndOfASegment() {
         ScrubPoint point = new ScrubPoint(baseOf(logs().get(2)), BATCH, baseOf(logs().get(2)) + 1);
