@@ -1,8 +1,10 @@
 package io.millrace.storage.cleanup;
 
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.RecordCursor;
 import io.millrace.protocol.record.TransactionMarker;
+import io.millrace.storage.StorageException;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
@@ -72,7 +74,7 @@ public final class Compactor {
             } finally {
                 slice.release();
             }
-            next = Math.max(next, collect(transactions, newest, next));
+            next = Math.max(next, collect(log, transactions, newest, next));
         }
         if (!newest.isFull()) {
             newest.passed(range.endOffset() - 1);
@@ -80,7 +82,7 @@ public final class Compactor {
     }
 
     // Takes the keys of the whole batches in the chunk; returns the offset after them.
-    private long collect(CleanedTransactions transactions, KeyOffsetMap newest, long from) {
+    private long collect(PartitionLog log, CleanedTransactions transactions, KeyOffsetMap newest, long from) {
         long next = from;
         int index = 0;
         while (chunk.limit() - index >= BatchHeader.LOG_OVERHEAD
@@ -90,6 +92,7 @@ public final class Compactor {
                 // Messages of old formats stay as they are.
                 next = BatchHeader.baseOffset(chunk, index) + 1;
             } else {
+                requireSound(log, index);
                 if (BatchHeader.isControl(chunk, index)) {
                     endTransaction(transactions, index);
                 } else if (!transactions.isAborted(chunk, index)) {
@@ -103,6 +106,16 @@ public final class Compactor {
             index += size;
         }
         return next;
+    }
+
+    // A flipped bit of a key would take the newest record of another one away.
+    private void requireSound(PartitionLog log, int index) {
+        if (!BatchHeader.crcIsValid(chunk, index)) {
+            throw new StorageException(
+                    ErrorCode.CORRUPT_MESSAGE,
+                    "The checksum of the batch at offset " + BatchHeader.baseOffset(chunk, index) + " of " + log
+                            + " is wrong");
+        }
     }
 
     private void endTransaction(CleanedTransactions transactions, int index) {
