@@ -122,6 +122,22 @@ class CompactionTest {
     }
 
     @Test
+    void tombstonesThatAreKeptForEverStay() {
+        LogConfig forEver =
+                config().toBuilder().deleteRetentionMs(Long.MAX_VALUE).build();
+        try (TestLog test = new TestLog(dir, forEver)) {
+            test.append(Batches.keyed(NOW, "b", "2"));
+            test.append(Batches.keyed(NOW, "a", null));
+            for (int i = 0; i < 3; i++) {
+                fill(test);
+                compact(test);
+                test.clock.advance(1_000_000_000_000L);
+            }
+            assertThat(test.records(0)).startsWith("0:2", "1:null");
+        }
+    }
+
+    @Test
     void removesRolledBackRecordsAndKeepsTheMarkersForATime() {
         try (TestLog test = compacted()) {
             test.append(transactional(1, 0, "a", "committed"));
