@@ -8,9 +8,11 @@ import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -57,9 +59,15 @@ final class Housekeeping {
     // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not more
     // memory.
     private static long keyMapBytes(StorageConfig config) {
-        long all =
-                Math.min(config.cleanerDedupeBufferBytes(), Runtime.getRuntime().maxMemory() / 8);
-        return all / Math.max(1, config.cleanerThreads());
+        long most = Runtime.getRuntime().maxMemory() / 8;
+        if (config.cleanerEnabled() && config.cleanerDedupeBufferBytes() > most) {
+            LOG.info(
+                    "Compaction takes bytes={} for the offsets of keys, an eighth of the heap, and not"
+                            + " log.cleaner.dedupe.buffer.size={}: a log with more keys takes more rounds",
+                    most,
+                    config.cleanerDedupeBufferBytes());
+        }
+        return Math.min(config.cleanerDedupeBufferBytes(), most) / Math.max(1, config.cleanerThreads());
     }
 
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
@@ -68,6 +76,9 @@ final class Housekeeping {
     }
 
     void start() {
+        if (config.cleanerEnabled() && config.cleanerThreads() == 0) {
+            LOG.warn("Nothing is compacted because log.cleaner.threads=0");
+        }
         for (int i = 0; config.cleanerEnabled() && i < config.cleanerThreads(); i++) {
             every(threads.cleaners(), Math.max(1, config.cleanerBackoffMs()), this::compact);
         }
@@ -189,9 +200,7 @@ final class Housekeeping {
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */
     void finish(boolean allFound) {
-        for (PartitionLog log : logs) {
-            guarded(log::finish);
-        }
+        syncAll();
         checkpointAll();
         eachDir((dir, ofDir) -> {
             boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
@@ -203,6 +212,21 @@ final class Housekeeping {
                         dir.path());
             }
         });
+    }
+
+    private void syncAll() {
+        List<ExecutorService> pools = new ArrayList<>();
+        for (LogDir dir : dirs) {
+            ExecutorService pool = StorageThreads.lastSyncPool(config.recoveryThreadsPerDir());
+            pools.add(pool);
+            ofDir(dir).forEach(log -> pool.execute(() -> guarded(log::finish)));
+            pool.shutdown();
+        }
+        pools.forEach(StorageThreads::stop);
+    }
+
+    private List<PartitionLog> ofDir(LogDir dir) {
+        return logs.stream().filter(log -> log.logDir().equals(dir.path())).toList();
     }
 
     private interface DirTask {
@@ -218,11 +242,7 @@ final class Housekeeping {
                 // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
                 // anew.
                 synchronized (dir) {
-                    task.run(
-                            dir,
-                            logs.stream()
-                                    .filter(log -> log.logDir().equals(dir.path()))
-                                    .toList());
+                    task.run(dir, ofDir(dir));
                 }
             } catch (DiskFullException e) {
                 // An old one is only slower to start from.

@@ -138,7 +138,8 @@ final class StorageThreads {
         stop(space);
     }
 
-    private static void stop(ExecutorService executor) {
+    /** Runs no more tasks than there are; returns when they are through. */
+    static void stop(ExecutorService executor) {
         executor.shutdown();
         boolean interrupted = false;
         while (true) {
@@ -157,7 +158,16 @@ final class StorageThreads {
 
     /** Threads for recovering the logs of one directory. */
     static ExecutorService recoveryPool(int threads) {
+        return pool(threads, "recovery-");
+    }
+
+    /** Threads for syncing the logs of one directory at the end. */
+    static ExecutorService lastSyncPool(int threads) {
+        return pool(threads, "last-sync-");
+    }
+
+    private static ExecutorService pool(int threads, String prefix) {
         return new ThreadPoolExecutor(
-                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory("recovery-"));
+                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory(prefix));
     }
 }

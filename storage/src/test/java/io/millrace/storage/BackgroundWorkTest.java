@@ -37,7 +37,7 @@ class BackgroundWorkTest {
 
     @Test
     void flushesRetentionAndCheckpointsGoOnDuringACompaction() {
-        try (LogManager manager = new LogManager(busy(1), clock)) {
+        try (LogManager manager = new LogManager(busy(1, 1), clock)) {
             start(manager);
             try {
                 PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
@@ -79,7 +79,7 @@ class BackgroundWorkTest {
 
     @Test
     void eachCleanerCompactsALogOfItsOwn() {
-        try (LogManager manager = new LogManager(busy(2), clock)) {
+        try (LogManager manager = new LogManager(busy(2, 1), clock)) {
             start(manager);
             try {
                 PartitionLog first = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
@@ -102,7 +102,7 @@ class BackgroundWorkTest {
 
     @Test
     void aStopEndsACompactionWhereItStands() {
-        LogManager manager = new LogManager(busy(1), clock);
+        LogManager manager = new LogManager(busy(1, 1), clock);
         start(manager);
         PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
         fill(log);
@@ -161,6 +161,26 @@ class BackgroundWorkTest {
         }
     }
 
+    @Test
+    void aStopSyncsAsManyLogsAtOnceAsThereAreThreadsForADirectory() {
+        LogManager manager = new LogManager(busy(0, 2), clock);
+        start(manager);
+        for (int i = 0; i < 4; i++) {
+            fill(manager.getOrCreate(new TopicPartition("synced", i), Uuid.random(), LogConfig.DEFAULT));
+        }
+        // Asked once a log is on disk.
+        clock.holder = ".LogFlusher";
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            closing.start();
+            Await.await(() -> "logs being synced: " + clock.holding, () -> clock.holding.get() == 2);
+        } finally {
+            clock.go.countDown();
+        }
+        Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+        assertThat(root.resolve(".kafka_cleanshutdown")).exists();
+    }
+
     // Closes while something is held, which is let go once the closing waits for it.
     private void closeHeld(LogManager manager) {
         Thread closing = new Thread(manager::close, "closing");
@@ -176,14 +196,14 @@ class BackgroundWorkTest {
         Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
     }
 
-    private StorageConfig busy(int cleanerThreads) {
+    private StorageConfig busy(int cleanerThreads, int recoveryThreads) {
         StorageConfig plain = StorageConfig.of(List.of(root));
         return new StorageConfig(
                 plain.logDirs(),
-                1,
+                recoveryThreads,
                 20,
                 0,
-                20,
+                plain.flushSchedulerIntervalMs(),
                 20,
                 20,
                 20,

@@ -151,7 +151,7 @@ public final class CompactionSchedule {
                     "Compacted log={} fromOffset={} toOffset={} bytesBefore={} bytesAfter={} tookMs={}",
                     log,
                     range.firstDirtyOffset(),
-                    range.endOffset(),
+                    next,
                     before,
                     log.size(),
                     (System.nanoTime() - startedNs) / 1_000_000);

@@ -42,14 +42,17 @@ public final class Compactor {
         } finally {
             chunk = NO_BYTES;
         }
-        long end = newest.isFull() ? newest.latestOffset() + 1 : range.endOffset();
+        boolean complete = !newest.isFull();
+        long end = complete ? range.endOffset() : newest.latestOffset() + 1;
+        // Behind the last key that the map knows nothing is outdated: to write it anew would change nothing.
+        long rewriteEnd = complete ? end : Math.min(log.upkeep().endOfSegmentAt(end - 1), range.endOffset());
         CompactionFilter filter = new CompactionFilter(
                 newest,
                 log.abortedTransactions(log.logStartOffset(), range.endOffset()),
                 log.activeProducers(),
                 clock.millis(),
                 log.config().deleteRetentionMs());
-        return log.upkeep().rewrite(range.endOffset(), filter) ? end : range.firstDirtyOffset();
+        return log.upkeep().rewrite(rewriteEnd, filter) ? end : range.firstDirtyOffset();
     }
 
     private void collectKeys(PartitionLog log, CompactionRange range, KeyOffsetMap newest) {

@@ -47,6 +47,13 @@ public final class LogUpkeep {
         return views;
     }
 
+    /** Where the segment ends that an offset belongs to; the log end if that is the active one. */
+    public long endOfSegmentAt(long offset) {
+        LogSegment[] all = log.segments.array();
+        int next = Segments.slotOf(all, offset) + 1;
+        return next < all.length ? all[next].baseOffset() : log.offsets.logEnd();
+    }
+
     /**
      * Takes the oldest segments out of the log and removes their files. For retention, which decided on what it saw a moment ago: by now
      * there may be other segments, and newer records in the last one.

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,35 @@ class CompactionTest {
             assertThat(test.records(0).stream().filter(record -> record.endsWith("v2")))
                     .hasSize(100);
         }
+    }
+
+    /** Or many keys would have the whole log written as many times as the map is filled. */
+    @Test
+    void segmentsBehindTheLastKeyInTheMapAreLeftAlone() throws IOException {
+        try (TestLog test = compacted()) {
+            for (int i = 0; i < 300; i++) {
+                test.append(Batches.keyed(NOW, "key" + i % 100, "v" + i));
+            }
+            Map<Path, Object> before = new TreeMap<>();
+            for (Path log : logs(test.dir)) {
+                before.put(log, fileKey(log));
+            }
+            long next = new Compactor(test.clock, 40 * 24).compact(test.log, range(test, -1));
+            int left = 0;
+            for (Path log : logs(test.dir)) {
+                if (SegmentFiles.offsetOf(log.getFileName().toString(), SegmentFiles.LOG) < next) {
+                    assertThat(fileKey(log)).as("written anew: " + log).isNotEqualTo(before.get(log));
+                } else {
+                    assertThat(fileKey(log)).as("left alone: " + log).isEqualTo(before.get(log));
+                    left++;
+                }
+            }
+            assertThat(left).isGreaterThan(5);
+        }
+    }
+
+    private static Object fileKey(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
     @Test
