@@ -32,17 +32,17 @@ public final class LogUpkeep {
         this.log = log;
     }
 
-    /** What retention decides by: the segments from the oldest to the active one. A snapshot. */
+    /** What retention and compaction decide by: the segments from the oldest to the active one. A snapshot. */
     public List<SegmentView> segmentViews() throws IOException {
         LogSegment[] all = log.segments.array();
         List<SegmentView> views = new ArrayList<>(all.length);
         for (int slot = 0; slot < all.length; slot++) {
             long end = slot + 1 < all.length ? all[slot + 1].baseOffset() : log.offsets.logEnd();
+            long timestamp = all[slot].times().forRetention(log.host.clock());
+            // A look at the file of its own, the first time: only for who needs it.
+            long first = log.config().compact() ? all[slot].times().first() : -1;
             views.add(new SegmentView(
-                    all[slot].baseOffset(),
-                    end,
-                    all[slot].size(),
-                    all[slot].times().forRetention(log.host.clock())));
+                    all[slot].baseOffset(), end, all[slot].size(), timestamp, first > 0 ? first : timestamp));
         }
         return views;
     }
