@@ -92,11 +92,11 @@ final class Housekeeping {
         });
         every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
         every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
-        every(IDLE_MS, () -> logs.forEach(log -> log.upkeep().restIfIdle(IDLE_MS)));
+        every(IDLE_MS, () -> logs.forEach(log -> guarded(() -> log.upkeep().restIfIdle(IDLE_MS))));
         every(
                 PRODUCER_CHECK_MS,
-                () -> logs.forEach(
-                        log -> log.upkeep().removeExpiredProducers(clock.millis() - config.producerIdExpirationMs())));
+                () -> logs.forEach(log -> guarded(
+                        () -> log.upkeep().removeExpiredProducers(clock.millis() - config.producerIdExpirationMs()))));
         if (config.scrubBytesPerSecond() > 0) {
             scrubLater(config.initialTaskDelayMs());
         }

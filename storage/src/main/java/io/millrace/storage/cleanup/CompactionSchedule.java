@@ -127,7 +127,7 @@ public final class CompactionSchedule {
                     log.logStartOffset(),
                     log.lastStableOffset(),
                     clock.millis());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             // Retention may just have removed what was looked at.
             LOG.warn("Cannot look at the segments of log={} now, to compact it", log, e);
             return null;
