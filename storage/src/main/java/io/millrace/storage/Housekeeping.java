@@ -246,7 +246,7 @@ final class Housekeeping {
                 }
             } catch (DiskFullException e) {
                 // An old one is only slower to start from.
-                LOG.warn("No room for a checkpoint dir={}", dir.path());
+                dir.health().full("writing a checkpoint", e);
             } catch (IOException e) {
                 dir.health().fail("writing a checkpoint", e);
             }

@@ -160,7 +160,8 @@ public final class CompactionSchedule {
             return false;
         } catch (RuntimeException e) {
             if (e.getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause)) {
-                LOG.warn("No room to compact log={}", log);
+                // Its directory has said so.
+                LOG.debug("No room to compact log={}", log);
                 return false;
             }
             if (hasChanged(log, range, e, logs)) {

@@ -124,7 +124,7 @@ final class LogFlusher {
                 requests.incrementAndGet();
             } catch (DiskFullException e) {
                 // What was appended is not the worse for it; the recovery point waits for the next flush.
-                LOG.warn("No room for what is kept beside the log dir={} because={}", dir, e.getMessage());
+                host.health().full("writing what is kept beside the log in " + dir, e);
             } catch (IOException e) {
                 if (!stopped) {
                     host.health().fail("flushing " + dir, e);

@@ -98,7 +98,9 @@ public final class LogUpkeep {
         try {
             log.appender.roll(log.offsets.logEnd(), config);
         } catch (DiskFullException e) {
-            LOG.warn("Kept the active segment of log={} because there is no room for a new one", log.topicPartition);
+            log.host
+                    .health()
+                    .full("rolling the active segment of " + log.topicPartition + ", which retention would remove", e);
         }
     }
 

@@ -162,7 +162,7 @@ final class SegmentRecovery {
         try {
             ProducerSnapshot.write(dir, offset, ProducerSnapshot.encode(producers));
         } catch (DiskFullException e) {
-            LOG.warn("No room for a producer snapshot dir={} offset={}", dir, offset);
+            host.health().full("writing a producer snapshot in " + dir, e);
         }
     }
 
