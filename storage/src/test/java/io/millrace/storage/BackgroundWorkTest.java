@@ -150,6 +150,7 @@ class BackgroundWorkTest {
             return compacted();
         });
         clock.awaitHeld();
+        Await.await(() -> "the other log is loaded", () -> manager.log(OTHER) != null);
         closeHeld(manager);
         assertThat(manager.log(COMPACTED)).as("a log that was not recovered").isNull();
         assertThat(hurt.resolve(".kafka_cleanshutdown")).doesNotExist();

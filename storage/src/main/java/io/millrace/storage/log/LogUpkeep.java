@@ -11,16 +11,12 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is done for a log from time to time, on storage threads: retention, compaction, flushing by age, rest, a look at its bytes. See
  * {@link PartitionLog#upkeep}.
  */
 public final class LogUpkeep {
-    private static final Logger LOG = LoggerFactory.getLogger(LogUpkeep.class);
-
     /** How long after a look that found nothing the next one may follow: what seemed damaged was just being cut off. */
     private static final long LOOK_AGAIN_MS = 60_000;
 
