@@ -8,9 +8,11 @@ import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,7 @@ final class Housekeeping {
     private final Clock clock;
     private final List<LogDir> dirs;
     private final Collection<PartitionLog> logs;
-    private final ScheduledExecutorService scheduler;
+    private final StorageThreads threads;
     private final RetentionSweeper sweeper;
     private final CompactionSchedule compaction;
     private final Scrubber scrubber;
@@ -43,13 +45,13 @@ final class Housekeeping {
             Clock clock,
             List<LogDir> dirs,
             Map<TopicPartition, PartitionLog> logs,
-            ScheduledExecutorService scheduler) {
+            StorageThreads threads) {
         this.config = config;
         this.clock = clock;
         this.dirs = dirs;
         this.logs = logs.values();
         this.scrubber = new Scrubber(logs::get);
-        this.scheduler = scheduler;
+        this.threads = threads;
         this.sweeper = new RetentionSweeper(clock);
         this.compaction = new CompactionSchedule(clock, keyMapBytes(config));
     }
@@ -57,7 +59,15 @@ final class Housekeeping {
     // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not more
     // memory.
     private static long keyMapBytes(StorageConfig config) {
-        return Math.min(config.cleanerDedupeBufferBytes(), Runtime.getRuntime().maxMemory() / 8);
+        long most = Runtime.getRuntime().maxMemory() / 8;
+        if (config.cleanerEnabled() && config.cleanerDedupeBufferBytes() > most) {
+            LOG.info(
+                    "Compaction takes bytes={} for the offsets of keys, an eighth of the heap, and not"
+                            + " log.cleaner.dedupe.buffer.size={}: a log with more keys takes more rounds",
+                    most,
+                    config.cleanerDedupeBufferBytes());
+        }
+        return Math.min(config.cleanerDedupeBufferBytes(), most) / Math.max(1, config.cleanerThreads());
     }
 
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
@@ -66,8 +76,11 @@ final class Housekeeping {
     }
 
     void start() {
-        if (config.cleanerEnabled()) {
-            every(Math.max(1, config.cleanerBackoffMs()), this::compact);
+        if (config.cleanerEnabled() && config.cleanerThreads() == 0) {
+            LOG.warn("Nothing is compacted because log.cleaner.threads=0");
+        }
+        for (int i = 0; config.cleanerEnabled() && i < config.cleanerThreads(); i++) {
+            every(threads.cleaners(), Math.max(1, config.cleanerBackoffMs()), this::compact);
         }
         every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
         every(
@@ -79,11 +92,11 @@ final class Housekeeping {
         });
         every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
         every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
-        every(IDLE_MS, () -> logs.forEach(log -> log.upkeep().restIfIdle(IDLE_MS)));
+        every(IDLE_MS, () -> logs.forEach(log -> guarded(() -> log.upkeep().restIfIdle(IDLE_MS))));
         every(
                 PRODUCER_CHECK_MS,
-                () -> logs.forEach(
-                        log -> log.upkeep().removeExpiredProducers(clock.millis() - config.producerIdExpirationMs())));
+                () -> logs.forEach(log -> guarded(
+                        () -> log.upkeep().removeExpiredProducers(clock.millis() - config.producerIdExpirationMs()))));
         if (config.scrubBytesPerSecond() > 0) {
             scrubLater(config.initialTaskDelayMs());
         }
@@ -92,7 +105,7 @@ final class Housekeeping {
     // Awake once a second while a pass is under way, and not at all between.
     private void scrubLater(long delayMs) {
         try {
-            scheduler.schedule(() -> guarded(this::scrubStep), delayMs, TimeUnit.MILLISECONDS);
+            threads.scrubber().schedule(() -> guarded(this::scrubStep), delayMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("No more scrubbing because the log manager is closing");
         }
@@ -107,20 +120,22 @@ final class Housekeeping {
         }
     }
 
-    private synchronized boolean scrub(long bytes) {
-        return scrubber.step(logs, bytes);
+    private boolean scrub(long bytes) {
+        synchronized (scrubber) {
+            return scrubber.step(logs, bytes);
+        }
     }
 
     /** Looks at the bytes of all logs. */
     void scrubAll() {
-        while (scrub(64 * 1024 * 1024)) {
+        while (!threads.stopping() && scrub(64 * 1024 * 1024)) {
             Thread.onSpinWait();
         }
     }
 
-    /** Compacts what is due. One at a time. */
-    synchronized void compact() {
-        if (compaction.run(logs)) {
+    /** Compacts what is due and is not being compacted by another thread. */
+    void compact() {
+        while (compaction.compactDirtiest(logs)) {
             checkpointCleanerOffsets();
         }
     }
@@ -130,12 +145,16 @@ final class Housekeeping {
     }
 
     private void every(long intervalMs, Runnable task) {
+        every(threads.scheduler(), intervalMs, task);
+    }
+
+    private void every(ScheduledExecutorService executor, long intervalMs, Runnable task) {
         if (intervalMs <= 0 || intervalMs == Long.MAX_VALUE) {
             return;
         }
         long delay = Math.min(config.initialTaskDelayMs(), intervalMs);
         try {
-            scheduler.scheduleWithFixedDelay(() -> guarded(task), delay, intervalMs, TimeUnit.MILLISECONDS);
+            executor.scheduleWithFixedDelay(() -> guarded(task), delay, intervalMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("Not started because the log manager is closing");
         }
@@ -166,7 +185,7 @@ final class Housekeeping {
     /** Brings all checkpoints up to date in the background. */
     void checkpointSoon() {
         try {
-            scheduler.execute(() -> guarded(this::checkpointAll));
+            threads.scheduler().execute(() -> guarded(this::checkpointAll));
         } catch (RejectedExecutionException e) {
             LOG.debug("Checkpoints are written when the log manager closes");
         }
@@ -180,14 +199,12 @@ final class Housekeeping {
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */
-    void finish(boolean loadingFinished) {
-        for (PartitionLog log : logs) {
-            guarded(log::finish);
-        }
+    void finish(boolean allFound) {
+        syncAll();
         checkpointAll();
         eachDir((dir, ofDir) -> {
             boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
-            if (loadingFinished && allOnDisk && dir.allLoaded()) {
+            if (allFound && allOnDisk && dir.allLoaded()) {
                 dir.markClean();
             } else {
                 LOG.warn(
@@ -195,6 +212,21 @@ final class Housekeeping {
                         dir.path());
             }
         });
+    }
+
+    private void syncAll() {
+        List<ExecutorService> pools = new ArrayList<>();
+        for (LogDir dir : dirs) {
+            ExecutorService pool = StorageThreads.lastSyncPool(config.recoveryThreadsPerDir());
+            pools.add(pool);
+            ofDir(dir).forEach(log -> pool.execute(() -> guarded(log::finish)));
+            pool.shutdown();
+        }
+        pools.forEach(StorageThreads::stop);
+    }
+
+    private List<PartitionLog> ofDir(LogDir dir) {
+        return logs.stream().filter(log -> log.logDir().equals(dir.path())).toList();
     }
 
     private interface DirTask {
@@ -210,15 +242,11 @@ final class Housekeeping {
                 // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
                 // anew.
                 synchronized (dir) {
-                    task.run(
-                            dir,
-                            logs.stream()
-                                    .filter(log -> log.logDir().equals(dir.path()))
-                                    .toList());
+                    task.run(dir, ofDir(dir));
                 }
             } catch (DiskFullException e) {
                 // An old one is only slower to start from.
-                LOG.warn("No room for a checkpoint dir={}", dir.path());
+                dir.health().full("writing a checkpoint", e);
             } catch (IOException e) {
                 dir.health().fail("writing a checkpoint", e);
             }

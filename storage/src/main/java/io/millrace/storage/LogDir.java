@@ -149,13 +149,15 @@ final class LogDir {
         host = new LogHost(
                 files,
                 threads.scheduler(),
+                threads.scrubber(),
                 clock,
                 health,
                 config.producerIdExpirationMs(),
                 (partition, end) -> onCut(partition, end, onCut),
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
-                marks(config));
+                marks(config),
+                threads::stopping);
         clean = CleanShutdownFile.take(path);
         boolean sameBoot = BootFile.renew(path);
         boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -111,6 +112,9 @@ final class LogLoading {
             } else if (!log.damagedRanges().isEmpty()) {
                 dir.host().onDamage().accept(partition);
             }
+        } catch (CancellationException e) {
+            LOG.info("Stopped loading path={}, its recovery begins anew at the next start", path);
+            return;
         } catch (DiskFullException | RuntimeException e) {
             LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
             unloadable.put(partition, path);
@@ -148,14 +152,17 @@ final class LogLoading {
         }
     }
 
-    /** Loads no more logs; waits for those under way. True if all had been loaded. */
+    /**
+     * Loads no more logs; waits for those under way, which {@link StorageThreads#askToEnd} has end where they stand.
+     *
+     * @return whether all logs there are had been found, so that each directory knows which of them are missing
+     */
     boolean stop() {
         CompletableFuture<Void> running = all;
-        boolean complete = running != null && running.isDone();
         stopped = true;
         if (running != null) {
             running.join();
         }
-        return complete;
+        return running != null;
     }
 }

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class LogManager implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogManager.class);
 
-    /** Syncing and cleaning wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
+    /** Syncing and removing wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
     private static final int STORAGE_THREADS = 2;
 
     private enum State {
@@ -53,7 +53,7 @@ public final class LogManager implements AutoCloseable {
     private final Clock clock;
     private final List<LogDir> dirs = new ArrayList<>();
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
-    private final StorageThreads threads = new StorageThreads(STORAGE_THREADS);
+    private final StorageThreads threads;
     private final OpenFiles openFiles;
     private final DirectoryRemoval removal;
     private final Housekeeping housekeeping;
@@ -66,12 +66,13 @@ public final class LogManager implements AutoCloseable {
     public LogManager(StorageConfig config, Clock clock) {
         this.config = config;
         this.clock = clock;
+        threads = new StorageThreads(STORAGE_THREADS, config.cleanerThreads());
         openFiles = new OpenFiles(config.maxOpenFiles(), threads::runForSpace);
         for (Path path : config.logDirs()) {
             dirs.add(new LogDir(path, this::onFailure));
         }
         removal = new DirectoryRemoval(threads.scheduler());
-        housekeeping = new Housekeeping(config, clock, dirs, logs, threads.scheduler());
+        housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
     }
 
     /**
@@ -399,7 +400,7 @@ public final class LogManager implements AutoCloseable {
     }
 
     /**
-     * Stops the background work, flushes every log, writes the checkpoints and, last, the clean-shutdown marker of each
+     * Ends the background work where it stands, flushes every log, writes the checkpoints and, last, the clean-shutdown marker of each
      * directory, and releases the locks. Does nothing the second time.
      */
     @Override
@@ -413,7 +414,8 @@ public final class LogManager implements AutoCloseable {
             return;
         }
         LogLoading running = loading;
-        boolean loaded = running != null && running.stop();
+        threads.askToEnd();
+        boolean allFound = running != null && running.stop();
         threads.stopScheduled();
         if (before == State.STARTED) {
             for (PartitionLog log : logs.values()) {
@@ -422,7 +424,7 @@ public final class LogManager implements AutoCloseable {
         }
         threads.stopSpace();
         if (before == State.STARTED) {
-            housekeeping.finish(loaded);
+            housekeeping.finish(allFound);
         }
         openFiles.closeIdle();
         unlock(dirs);

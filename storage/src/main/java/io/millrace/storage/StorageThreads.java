@@ -14,21 +14,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The storage threads: {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next
- * window of a busy log is not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for. None is ever interrupted: that would close the files they work on.
+ * window of a busy log is not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for. What may go on for hours has
+ * threads of its own, or flushes and retention would stand still behind it: {@code log-cleaner-N} compact, {@code log-scrubber} looks for damage. None is
+ * ever interrupted: that would close the files they work on.
  */
 final class StorageThreads {
     private final ScheduledThreadPoolExecutor scheduler;
     /** A sync waits for the disk; several at once let the disk do them in one go. */
     private static final int SYNC_THREADS = 4;
 
+    private final ScheduledThreadPoolExecutor cleaners;
+    private final ScheduledThreadPoolExecutor scrubber;
     private final ThreadPoolExecutor space;
     private final ThreadPoolExecutor syncs;
+    private volatile boolean stopping;
 
-    StorageThreads(int count) {
+    /**
+     * @param count of the {@code storage-N}
+     * @param cleaners threads that compact; none is begun before something is
+     */
+    StorageThreads(int count, int cleaners) {
         scheduler = new Scheduler(count, factory("storage-"));
-        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        scheduler.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
-        scheduler.setRemoveOnCancelPolicy(true);
+        this.cleaners = new Scheduler(Math.max(1, cleaners), factory("log-cleaner-"));
+        scrubber = new Scheduler(1, runnable -> daemon(runnable, "log-scrubber"));
         space = new ThreadPoolExecutor(
                 1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), runnable -> daemon(runnable, "storage-space"));
         syncs = new ThreadPoolExecutor(
@@ -39,6 +47,9 @@ final class StorageThreads {
     private static final class Scheduler extends ScheduledThreadPoolExecutor {
         Scheduler(int count, ThreadFactory factory) {
             super(count, factory);
+            setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+            setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+            setRemoveOnCancelPolicy(true);
         }
 
         @Override
@@ -83,6 +94,26 @@ final class StorageThreads {
         return scheduler;
     }
 
+    /** Asks what may go on for hours to end soon: compactions, looks for damage, recovery. */
+    void askToEnd() {
+        stopping = true;
+    }
+
+    /** Whether work that may go on for hours is to end where it stands. */
+    boolean stopping() {
+        return stopping;
+    }
+
+    /** Runs compactions, which may go on for hours. */
+    ScheduledThreadPoolExecutor cleaners() {
+        return cleaners;
+    }
+
+    /** Runs what reads logs again to find damage. */
+    ScheduledThreadPoolExecutor scrubber() {
+        return scrubber;
+    }
+
     /** Provides space and unmaps; in the caller once the thread has stopped. */
     void runForSpace(Runnable task) {
         try {
@@ -94,7 +125,11 @@ final class StorageThreads {
 
     /** Stops the scheduled work; returns when what was running is through. */
     void stopScheduled() {
+        cleaners.shutdown();
+        scrubber.shutdown();
         stop(scheduler);
+        stop(cleaners);
+        stop(scrubber);
         stop(syncs);
     }
 
@@ -103,7 +138,8 @@ final class StorageThreads {
         stop(space);
     }
 
-    private static void stop(ExecutorService executor) {
+    /** Runs no more tasks than there are; returns when they are through. */
+    static void stop(ExecutorService executor) {
         executor.shutdown();
         boolean interrupted = false;
         while (true) {
@@ -122,7 +158,16 @@ final class StorageThreads {
 
     /** Threads for recovering the logs of one directory. */
     static ExecutorService recoveryPool(int threads) {
+        return pool(threads, "recovery-");
+    }
+
+    /** Threads for syncing the logs of one directory at the end. */
+    static ExecutorService lastSyncPool(int threads) {
+        return pool(threads, "last-sync-");
+    }
+
+    private static ExecutorService pool(int threads, String prefix) {
         return new ThreadPoolExecutor(
-                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory("recovery-"));
+                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory(prefix));
     }
 }

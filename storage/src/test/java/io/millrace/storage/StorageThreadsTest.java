@@ -12,7 +12,7 @@ class StorageThreadsTest {
     /** Who ends the process for an Error hears of it as of any other thread's, and not of what a task may fail with. */
     @Test
     void anErrorInATaskEndsTheThreadByIt() {
-        StorageThreads threads = new StorageThreads(1);
+        StorageThreads threads = new StorageThreads(1, 1);
         ScheduledThreadPoolExecutor scheduler = threads.scheduler();
         List<Throwable> heard = new CopyOnWriteArrayList<>();
         Error error = new StackOverflowError("made up");

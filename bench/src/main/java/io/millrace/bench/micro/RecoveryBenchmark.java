@@ -90,13 +90,15 @@ public class RecoveryBenchmark {
             LogHost host = new LogHost(
                     files,
                     scheduler,
+                    Runnable::run,
                     Clock.systemUTC(),
                     new LogDirHealth(logDir, failed -> {}),
                     86_400_000,
                     (partition, offset) -> {},
                     null,
                     partition -> {},
-                    marks);
+                    marks,
+                    () -> false);
             PartitionLog log = PartitionLog.open(
                     new TopicPartition("bench", 0), dir, LogConfig.DEFAULT, host, new LogHints(-1, -1, -1, false));
             openFiles.closeIdle();

@@ -117,7 +117,7 @@ public final class LogSettings {
 
     public static final Setting<Boolean> LOG_PREALLOCATE = GROUP.define(
                     "log.preallocate", BOOLEAN, false, any(), CLUSTER_WIDE)
-            .doc("Whether a segment file is made at its full size.");
+            .doc("Accepted for compatibility: space for a segment is always provided ahead.");
 
     public static final Setting<Integer> MESSAGE_MAX_BYTES = GROUP.define(
                     "message.max.bytes", INT, 1048588, atLeast(0), CLUSTER_WIDE)
@@ -162,11 +162,13 @@ public final class LogSettings {
 
     public static final Setting<Integer> LOG_CLEANER_THREADS = GROUP.define(
                     "log.cleaner.threads", INT, 1, atLeast(0), CLUSTER_WIDE)
-            .doc("Threads that compact.");
+            .doc("Threads that compact, each a partition at a time; 0 for no compaction.");
 
     public static final Setting<Long> LOG_CLEANER_DEDUPE_BUFFER_SIZE = GROUP.define(
                     "log.cleaner.dedupe.buffer.size", LONG, 134217728L, any(), CLUSTER_WIDE)
-            .doc("Bytes for the offsets of keys, for all compacting threads together.");
+            .doc(
+                    "Bytes for the offsets of keys, for all compacting threads together; an eighth of the heap at most. A partition "
+                            + "with more keys than there is room for, 30 bytes each, takes more rounds.");
 
     public static final Setting<Long> LOG_CLEANER_BACKOFF_MS = GROUP.define(
                     "log.cleaner.backoff.ms", LONG, 15000L, atLeast(0), CLUSTER_WIDE)

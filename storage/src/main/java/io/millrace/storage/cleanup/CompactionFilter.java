@@ -25,7 +25,7 @@ final class CompactionFilter implements BatchFilter {
     private final CleanedTransactions transactions;
     private final Map<Long, ProducerView> producers = new HashMap<>();
     private final long nowMs;
-    private final long deleteRetentionMs;
+    private final long newHorizonMs;
     private final RecordCursor cursor = new RecordCursor();
     private final BatchBuilder builder = new BatchBuilder();
     private boolean rolledBack;
@@ -39,7 +39,8 @@ final class CompactionFilter implements BatchFilter {
         this.newest = newest;
         this.transactions = new CleanedTransactions(aborted);
         this.nowMs = nowMs;
-        this.deleteRetentionMs = deleteRetentionMs;
+        // The largest setting means for ever.
+        this.newHorizonMs = deleteRetentionMs > Long.MAX_VALUE - nowMs ? Long.MAX_VALUE : nowMs + deleteRetentionMs;
         producers.forEach(producer -> this.producers.put(producer.producerId(), producer));
     }
 
@@ -58,7 +59,7 @@ final class CompactionFilter implements BatchFilter {
             return buffer;
         }
         if (!BatchHeader.hasDeleteHorizon(buffer, index)) {
-            return rebuild(buffer, index, nowMs + deleteRetentionMs, true);
+            return rebuild(buffer, index, newHorizonMs, true);
         }
         if (nowMs < BatchHeader.deleteHorizonMs(buffer, index)) {
             return buffer;
@@ -84,7 +85,7 @@ final class CompactionFilter implements BatchFilter {
             return buffer;
         }
         if (kept > 0) {
-            long horizon = setsHorizon ? nowMs + deleteRetentionMs : BatchHeader.deleteHorizonMs(buffer, index);
+            long horizon = setsHorizon ? newHorizonMs : BatchHeader.deleteHorizonMs(buffer, index);
             return rebuild(buffer, index, horizon, true);
         }
         return isLastOfProducer(buffer, index) ? rebuild(buffer, index, BatchHeader.NO_TIMESTAMP, false) : null;

@@ -42,7 +42,8 @@ public record CompactionRange(long firstDirtyOffset, long endOffset, double dirt
                 break;
             }
             dirtyBytes += segment.bytes();
-            overdue |= nowMs - segment.timestamp() > config.maxCompactionLagMs();
+            // As KIP-354 has it: what came first has waited longest.
+            overdue |= nowMs - segment.firstTimestamp() > config.maxCompactionLagMs();
             end = segment.endOffset();
         }
         double ratio = dirtyBytes == 0 ? 0 : (double) dirtyBytes / (cleanBytes + dirtyBytes);

@@ -10,14 +10,16 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Compacts the logs that are due, the dirtiest first. A log whose compaction fails is set aside until the next start, and said so;
- * the others go on. A storage thread; {@link #checkpoints} from any.
+ * the others go on. Any number of threads, each of which works on a log of its own; {@link #checkpoints} from any.
  */
 public final class CompactionSchedule {
     private static final Logger LOG = LoggerFactory.getLogger(CompactionSchedule.class);
@@ -25,12 +27,16 @@ public final class CompactionSchedule {
     private final Clock clock;
     private final Map<TopicPartition, Long> checkpoints = new ConcurrentHashMap<>();
     private final Set<TopicPartition> setAside = ConcurrentHashMap.newKeySet();
-    private final Compactor compactor;
+    private final long mapBytes;
+
+    // One thread chooses at a time: to look at a log forgets what was cut off it, which its compaction must know.
+    private final Object choice = new Object();
+    private final Set<PartitionLog> underWay = ConcurrentHashMap.newKeySet();
 
     /** @param mapBytes memory for the keys of one compaction at most */
     public CompactionSchedule(Clock clock, long mapBytes) {
         this.clock = clock;
-        this.compactor = new Compactor(clock, mapBytes);
+        this.mapBytes = mapBytes;
     }
 
     /** Where the compactions of earlier runs stopped. */
@@ -61,9 +67,6 @@ public final class CompactionSchedule {
 
     /** Compacts until no log is due; true if there was one. */
     public boolean run(Collection<PartitionLog> logs) {
-        checkpoints
-                .keySet()
-                .retainAll(logs.stream().map(PartitionLog::topicPartition).toList());
         boolean worked = false;
         while (compactDirtiest(logs)) {
             worked = true;
@@ -71,24 +74,47 @@ public final class CompactionSchedule {
         return worked;
     }
 
-    private boolean compactDirtiest(Collection<PartitionLog> logs) {
-        PartitionLog dirtiest = null;
-        CompactionRange widest = null;
+    /** Compacts the dirtiest of the logs that are due and that no other thread compacts; false if there is none, or it has to wait. */
+    public boolean compactDirtiest(Collection<PartitionLog> logs) {
+        Chosen chosen;
+        synchronized (choice) {
+            chosen = choose(logs);
+            if (chosen == null) {
+                return false;
+            }
+            underWay.add(chosen.log);
+        }
+        try {
+            return compact(chosen.log, chosen.range, logs);
+        } finally {
+            underWay.remove(chosen.log);
+        }
+    }
+
+    private record Chosen(PartitionLog log, CompactionRange range) {}
+
+    private @Nullable Chosen choose(Collection<PartitionLog> logs) {
+        forgetAllBut(logs);
+        Chosen dirtiest = null;
         for (PartitionLog log : logs) {
             CompactionRange range = rangeOf(log);
-            if (range != null && range.due() && (widest == null || range.dirtyRatio() > widest.dirtyRatio())) {
-                dirtiest = log;
-                widest = range;
+            if (range != null
+                    && range.due()
+                    && (dirtiest == null || range.dirtyRatio() > dirtiest.range.dirtyRatio())) {
+                dirtiest = new Chosen(log, range);
             }
         }
-        if (dirtiest == null || widest == null) {
-            return false;
-        }
-        return compact(dirtiest, widest, logs);
+        return dirtiest;
+    }
+
+    private synchronized void forgetAllBut(Collection<PartitionLog> logs) {
+        checkpoints
+                .keySet()
+                .retainAll(logs.stream().map(PartitionLog::topicPartition).collect(Collectors.toSet()));
     }
 
     private @Nullable CompactionRange rangeOf(PartitionLog log) {
-        if (!log.config().compact() || setAside.contains(log.topicPartition())) {
+        if (!log.config().compact() || setAside.contains(log.topicPartition()) || underWay.contains(log)) {
             return null;
         }
         try {
@@ -101,7 +127,7 @@ public final class CompactionSchedule {
                     log.logStartOffset(),
                     log.lastStableOffset(),
                     clock.millis());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             // Retention may just have removed what was looked at.
             LOG.warn("Cannot look at the segments of log={} now, to compact it", log, e);
             return null;
@@ -113,7 +139,7 @@ public final class CompactionSchedule {
         long before = log.size();
         long startedNs = System.nanoTime();
         try {
-            long next = compactor.compact(log, range);
+            long next = new Compactor(clock, mapBytes).compact(log, range);
             if (!note(log, next, logs)) {
                 return false;
             }
@@ -125,13 +151,17 @@ public final class CompactionSchedule {
                     "Compacted log={} fromOffset={} toOffset={} bytesBefore={} bytesAfter={} tookMs={}",
                     log,
                     range.firstDirtyOffset(),
-                    range.endOffset(),
+                    next,
                     before,
                     log.size(),
                     (System.nanoTime() - startedNs) / 1_000_000);
+        } catch (CancellationException e) {
+            LOG.info("Stopped compacting log={} because the broker stops", log);
+            return false;
         } catch (RuntimeException e) {
             if (e.getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause)) {
-                LOG.warn("No room to compact log={}", log);
+                // Its directory has said so.
+                LOG.debug("No room to compact log={}", log);
                 return false;
             }
             if (hasChanged(log, range, e, logs)) {

@@ -1,8 +1,10 @@
 package io.millrace.storage.cleanup;
 
+import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.RecordCursor;
 import io.millrace.protocol.record.TransactionMarker;
+import io.millrace.storage.StorageException;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
@@ -10,7 +12,7 @@ import java.time.Clock;
 
 /**
  * Compacts one log: first the newest offset of each key of the dirty part goes into a bounded map, then all segments up to there are
- * written anew without the records that the map has outdated. When the map is full the rest waits for the next time. A storage
+ * written anew without the records that the map has outdated. When the map is full the rest waits for the next time. A cleaner's
  * thread; one log at a time.
  */
 public final class Compactor {
@@ -40,14 +42,17 @@ public final class Compactor {
         } finally {
             chunk = NO_BYTES;
         }
-        long end = newest.isFull() ? newest.latestOffset() + 1 : range.endOffset();
+        boolean complete = !newest.isFull();
+        long end = complete ? range.endOffset() : newest.latestOffset() + 1;
+        // Behind the last key that the map knows nothing is outdated: to write it anew would change nothing.
+        long rewriteEnd = complete ? end : Math.min(log.upkeep().endOfSegmentAt(end - 1), range.endOffset());
         CompactionFilter filter = new CompactionFilter(
                 newest,
                 log.abortedTransactions(log.logStartOffset(), range.endOffset()),
                 log.activeProducers(),
                 clock.millis(),
                 log.config().deleteRetentionMs());
-        return log.upkeep().rewrite(range.endOffset(), filter) ? end : range.firstDirtyOffset();
+        return log.upkeep().rewrite(rewriteEnd, filter) ? end : range.firstDirtyOffset();
     }
 
     private void collectKeys(PartitionLog log, CompactionRange range, KeyOffsetMap newest) {
@@ -56,6 +61,7 @@ public final class Compactor {
         LogSlice slice = new LogSlice();
         long next = range.firstDirtyOffset();
         while (next < range.endOffset() && !newest.isFull()) {
+            log.upkeep().requireGoingOn();
             log.read(next, READ_BYTES, true, range.endOffset(), slice);
             int length = slice.length();
             if (length == 0) {
@@ -71,7 +77,7 @@ public final class Compactor {
             } finally {
                 slice.release();
             }
-            next = Math.max(next, collect(transactions, newest, next));
+            next = Math.max(next, collect(log, transactions, newest, next));
         }
         if (!newest.isFull()) {
             newest.passed(range.endOffset() - 1);
@@ -79,7 +85,7 @@ public final class Compactor {
     }
 
     // Takes the keys of the whole batches in the chunk; returns the offset after them.
-    private long collect(CleanedTransactions transactions, KeyOffsetMap newest, long from) {
+    private long collect(PartitionLog log, CleanedTransactions transactions, KeyOffsetMap newest, long from) {
         long next = from;
         int index = 0;
         while (chunk.limit() - index >= BatchHeader.LOG_OVERHEAD
@@ -89,6 +95,7 @@ public final class Compactor {
                 // Messages of old formats stay as they are.
                 next = BatchHeader.baseOffset(chunk, index) + 1;
             } else {
+                requireSound(log, index);
                 if (BatchHeader.isControl(chunk, index)) {
                     endTransaction(transactions, index);
                 } else if (!transactions.isAborted(chunk, index)) {
@@ -102,6 +109,16 @@ public final class Compactor {
             index += size;
         }
         return next;
+    }
+
+    // A flipped bit of a key would take the newest record of another one away.
+    private void requireSound(PartitionLog log, int index) {
+        if (!BatchHeader.crcIsValid(chunk, index)) {
+            throw new StorageException(
+                    ErrorCode.CORRUPT_MESSAGE,
+                    "The checksum of the batch at offset " + BatchHeader.baseOffset(chunk, index) + " of " + log
+                            + " is wrong");
+        }
     }
 
     private void endTransaction(CleanedTransactions transactions, int index) {

@@ -27,6 +27,9 @@ public final class RetentionSweeper {
                 sweep(log);
             } catch (StorageException e) {
                 LOG.warn("Skipped retention of log={} because={}", log, e.getMessage());
+            } catch (RuntimeException e) {
+                // Nobody expects it, and least of all the logs that come behind.
+                LOG.error("Retention of log={} failed", log, e);
             }
         }
     }

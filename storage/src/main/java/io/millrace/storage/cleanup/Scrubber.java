@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads all logs again, slowly, so that bytes that change on a disk are found while other replicas still have them. One pass goes over all
- * logs there were when it began, in steps of so many bytes. A storage thread; one at a time.
+ * logs there were when it began, in steps of so many bytes. The scrubber's thread; one at a time.
  */
 public final class Scrubber {
     private static final Logger LOG = LoggerFactory.getLogger(Scrubber.class);

@@ -47,10 +47,10 @@ public final class LogDirHealth {
     }
 
     /**
-     * Something was refused because the disk is full, which ends by itself when space is freed. Told of once a minute, whatever is refused
-     * in between.
+     * Something was refused, or put off, because the disk is full, which ends by itself when space is freed. Told of once a minute, whatever
+     * is refused in between.
      */
-    void full(String doing, Throwable cause) {
+    public void full(String doing, Throwable cause) {
         long nowNs = System.nanoTime();
         long toldNs = toldFullNs.get();
         if ((toldNs == 0 || nowNs - toldNs > TELL_FULL_EVERY_NS) && toldFullNs.compareAndSet(toldNs, nowNs)) {

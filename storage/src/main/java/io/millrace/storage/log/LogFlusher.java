@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +61,11 @@ final class LogFlusher {
     private final Object directoryLock = new Object();
     private boolean movedAway;
     private boolean parentSynced;
+
+    private record WaitingMark(RecoveryMark mark, int forgottenBefore) {}
+
+    // The mark that is to be written next. Each holds all producers, and a newer one says all that an older one does.
+    private final AtomicReference<@Nullable WaitingMark> waitingMark = new AtomicReference<>();
 
     // How often marks were forgotten; its monitor keeps one from being written afterwards.
     private final AtomicInteger forgotten = new AtomicInteger();
@@ -118,7 +124,7 @@ final class LogFlusher {
                 requests.incrementAndGet();
             } catch (DiskFullException e) {
                 // What was appended is not the worse for it; the recovery point waits for the next flush.
-                LOG.warn("No room for what is kept beside the log dir={} because={}", dir, e.getMessage());
+                host.health().full("writing what is kept beside the log in " + dir, e);
             } catch (IOException e) {
                 if (!stopped) {
                     host.health().fail("flushing " + dir, e);
@@ -264,11 +270,21 @@ final class LogFlusher {
         }
     }
 
-    /** Notes how far the log is, soon, so that recovery on the same boot begins there. The writer; never waits. */
+    /**
+     * Notes how far the log is, soon, so that recovery on the same boot begins there. A mark that waits behind a slow disk makes way for the
+     * next one. The writer; never waits.
+     */
     void mark(RecoveryMark mark) {
-        int forgottenBefore = forgotten.get();
-        if (!host.scheduler().isShutdown()) {
-            host.scheduler().execute(() -> writeMark(mark, forgottenBefore));
+        boolean first = waitingMark.getAndSet(new WaitingMark(mark, forgotten.get())) == null;
+        if (first && !host.scheduler().isShutdown()) {
+            host.scheduler().execute(this::writeMark);
+        }
+    }
+
+    private void writeMark() {
+        WaitingMark waiting = waitingMark.getAndSet(null);
+        if (waiting != null) {
+            writeMark(waiting.mark, waiting.forgottenBefore);
         }
     }
 

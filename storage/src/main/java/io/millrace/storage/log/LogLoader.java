@@ -125,6 +125,7 @@ final class LogLoader {
         for (LogSegment segment : segments.subList(0, count)) {
             scanner.begin(segment.log(), 0, segment.size());
             while (BatchLocator.nextSound(segment, segment.size(), scanner)) {
+                host.requireGoingOn();
                 epochs.assign(scanner.leaderEpoch(), scanner.baseOffset());
             }
         }
@@ -212,8 +213,8 @@ final class LogLoader {
         }
         epochs.truncateFromEnd(from);
         long gapsBelow = config.compact() ? Long.MAX_VALUE : hints.compactedTo();
-        SegmentRecovery recovery =
-                new SegmentRecovery(dir, producers, epochs, config.indexIntervalBytes(), gapsBelow, flushed, start);
+        SegmentRecovery recovery = new SegmentRecovery(
+                dir, host, producers, epochs, config.indexIntervalBytes(), gapsBelow, flushed, start);
         long end = from;
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);
@@ -267,6 +268,7 @@ final class LogLoader {
 
     private void rebuildMissingIndexes(int count) throws IOException {
         for (int slot = 0; slot < count; slot++) {
+            host.requireGoingOn();
             LogSegment segment = segments.get(slot);
             long base = segment.baseOffset();
             boolean timesKnown = Files.exists(SegmentFiles.path(dir, base, SegmentFiles.TIME_INDEX));

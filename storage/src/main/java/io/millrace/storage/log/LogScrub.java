@@ -1,5 +1,6 @@
 package io.millrace.storage.log;
 
+import io.millrace.storage.index.OffsetIndex;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -7,13 +8,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads a log again, batch by batch, looking for bytes that have changed on the disk. What is found is noted, so that reads step over
- * it. A storage thread; takes the log's lock only to look a second time at what seems damaged, which a truncation may have been in the middle of. One for each look.
+ * it. The scrubber's thread; takes the log's lock only to look a second time at what seems damaged, which a truncation may have been in the middle of. One for each look.
  */
 final class LogScrub {
     private static final Logger LOG = LoggerFactory.getLogger(LogScrub.class);
 
     private final LogCore log;
     private boolean found;
+    private boolean firstOnly;
 
     LogScrub(LogCore log) {
         this.log = log;
@@ -45,6 +47,42 @@ final class LogScrub {
         return nextBase == Long.MAX_VALUE ? null : new ScrubPoint(nextBase, 0, reached.expectedOffset());
     }
 
+    /**
+     * Finds the damage that a read from this offset on has come to: looks from the last sound batch before it that the index knows, to
+     * the first damage and no further than the end of the next segment.
+     *
+     * @return whether there is any
+     */
+    boolean look(long offset) {
+        firstOnly = true;
+        ScrubPoint point = soundBefore(offset);
+        for (int segments = 0; segments < 2 && point != null && !found && !log.closed(); segments++) {
+            point = check(point, Integer.MAX_VALUE);
+        }
+        return found;
+    }
+
+    private ScrubPoint soundBefore(long offset) {
+        LogSegment[] all = log.segments.array();
+        LogSegment segment = all[Math.max(0, Segments.slotOf(all, offset))];
+        BatchScanner scanner = BatchScanner.large();
+        try {
+            long entry = segment.offsetIndex().lookup(offset);
+            while (entry != OffsetIndex.NONE) {
+                int position = OffsetIndex.position(entry);
+                if (segment.damage().endOfStretchAt(position) < 0
+                        && BatchLocator.leadsToBatch(segment, entry, segment.size(), scanner)
+                        && scanner.checksumIsValid()) {
+                    return new ScrubPoint(segment.baseOffset(), position, scanner.baseOffset());
+                }
+                entry = segment.offsetIndex().lookup(segment.offsetIndex().offset(entry) - 1);
+            }
+        } catch (IOException e) {
+            LOG.debug("Looking for damage from the beginning of segment={}", segment, e);
+        }
+        return new ScrubPoint(segment.baseOffset(), 0, -1);
+    }
+
     private ScrubPoint check(LogSegment segment, long nextBase, long size, ScrubPoint from, long maxBytes)
             throws IOException {
         BatchScanner scanner = BatchScanner.large();
@@ -55,7 +93,10 @@ final class LogScrub {
         }
         long limit = position + maxBytes;
         scanner.begin(segment.log(), position, size);
-        while (position < size && position < limit) {
+        while (position < size
+                && position < limit
+                && !(found && firstOnly)
+                && !log.host.stopping().getAsBoolean()) {
             long behind = segment.damage().endOfStretchAt(position);
             if (behind < 0 && isFaulty(scanner, segment, expected, nextBase)) {
                 behind = confirm(segment, position, size, expected, nextBase);

@@ -7,40 +7,47 @@ import io.millrace.storage.file.DiskFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is done for a log from time to time, on storage threads: retention, compaction, flushing by age, rest, a look at its bytes. See
  * {@link PartitionLog#upkeep}.
  */
 public final class LogUpkeep {
-    private static final Logger LOG = LoggerFactory.getLogger(LogUpkeep.class);
-    private static final long SCRUB_BYTES = 64 * 1024 * 1024;
+    /** How long after a look that found nothing the next one may follow: what seemed damaged was just being cut off. */
+    private static final long LOOK_AGAIN_MS = 60_000;
 
     private final LogCore log;
-    private final AtomicBoolean scrubbing = new AtomicBoolean();
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private volatile long nextLookMs;
 
     LogUpkeep(LogCore log) {
         this.log = log;
     }
 
-    /** What retention decides by: the segments from the oldest to the active one. A snapshot. */
+    /** What retention and compaction decide by: the segments from the oldest to the active one. A snapshot. */
     public List<SegmentView> segmentViews() throws IOException {
         LogSegment[] all = log.segments.array();
         List<SegmentView> views = new ArrayList<>(all.length);
         for (int slot = 0; slot < all.length; slot++) {
             long end = slot + 1 < all.length ? all[slot + 1].baseOffset() : log.offsets.logEnd();
+            long timestamp = all[slot].times().forRetention(log.host.clock());
+            // A look at the file of its own, the first time: only for who needs it.
+            long first = log.config().compact() ? all[slot].times().first() : -1;
             views.add(new SegmentView(
-                    all[slot].baseOffset(),
-                    end,
-                    all[slot].size(),
-                    all[slot].times().forRetention(log.host.clock())));
+                    all[slot].baseOffset(), end, all[slot].size(), timestamp, first > 0 ? first : timestamp));
         }
         return views;
+    }
+
+    /** Where the segment ends that an offset belongs to; the log end if that is the active one. */
+    public long endOfSegmentAt(long offset) {
+        LogSegment[] all = log.segments.array();
+        int next = Segments.slotOf(all, offset) + 1;
+        return next < all.length ? all[next].baseOffset() : log.offsets.logEnd();
     }
 
     /**
@@ -87,13 +94,20 @@ public final class LogUpkeep {
         try {
             log.appender.roll(log.offsets.logEnd(), config);
         } catch (DiskFullException e) {
-            LOG.warn("Kept the active segment of log={} because there is no room for a new one", log.topicPartition);
+            log.host
+                    .health()
+                    .full("rolling the active segment of " + log.topicPartition + ", which retention would remove", e);
         }
     }
 
     /** A compaction is about to look at the log: {@link #lowestEnd} and {@link #rewrite} heed what is cut off from now on. */
     public void beginCompaction() {
         log.watchEnd();
+    }
+
+    /** @throws CancellationException if the log manager closes, so that a compaction is to end where it stands */
+    public void requireGoingOn() {
+        log.host.requireGoingOn();
     }
 
     /** Offset from which on records may have been cut off since {@link #beginCompaction}, and others been appended. */
@@ -106,6 +120,7 @@ public final class LogUpkeep {
      *
      * @return false if the log was closed, or lost segments or records that the filter may know, meanwhile: some segments stay as they were
      * @throws StorageException CORRUPT_MESSAGE if a segment is damaged; it and those behind it stay as they are
+     * @throws CancellationException likewise, if the log manager closes
      */
     public boolean rewrite(long endOffset, BatchFilter filter) {
         log.requireWritable();
@@ -164,25 +179,37 @@ public final class LogUpkeep {
         }
     }
 
-    /** A read came to damage that is not noted yet: looks for all there is, so that the rest can be served again. */
-    void onReadRefused(StorageException cause) {
-        if (cause.error() == ErrorCode.CORRUPT_MESSAGE && scrubbing.compareAndSet(false, true)) {
-            try {
-                log.host.scheduler().execute(this::scrubAll);
-            } catch (RejectedExecutionException e) {
-                scrubbing.set(false);
-            }
+    /**
+     * A read from this offset on came to damage. Unless that is noted it is looked for, so that what lies behind can be served
+     * again. No more than that: readers may come again and again, and the rest of the log is for the scrubber, who takes his time.
+     */
+    void onReadRefused(StorageException cause, long offset) {
+        if (cause.error() != ErrorCode.CORRUPT_MESSAGE
+                || isNoted(offset)
+                || log.host.clock().millis() < nextLookMs
+                || !looking.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            log.host.scrubber().execute(() -> lookAt(offset));
+        } catch (RejectedExecutionException e) {
+            looking.set(false);
         }
     }
 
-    private void scrubAll() {
+    private boolean isNoted(long offset) {
+        LogSegment[] all = log.segments.array();
+        int slot = Segments.slotOf(all, offset);
+        return slot >= 0 && all[slot].damage().positionOfOffset(offset) >= 0;
+    }
+
+    private void lookAt(long offset) {
         try {
-            ScrubPoint point = ScrubPoint.BEGINNING;
-            while (point != null && !log.closed()) {
-                point = scrub(point, SCRUB_BYTES);
+            if (!new LogScrub(log).look(offset)) {
+                nextLookMs = log.host.clock().millis() + LOOK_AGAIN_MS;
             }
         } finally {
-            scrubbing.set(false);
+            looking.set(false);
         }
     }
 

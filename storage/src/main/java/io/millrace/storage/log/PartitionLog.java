@@ -323,7 +323,7 @@ public final class PartitionLog {
      * Finds the batches from the one that holds {@code offset} on.
      *
      * @param maxBytes most bytes to find; the last batch may be cut off
-     * @param minOneBatch whether the first batch is given whole even if it is larger than {@code maxBytes}
+     * @param minOneBatch whether the first batch is given whole even if it is larger than {@code maxBytes}; its checksum is looked at then
      * @param upperBoundOffset batches from this offset on are not given: high watermark, last stable offset or log end
      * @param out released by the caller before the call; left empty if there is nothing below the bound
      * @throws StorageException OFFSET_OUT_OF_RANGE if {@code offset} is below the log's start or beyond its end; CORRUPT_MESSAGE if the
@@ -345,7 +345,7 @@ public final class PartitionLog {
             throw new StorageException(
                     ErrorCode.KAFKA_STORAGE_ERROR, "Cannot read offset " + offset + " of " + core.topicPartition, e);
         } catch (StorageException e) {
-            upkeep.onReadRefused(e);
+            upkeep.onReadRefused(e, offset);
             throw e;
         }
     }

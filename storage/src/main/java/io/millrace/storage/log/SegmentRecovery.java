@@ -24,6 +24,7 @@ final class SegmentRecovery {
     private static final String NO_BATCH = "no batch lies there";
 
     private final Path dir;
+    private final LogHost host;
     private final ProducerStates producers;
     private final LeaderEpochs epochs;
     private final int indexIntervalBytes;
@@ -41,6 +42,7 @@ final class SegmentRecovery {
      */
     SegmentRecovery(
             Path dir,
+            LogHost host,
             ProducerStates producers,
             LeaderEpochs epochs,
             int indexIntervalBytes,
@@ -48,6 +50,7 @@ final class SegmentRecovery {
             long recoveryPoint,
             long logStart) {
         this.dir = dir;
+        this.host = host;
         this.producers = producers;
         this.epochs = epochs;
         this.indexIntervalBytes = indexIntervalBytes;
@@ -77,6 +80,7 @@ final class SegmentRecovery {
         long end = nextOffset;
         String reason = null;
         while (reason == null) {
+            host.requireGoingOn();
             boolean more = scanner.next();
             if (!more && scanner.position() >= size) {
                 break;
@@ -158,7 +162,7 @@ final class SegmentRecovery {
         try {
             ProducerSnapshot.write(dir, offset, ProducerSnapshot.encode(producers));
         } catch (DiskFullException e) {
-            LOG.warn("No room for a producer snapshot dir={} offset={}", dir, offset);
+            host.health().full("writing a producer snapshot in " + dir, e);
         }
     }
 

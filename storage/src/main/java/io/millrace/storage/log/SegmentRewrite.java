@@ -97,6 +97,7 @@ final class SegmentRewrite {
         List<AbortedTransaction> aborted = from.txnIndex().entries();
         int nextAborted = 0;
         while (scanner.next()) {
+            host.requireGoingOn();
             scanner.load();
             boolean current = scanner.magic() == BatchHeader.CURRENT_MAGIC;
             if (current && !BatchHeader.crcIsValid(scanner.buffer(), scanner.index())) {

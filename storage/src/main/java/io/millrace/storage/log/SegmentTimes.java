@@ -86,13 +86,21 @@ final class SegmentTimes {
                 : clock.millis() - segment.createdMs() > ageLimitMs;
     }
 
-    private long first() throws IOException {
-        if (first == UNKNOWN && segment.size() > 0) {
+    /** That of the first batch; -1 if it has none or there is no batch. */
+    long first() throws IOException {
+        long found = first;
+        if (found == UNKNOWN && segment.size() > 0) {
+            int cuts = segment.damage().cuts();
             BatchScanner scanner = BatchScanner.small();
             scanner.begin(segment.log(), 0, segment.size());
-            first = scanner.next() ? scanner.maxTimestamp() : -1;
+            found = scanner.next() ? scanner.maxTimestamp() : -1;
+            synchronized (segment.damage()) {
+                if (segment.damage().isUncutSince(cuts)) {
+                    first = found;
+                }
+            }
         }
-        return first;
+        return found;
     }
 
     /**

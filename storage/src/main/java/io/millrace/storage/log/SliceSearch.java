@@ -100,12 +100,31 @@ final class SliceSearch {
         if (scanner.lastOffset() >= upperBound) {
             return true;
         }
+        if (minOneBatch && firstBatchBytes > maxBytes && !isWhole(segment, start, end)) {
+            return true;
+        }
         if (!segment.damage().isEmpty()) {
             end = Math.min(end, segment.damage().nextPosition(start));
         }
         long limit = limit(start, firstBatchBytes, end);
         set(out, segment, start, bounded ? belowBound(segment, limit, end) : limit, firstBatchBytes);
         return true;
+    }
+
+    // Whoever is given more than he asked for takes memory for it: only for what is a batch, not for what a flipped bit
+    // of a
+    // length makes one. False if it is being cut off.
+    private static boolean isWhole(LogSegment segment, long start, long end) throws IOException {
+        int cuts = segment.damage().cuts();
+        BatchScanner whole = BatchScanner.large();
+        whole.begin(segment.log(), start, end);
+        if (whole.next() && whole.checksumIsValid()) {
+            return true;
+        }
+        if (segment.size() >= end && segment.damage().isUncutSince(cuts)) {
+            throw BatchLocator.corrupt(segment, start);
+        }
+        return false;
     }
 
     private long limit(long start, int firstBatchBytes, long end) {

@@ -8,6 +8,7 @@ import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.TestLog;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractCollection;
@@ -122,6 +123,33 @@ class CompactionScheduleTest {
         assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
         schedule.lower(TestLog.PARTITION, 5);
         assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, 3L);
+    }
+
+    /** What a damaged batch seems to be the newest record of would take that record away before the damage is come to. */
+    @Test
+    void aDamagedKeyOutdatesNoOtherKey() throws IOException {
+        long end = test.log.logEndOffset();
+        test.append(Batches.keyed(TestLog.NOW, "k6", "the newest"));
+        fill();
+        long damaged = test.log.logEndOffset();
+        test.append(Batches.keyed(TestLog.NOW, "k7", "of another key"));
+        fill();
+        List<String> before = test.records(0);
+        Path segment = test.files().stream()
+                .filter(name -> name.endsWith(".log") && Long.parseLong(name.substring(0, 20)) <= damaged)
+                .map(test.dir::resolve)
+                .reduce((first, second) -> second)
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(segment);
+        int key = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("k7") + 1;
+        bytes[key] ^= 1;
+        Files.write(segment, bytes);
+
+        schedule.run(logs(() -> true));
+
+        assertThat(schedule.setAside()).containsExactly(TestLog.PARTITION);
+        assertThat(test.records(0, damaged, 100)).contains(end + ":the newest").isEqualTo(before.subList(0, (int)
+                damaged));
     }
 
     private void damageFirstSegment() throws IOException {

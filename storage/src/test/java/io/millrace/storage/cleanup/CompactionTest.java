@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +101,35 @@ class CompactionTest {
         }
     }
 
+    /** Or many keys would have the whole log written as many times as the map is filled. */
+    @Test
+    void segmentsBehindTheLastKeyInTheMapAreLeftAlone() throws IOException {
+        try (TestLog test = compacted()) {
+            for (int i = 0; i < 300; i++) {
+                test.append(Batches.keyed(NOW, "key" + i % 100, "v" + i));
+            }
+            Map<Path, Object> before = new TreeMap<>();
+            for (Path log : logs(test.dir)) {
+                before.put(log, fileKey(log));
+            }
+            long next = new Compactor(test.clock, 40 * 24).compact(test.log, range(test, -1));
+            int left = 0;
+            for (Path log : logs(test.dir)) {
+                if (SegmentFiles.offsetOf(log.getFileName().toString(), SegmentFiles.LOG) < next) {
+                    assertThat(fileKey(log)).as("written anew: " + log).isNotEqualTo(before.get(log));
+                } else {
+                    assertThat(fileKey(log)).as("left alone: " + log).isEqualTo(before.get(log));
+                    left++;
+                }
+            }
+            assertThat(left).isGreaterThan(5);
+        }
+    }
+
+    private static Object fileKey(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
     @Test
     void tombstonesGoAfterTheirTimeAndNotBefore() {
         try (TestLog test = compacted()) {
@@ -118,6 +148,22 @@ class CompactionTest {
             compact(test);
             assertThat(test.records(0).get(0)).isEqualTo("1:2");
             assertThat(test.records(0)).doesNotContain("2:null");
+        }
+    }
+
+    @Test
+    void tombstonesThatAreKeptForEverStay() {
+        LogConfig forEver =
+                config().toBuilder().deleteRetentionMs(Long.MAX_VALUE).build();
+        try (TestLog test = new TestLog(dir, forEver)) {
+            test.append(Batches.keyed(NOW, "b", "2"));
+            test.append(Batches.keyed(NOW, "a", null));
+            for (int i = 0; i < 3; i++) {
+                fill(test);
+                compact(test);
+                test.clock.advance(1_000_000_000_000L);
+            }
+            assertThat(test.records(0)).startsWith("0:2", "1:null");
         }
     }
 

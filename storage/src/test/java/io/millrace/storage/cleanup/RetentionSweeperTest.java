@@ -55,6 +55,21 @@ class RetentionSweeperTest {
         assertThat(test.records(20)).hasSize(40);
     }
 
+    @Test
+    void aLogThatFailsInAWayNobodyExpectsKeepsNoOtherFromLosingItsSegments() {
+        append(TestLog.NOW, 0, 20);
+        boolean[] failed = new boolean[1];
+        new RetentionSweeper(meanwhile(() -> {
+                    if (!failed[0]) {
+                        failed[0] = true;
+                        throw new IllegalStateException("made up");
+                    }
+                }))
+                .sweep(List.of(test.log, test.log));
+        assertThat(failed[0]).isTrue();
+        assertThat(test.log.logStartOffset()).isEqualTo(20);
+    }
+
     private void append(long timestamp, int from, int to) {
         for (int i = from; i < to; i++) {
             test.append(Batches.of(timestamp, "v" + i));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.storage.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -12,6 +13,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +60,47 @@ class RecoveryMarkTest {
         assertThat(test.log.upkeep().scrub(ScrubPoint.BEGINNING, Long.MAX_VALUE / 2))
                 .isNull();
         assertThat(test.log.damagedRanges()).hasSize(1);
+    }
+
+    /** Each mark holds all producers: behind a disk that does not answer they must not pile up. */
+    @Test
+    void marksThatWaitMakeWayForTheNextOne() {
+        ScheduledThreadPoolExecutor scheduler =
+                (ScheduledThreadPoolExecutor) test.host().scheduler();
+        CountDownLatch go = new CountDownLatch(1);
+        for (int i = 0; i < scheduler.getCorePoolSize(); i++) {
+            scheduler.execute(() -> awaitLatch(go));
+        }
+        Await.await(
+                () -> "all threads stand: " + scheduler.getQueue(),
+                () -> scheduler.getQueue().isEmpty());
+        for (int i = 40; i < 140; i++) {
+            test.append(Batches.idempotent(5, 0, i, TestLog.NOW + i, "value" + i), 9);
+        }
+        assertThat(scheduler.getQueue()).as("marks that wait").hasSize(1);
+        go.countDown();
+        Await.await(() -> "the newest mark is written", () -> {
+            RecoveryMark mark = readMark();
+            return mark != null && mark.offset() > test.log.logEndOffset() - 15;
+        });
+    }
+
+    private RecoveryMark readMark() {
+        try {
+            return RecoveryMark.read(test.dir);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            if (!latch.await(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("The threads were not let go");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** The mark may have come after batches that a client still waits for, and sends again when the broker is back. */

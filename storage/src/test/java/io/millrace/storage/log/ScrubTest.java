@@ -115,13 +115,35 @@ class ScrubTest {
     }
 
     @Test
-    void aReadThatComesToDamageHasTheRestFound() {
+    void aReadThatComesToDamageHasItFound() {
         Path log = logs().get(4);
         long base = baseOf(log);
         flip(log, BATCH + 8, 6);
         assertThatThrownBy(() -> test.records(base)).hasMessageContaining("position " + BATCH + " of " + log);
         Await.await(() -> "damage is noted: " + test.log.damagedRanges(), () -> !test.damaged.isEmpty());
+        assertThat(test.log.damagedRanges())
+                .containsExactly(new DamagedRange(log, BATCH, 2 * BATCH, base + 1, base + 2));
         assertThat(test.records(base + 2)).isEqualTo(expected.subList((int) base + 2, RECORDS));
+    }
+
+    /** A consumer asks again and again for what cannot be served. */
+    @Test
+    void noReadHasTheWholeLogReadAndNoneASecondTime() {
+        Path first = logs().get(0);
+        Path met = logs().get(4);
+        long offset = baseOf(met) + 1;
+        flip(first, BATCH + 8, 6);
+        flip(met, BATCH + 8, 6);
+        assertThatThrownBy(() -> test.records(offset)).hasMessageContaining("damaged");
+        Await.await(() -> "damage is noted: " + test.log.damagedRanges(), () -> !test.damaged.isEmpty());
+        for (int i = 0; i < 20; i++) {
+            assertThatThrownBy(() -> test.records(offset)).hasMessageContaining("damaged");
+        }
+        assertThat(test.looks).hasValue(1);
+        assertThat(test.log.damagedRanges())
+                .as("what the reads did not come to is left to the scrubber")
+                .extracting(DamagedRange::file)
+                .containsExactly(met);
     }
 
     @Test
@@ -155,6 +177,39 @@ class ScrubTest {
         scrubber.interrupt();
         scrubber.join();
         assertThat(test.log.damagedRanges()).isEmpty();
+    }
+
+    /** Whoever takes memory for a first batch that is larger than he asked for must not take it for a flipped bit. */
+    @Test
+    void aFlippedBitOfALengthMakesNoLargeBatch() throws IOException {
+        Path log = logs().get(4);
+        long offset = baseOf(log) + 1;
+        // Nobody looks at the end of a sealed segment.
+        try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 300L * 1024 * 1024);
+        }
+        flip(log, BATCH + BatchHeader.BATCH_LENGTH, 4);
+        test.restart();
+        LogSlice slice = new LogSlice();
+        assertThatThrownBy(() -> test.log.read(offset, 1024 * 1024, true, RECORDS, slice))
+                .isInstanceOfSatisfying(
+                        StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.CORRUPT_MESSAGE));
+        assertThat(slice.length()).isZero();
+        Await.await(() -> "damage is noted: " + test.log.damagedRanges(), () -> !test.damaged.isEmpty());
+        assertThat(test.log.damagedRanges())
+                .extracting(DamagedRange::firstOffset)
+                .containsExactly(offset);
+        assertThat(test.records(offset + 1, offset + 3, BATCH))
+                .isEqualTo(expected.subList((int) offset + 1, (int) offset + 3));
+    }
+
+    @Test
+    void aStopDoesNotWaitForTheEndOfASegment() {
+        ScrubPoint point = new ScrubPoint(baseOf(logs().get(2)), BATCH, baseOf(logs().get(2)) + 1);
+        test.stopping = true;
+        assertThat(test.log.upkeep().scrub(point, Long.MAX_VALUE / 2)).isEqualTo(point);
+        test.stopping = false;
+        assertThat(test.log.upkeep().scrub(point, Long.MAX_VALUE / 2)).isNotEqualTo(point);
     }
 
     private void scrub(long step) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One log with real files and real background threads, that can be closed, killed and opened again. */
 public final class TestLog implements AutoCloseable {
@@ -31,8 +32,14 @@ public final class TestLog implements AutoCloseable {
     public final List<TopicPartition> damaged = new CopyOnWriteArrayList<>();
     public final Path dir;
 
+    /** How often a read had damage looked for. */
+    public final AtomicInteger looks = new AtomicInteger();
+
     /** What recovery marks are made and believed under, from the next opening on; null for none. */
     public String boot;
+
+    /** As if the log manager had been asked to close. */
+    public volatile boolean stopping;
 
     public LogConfig config;
     public PartitionLog log;
@@ -95,13 +102,15 @@ public final class TestLog implements AutoCloseable {
             host = new LogHost(
                     files,
                     scheduler,
+                    this::look,
                     clock,
                     new LogDirHealth(logDir, failures::add),
                     86_400_000,
                     (partition, offset) -> {},
                     syncs ? this::background : null,
                     damaged::add,
-                    boot == null ? null : new RecoveryMarks(boot, 700));
+                    boot == null ? null : new RecoveryMarks(boot, 700),
+                    () -> stopping);
             log = PartitionLog.open(PARTITION, dir, config, host, hints);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -112,6 +121,11 @@ public final class TestLog implements AutoCloseable {
         Thread thread = new Thread(runnable, "storage-test");
         thread.setDaemon(true);
         return thread;
+    }
+
+    private void look(Runnable look) {
+        looks.incrementAndGet();
+        scheduler.execute(look);
     }
 
     private void background(Runnable task) {

@@ -1,0 +1,310 @@
+package io.millrace.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
+import io.millrace.storage.log.Batches;
+import io.millrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Work that takes hours keeps nothing else from being done. */
+class BackgroundWorkTest {
+    private static final String CLUSTER = "abcdefghijklmnopqrstuv";
+    private static final long NOW = 1_700_000_000_000L;
+    private static final TopicPartition COMPACTED = new TopicPartition("compacted", 0);
+    private static final TopicPartition OTHER = new TopicPartition("other", 0);
+
+    @TempDir
+    Path root;
+
+    private final AppendInfo info = new AppendInfo();
+    private final HoldingClock clock = new HoldingClock();
+
+    @Test
+    void flushesRetentionAndCheckpointsGoOnDuringACompaction() {
+        try (LogManager manager = new LogManager(busy(1, 1), clock)) {
+            start(manager);
+            try {
+                PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+                fill(compacted);
+                clock.awaitHeld();
+                everythingElseIsDone(manager);
+            } finally {
+                clock.go.countDown();
+            }
+            Path checkpoint = root.resolve("cleaner-offset-checkpoint");
+            Await.await(
+                    () -> "compacted to " + content(checkpoint),
+                    () -> content(checkpoint).contains("compacted 0 2"));
+        }
+    }
+
+    private void everythingElseIsDone(LogManager manager) {
+        LogConfig config = new LogConfig.Builder()
+                .segmentBytes(300)
+                .flushMessages(1)
+                .retentionMs(1000)
+                .fileDeleteDelayMs(0)
+                .build();
+        PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), config);
+        for (int i = 0; i < 20; i++) {
+            other.appendAsLeader(Batches.of(NOW - 100_000, "v" + i), 0, AppendOrigin.CLIENT, info);
+        }
+        Await.await(() -> "flushed up to " + other.recoveryPoint(), () -> other.recoveryPoint() == 20);
+        other.updateHighWatermark(20);
+        Await.await(() -> "retention leaves " + other, () -> other.logStartOffset() == 20);
+        Await.await(
+                () -> "removed files go; there are " + names(other.path()),
+                () -> names(other.path()).stream().noneMatch(name -> name.endsWith(".deleted")));
+        Path checkpoint = root.resolve("replication-offset-checkpoint");
+        Await.await(
+                () -> "a checkpoint: " + content(checkpoint),
+                () -> content(checkpoint).contains("other 0 20"));
+    }
+
+    @Test
+    void eachCleanerCompactsALogOfItsOwn() {
+        try (LogManager manager = new LogManager(busy(2, 1), clock)) {
+            start(manager);
+            try {
+                PartitionLog first = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+                fill(first);
+                clock.awaitHeld();
+                PartitionLog second = manager.getOrCreate(OTHER, Uuid.random(), compacted());
+                fill(second);
+                Await.await(() -> "compactions under way: " + clock.holding, () -> clock.holding.get() == 2);
+            } finally {
+                clock.go.countDown();
+            }
+            Path checkpoint = root.resolve("cleaner-offset-checkpoint");
+            Await.await(
+                    () -> "both are compacted: " + content(checkpoint),
+                    () -> content(checkpoint).contains("compacted 0 2")
+                            && content(checkpoint).contains("other 0 2"));
+            assertThat(clock.begun).as("compactions, each of a log once").hasValue(2);
+        }
+    }
+
+    @Test
+    void aStopEndsACompactionWhereItStands() {
+        LogManager manager = new LogManager(busy(1, 1), clock);
+        start(manager);
+        PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+        fill(log);
+        clock.awaitHeld();
+        closeHeld(manager);
+        assertThat(root.resolve(".kafka_cleanshutdown")).exists();
+        assertThat(content(root.resolve("cleaner-offset-checkpoint")))
+                .as("what was compacted to the end")
+                .doesNotContain("compacted 0 2");
+        assertThat(names(root.resolve("compacted-0"))).noneMatch(name -> name.endsWith(".cleaned"));
+        try (LogManager again = new LogManager(StorageConfig.of(List.of(root)), clock)) {
+            start(again);
+            assertThat(Objects.requireNonNull(again.log(COMPACTED)).size()).isEqualTo(log.size());
+        }
+    }
+
+    @Test
+    void aStopEndsARecoveryWhereItStandsAndLeavesTheOtherDirectoriesClean() throws IOException {
+        Path d1 = root.resolve("d1");
+        Path d2 = root.resolve("d2");
+        StorageConfig config = StorageConfig.of(List.of(d1, d2));
+        Path hurt;
+        Path sound;
+        try (LogManager manager = new LogManager(config, new TestClock(NOW))) {
+            start(manager);
+            PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+            PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), compacted());
+            fill(log);
+            fill(other);
+            hurt = log.logDir();
+            sound = other.logDir();
+        }
+        assertThat(hurt).isNotEqualTo(sound);
+        // As after a kill before the first checkpoint.
+        Files.delete(hurt.resolve(".kafka_cleanshutdown"));
+        Files.delete(hurt.resolve("recovery-point-offset-checkpoint"));
+        clock.holder = ".ProducerReplay";
+        // Nobody yet: each directory has a thread that recovers.
+        clock.thread = Thread.currentThread();
+        LogManager manager = new LogManager(config, clock);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> {
+            // The thread that recovers it is the one that stands.
+            clock.thread = topic.equals(COMPACTED.topic()) ? Thread.currentThread() : clock.thread;
+            return compacted();
+        });
+        clock.awaitHeld();
+        Await.await(() -> "the other log is loaded", () -> manager.log(OTHER) != null);
+        closeHeld(manager);
+        assertThat(manager.log(COMPACTED)).as("a log that was not recovered").isNull();
+        assertThat(hurt.resolve(".kafka_cleanshutdown")).doesNotExist();
+        assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
+        try (LogManager again = new LogManager(config, new TestClock(NOW))) {
+            start(again);
+            assertThat(Objects.requireNonNull(again.log(COMPACTED)).logEndOffset())
+                    .isEqualTo(30);
+        }
+    }
+
+    @Test
+    void aStopSyncsAsManyLogsAtOnceAsThereAreThreadsForADirectory() {
+        LogManager manager = new LogManager(busy(0, 2), clock);
+        start(manager);
+        for (int i = 0; i < 4; i++) {
+            fill(manager.getOrCreate(new TopicPartition("synced", i), Uuid.random(), LogConfig.DEFAULT));
+        }
+        // Asked once a log is on disk.
+        clock.holder = ".LogFlusher";
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            closing.start();
+            Await.await(() -> "logs being synced: " + clock.holding, () -> clock.holding.get() == 2);
+        } finally {
+            clock.go.countDown();
+        }
+        Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+        assertThat(root.resolve(".kafka_cleanshutdown")).exists();
+    }
+
+    // Closes while something is held, which is let go once the closing waits for it.
+    private void closeHeld(LogManager manager) {
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            closing.start();
+            Await.await(
+                    () -> "the closing waits; it is " + closing.getState(),
+                    () -> closing.getState() == Thread.State.WAITING
+                            || closing.getState() == Thread.State.TIMED_WAITING);
+        } finally {
+            clock.go.countDown();
+        }
+        Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+    }
+
+    private StorageConfig busy(int cleanerThreads, int recoveryThreads) {
+        StorageConfig plain = StorageConfig.of(List.of(root));
+        return new StorageConfig(
+                plain.logDirs(),
+                recoveryThreads,
+                20,
+                0,
+                plain.flushSchedulerIntervalMs(),
+                20,
+                20,
+                20,
+                plain.producerIdExpirationMs(),
+                true,
+                cleanerThreads,
+                plain.cleanerDedupeBufferBytes(),
+                20,
+                0,
+                10,
+                plain.mappedMaxBytes(),
+                plain.syncPolicy(),
+                plain.scrubBytesPerSecond(),
+                1,
+                20_000);
+    }
+
+    private static LogConfig compacted() {
+        return new LogConfig.Builder()
+                .segmentBytes(300)
+                .compact(true)
+                .delete(false)
+                .minCleanableDirtyRatio(0)
+                .build();
+    }
+
+    private void fill(PartitionLog log) {
+        for (int i = 0; i < 30; i++) {
+            log.appendAsLeader(Batches.keyed(NOW, "k" + i % 3, "v" + i), 0, AppendOrigin.CLIENT, info);
+        }
+        log.updateHighWatermark(log.logEndOffset());
+    }
+
+    private static void start(LogManager manager) {
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> compacted()).join();
+    }
+
+    private static String content(Path path) {
+        try {
+            return Files.exists(path) ? Files.readString(path) : "";
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private static List<String> names(Path dir) {
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.map(path -> path.getFileName().toString()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A clock at which whoever it is set for stands until he is let go: a compaction, which asks for the time once it knows the keys,
+     * or a recovery.
+     */
+    private static final class HoldingClock extends TestClock {
+        private final CountDownLatch held = new CountDownLatch(1);
+        private final AtomicInteger begun = new AtomicInteger();
+        private final AtomicInteger holding = new AtomicInteger();
+        private final CountDownLatch go = new CountDownLatch(1);
+
+        private volatile String holder = ".Compactor";
+        private volatile @Nullable Thread thread;
+
+        HoldingClock() {
+            super(NOW);
+        }
+
+        void awaitHeld() {
+            await(held, "Nobody asked for the time");
+        }
+
+        @Override
+        public long millis() {
+            boolean holds = (thread == null || thread == Thread.currentThread())
+                    && StackWalker.getInstance()
+                            .walk(frames -> frames.skip(1)
+                                    .limit(1)
+                                    .anyMatch(frame -> frame.getClassName().endsWith(holder)));
+            if (holds) {
+                begun.incrementAndGet();
+                holding.incrementAndGet();
+                held.countDown();
+                await(go, "Nobody was let go");
+                holding.decrementAndGet();
+            }
+            return super.millis();
+        }
+
+        private static void await(CountDownLatch latch, String otherwise) {
+            try {
+                if (!latch.await(60, TimeUnit.SECONDS)) {
+                    throw new AssertionError(otherwise);
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}
