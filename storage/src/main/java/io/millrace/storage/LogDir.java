@@ -32,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
@@ -58,14 +59,18 @@ final class LogDir {
     private boolean clean;
     private boolean mayHaveLost;
     private final Set<TopicPartition> notLoaded = new HashSet<>();
+
+    /** Those that were in service when the directory failed. */
+    private final Set<TopicPartition> lost = ConcurrentHashMap.newKeySet();
+
     private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
     private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
     private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
-    LogDir(Path path, Consumer<Path> onFailure) {
+    LogDir(Path path, Consumer<LogDir> onFailure) {
         this.path = path.toAbsolutePath().normalize();
-        this.health = new LogDirHealth(this.path, onFailure);
+        this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
         this.highWatermarks = new OffsetCheckpoint(this.path, OffsetCheckpoint.HIGH_WATERMARK);
         this.logStarts = new OffsetCheckpoint(this.path, OffsetCheckpoint.LOG_START);
@@ -205,6 +210,25 @@ final class LogDir {
     /** A log is in service: from now on checkpoints take its offsets from itself. */
     synchronized void onLoaded(TopicPartition partition) {
         notLoaded.remove(partition);
+    }
+
+    /** A log that was found and is not in service has been deleted. */
+    synchronized void onDeleted(TopicPartition partition) {
+        notLoaded.remove(partition);
+    }
+
+    /** A log is out of service because the directory has failed. Never waits. */
+    void onLost(TopicPartition partition) {
+        lost.add(partition);
+    }
+
+    /** Whether a log is known to lie here, where nobody can get at it because the directory has failed. */
+    boolean hasLost(TopicPartition partition) {
+        return health.offline() && (lost.contains(partition) || isNotLoaded(partition));
+    }
+
+    private synchronized boolean isNotLoaded(TopicPartition partition) {
+        return notLoaded.contains(partition);
     }
 
     /** Whether all logs that were found are in service. */

@@ -245,9 +245,15 @@ public final class LogManager implements AutoCloseable {
         damageListener = listener;
     }
 
-    private void onFailure(Path dir) {
-        logs.values().removeIf(log -> log.logDir().equals(dir));
-        failureListener.accept(dir);
+    private void onFailure(LogDir dir) {
+        logs.values().removeIf(log -> {
+            boolean lost = log.logDir().equals(dir.path());
+            if (lost) {
+                dir.onLost(log.topicPartition());
+            }
+            return lost;
+        });
+        failureListener.accept(dir.path());
     }
 
     /** The log of a partition; null if there is none, it is not recovered yet, or its directory is offline. */
@@ -290,14 +296,17 @@ public final class LogManager implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        if (state != State.STARTED) {
-            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "The log manager is not running");
-        }
+        requireRunning();
         LogDir dir = emptiestDir(partition);
         Path path = dir.path().resolve(partition.toString());
         try {
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
+            if (dir.health().offline()) {
+                dir.onLost(partition);
+                logs.remove(partition);
+                requireNotLost(partition);
+            }
             LOG.debug("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
         } catch (IOException e) {
@@ -348,20 +357,55 @@ public final class LogManager implements AutoCloseable {
         return emptiest;
     }
 
+    private void requireRunning() {
+        if (state != State.STARTED) {
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "The log manager is not running");
+        }
+    }
+
     /**
      * Takes a log out of service and deletes it: its directory is renamed at once and removed after
-     * {@code file.delete.delay.ms}. Does nothing if there is no such log.
+     * {@code file.delete.delay.ms}. Waits for its recovery if that is under way; does nothing if there is no such log.
+     *
+     * @throws StorageException KAFKA_STORAGE_ERROR if it is still there, because its directory is offline or it could not be
+     *     renamed; to be tried again
      */
-    public synchronized void delete(TopicPartition partition) {
-        PartitionLog log = logs.remove(partition);
+    public void delete(TopicPartition partition) {
+        LogLoading running = loading;
+        if (running != null) {
+            // Who is told that it is gone must not find it in service a moment later, nor after the next start.
+            running.awaitEnd(partition);
+        }
+        deleteReady(partition, running);
+    }
+
+    private synchronized void deleteReady(TopicPartition partition, @Nullable LogLoading loaded) {
+        requireRunning();
+        PartitionLog log = logs.get(partition);
         if (log == null) {
+            requireNotLost(partition);
+            if (loaded != null && loaded.deleteUnloadable(partition)) {
+                housekeeping.forget(partition);
+            }
             return;
         }
         Path target = log.logDir().resolve(PartitionDirs.deleteName(partition));
         log.closeAndRename(target);
+        // Not before: one that could not be renamed is there to be deleted once more.
+        logs.remove(partition);
         removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
         housekeeping.forget(partition);
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
+    }
+
+    private void requireNotLost(TopicPartition partition) {
+        for (LogDir dir : dirs) {
+            if (dir.hasLost(partition)) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "The log of " + partition + " is in " + dir.path() + ", which is out of service");
+            }
+        }
     }
 
     /** All logs in service, in no order; a live view. */

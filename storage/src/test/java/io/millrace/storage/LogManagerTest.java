@@ -280,6 +280,51 @@ class LogManagerTest {
         }
     }
 
+    @Test
+    void aLogThatIsDeletedWhileItIsLoadedIsGone() throws Exception {
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "a");
+        }
+        CountDownLatch go = new CountDownLatch(1);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            CompletableFuture<Void> loading = manager.start(7, CLUSTER, topic -> {
+                awaitLatch(go);
+                return LogConfig.DEFAULT;
+            });
+            Thread deleting = new Thread(() -> manager.delete(T0), "deleting");
+            deleting.start();
+            try {
+                Await.await(
+                        () -> "the deletion waits or is through, it is " + deleting.getState(),
+                        () -> deleting.getState() == Thread.State.WAITING || !deleting.isAlive());
+            } finally {
+                go.countDown();
+            }
+            loading.join();
+            deleting.join(20_000);
+            assertThat(manager.log(T0)).isNull();
+            assertThat(names(d1)).anyMatch(name -> name.endsWith("-delete")).doesNotContain("t-0");
+            assertThat(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT).logEndOffset())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void aDeletionIsRefusedAsLongAsTheLogIsInADirectoryThatFailed() throws IOException {
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT);
+            append(log, "a");
+            Files.move(d1.resolve("t-0"), root.resolve("elsewhere"));
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> manager.delete(T0))
+                        .isInstanceOfSatisfying(
+                                StorageException.class,
+                                e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR));
+            }
+        }
+    }
+
     private static void awaitLatch(CountDownLatch latch) {
         try {
             if (!latch.await(20, TimeUnit.SECONDS)) {
@@ -618,6 +663,28 @@ class LogManagerTest {
             assertThat(names(d1.resolve(left.toString()))).isEqualTo(before);
         }
         assertThat(d1.resolve(".kafka_cleanshutdown")).doesNotExist();
+    }
+
+    @Test
+    void aLogThatCannotBeLoadedCanBeDeleted() {
+        Uuid id = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, id, LogConfig.DEFAULT), "a");
+        }
+        LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> {
+                    throw new IllegalStateException("nobody expects this");
+                })
+                .join();
+        try (manager) {
+            manager.delete(T0);
+            assertThat(names(d1)).doesNotContain("t-0");
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "b");
+        }
+        assertThat(d1.resolve(".kafka_cleanshutdown"))
+                .as("nothing is left unloaded")
+                .exists();
     }
 
     @Test
