@@ -7,6 +7,7 @@ import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.OffsetCheckpoint;
 import io.millrace.storage.file.BootIdentity;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
@@ -37,12 +38,15 @@ import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One log directory: its lock, its identity, its checkpoints, its health. Any thread; checkpoints are written under the monitor, for which
  * the list of logs given must have been made under it as well.
  */
 final class LogDir {
+    private static final Logger LOG = LoggerFactory.getLogger(LogDir.class);
     private static final String LOCK = ".lock";
 
     private final Path path;
@@ -54,6 +58,7 @@ final class LogDir {
 
     private @Nullable FileChannel lockChannel;
     private @Nullable MetaProperties identity;
+    private boolean identityMissing;
     private @Nullable LogHost host;
     private @Nullable SpaceGuard space;
     private boolean clean;
@@ -133,7 +138,10 @@ final class LogDir {
         }
     }
 
-    /** Writes the identity if there is none, takes the marker of a clean stop away, and reads the checkpoints. */
+    /**
+     * Writes the identity if there is none, reads the checkpoints, and takes the marker of a clean stop away. A full disk is no
+     * obstacle.
+     */
     void open(
             StorageConfig config,
             MetaProperties owner,
@@ -145,8 +153,15 @@ final class LogDir {
             throws IOException {
         boolean isNew = identity == null;
         if (isNew) {
-            owner.write(path);
             identity = owner;
+            identityMissing = true;
+            try {
+                ensureIdentity();
+            } catch (DiskFullException e) {
+                LOG.warn(
+                        "No room for the identity of the new log directory dir={}: no log is created in it before there is",
+                        path);
+            }
         }
         SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         space = guard;
@@ -161,14 +176,30 @@ final class LogDir {
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
                 marks(config));
-        clean = CleanShutdownFile.take(path);
-        boolean sameBoot = BootFile.renew(path);
-        boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;
-        mayHaveLost = isNew || !everythingSynced && !sameBoot;
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
         knownCleanerOffsets = cleanerOffsets.read();
+        // As late as can be, for a directory that cannot be opened is as clean as it was. On a full disk the room of
+        // the marker is what the
+        // boot is noted in.
+        clean = CleanShutdownFile.take(path);
+        boolean sameBoot = BootFile.renew(path);
+        boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;
+        mayHaveLost = isNew || !everythingSynced && !sameBoot;
+    }
+
+    /**
+     * Writes the identity if there was no room for it before.
+     *
+     * @throws DiskFullException if there still is none
+     */
+    synchronized void ensureIdentity() throws IOException {
+        MetaProperties owner = identity;
+        if (identityMissing && owner != null) {
+            owner.write(path);
+            identityMissing = false;
+        }
     }
 
     private @Nullable RecoveryMarks marks(StorageConfig config) {

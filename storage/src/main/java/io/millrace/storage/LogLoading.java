@@ -117,14 +117,24 @@ final class LogLoading {
             } else if (!log.damagedRanges().isEmpty()) {
                 dir.host().onDamage().accept(partition);
             }
-        } catch (DiskFullException | RuntimeException e) {
-            LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
-            unloadable.put(partition, new Unloadable(dir, path));
-        } catch (IOException | InternalError e) {
-            // An InternalError is a mapped page that cannot be read.
+        } catch (RuntimeException e) {
+            leave(dir, path, partition, e);
+        } catch (IOException e) {
+            if (DiskFullException.isSaidBy(e)) {
+                leave(dir, path, partition, e);
+            } else {
+                dir.health().fail("loading " + path, e);
+            }
+        } catch (InternalError e) {
+            // A mapped page that cannot be read.
             dir.health().fail("loading " + path, e);
         }
         reportProgress(loaded.incrementAndGet());
+    }
+
+    private void leave(LogDir dir, Path path, TopicPartition partition, Exception e) {
+        LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
+        unloadable.put(partition, new Unloadable(dir, path));
     }
 
     private void reportProgress(int count) {

@@ -300,6 +300,7 @@ public final class LogManager implements AutoCloseable {
         LogDir dir = emptiestDir(partition);
         Path path = dir.path().resolve(partition.toString());
         try {
+            dir.ensureIdentity();
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
             if (dir.health().offline()) {
