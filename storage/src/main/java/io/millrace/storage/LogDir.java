@@ -165,7 +165,7 @@ final class LogDir {
         }
         SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         space = guard;
-        FileHost files = new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes());
+        FileHost files = new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), health::fail);
         host = new LogHost(
                 files,
                 threads.scheduler(),

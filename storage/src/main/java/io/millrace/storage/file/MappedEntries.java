@@ -180,6 +180,13 @@ public final class MappedEntries implements OpenFiles.Entry {
         }
     }
 
+    /** Reports a fault that was met while reading in the window: the disk does not give the page back. */
+    public IOException unreadable(InternalError fault) {
+        IOException cause = new IOException("A mapped page of " + path() + " cannot be read", fault);
+        host.onUnreadable().accept("reading " + path(), cause);
+        return cause;
+    }
+
     /** Makes entries written through the window visible. */
     public void publish(int newCount) {
         COUNT.setRelease(this, newCount);

@@ -89,7 +89,7 @@ public final class OffsetIndex {
             int slot = floor(window.buffer(), countIn(window), offset - baseOffset);
             return slot < 0 ? NONE : window.buffer().getLong(slot * ENTRY_BYTES);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -115,7 +115,7 @@ public final class OffsetIndex {
             int before = slot == 0 ? 0 : position(buffer.getLong((slot - 1) * ENTRY_BYTES));
             return position(entry) - before >= minBytes ? entry : NONE;
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -142,7 +142,7 @@ public final class OffsetIndex {
             // Not so while a truncation is under way.
             return bytes > 0 ? (long) bytes << 32 | position : NONE;
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -225,7 +225,7 @@ public final class OffsetIndex {
             }
             entries.truncateTo(count);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }

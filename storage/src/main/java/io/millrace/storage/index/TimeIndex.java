@@ -127,7 +127,7 @@ public final class TimeIndex {
             }
             return high;
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -158,7 +158,7 @@ public final class TimeIndex {
         try {
             return window.buffer().getLong(slot * ENTRY_BYTES);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -173,7 +173,7 @@ public final class TimeIndex {
         try {
             return baseOffset + window.buffer().getInt(slot * ENTRY_BYTES + 8);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }

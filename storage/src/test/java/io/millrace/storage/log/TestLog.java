@@ -91,12 +91,13 @@ public final class TestLog implements AutoCloseable {
         try {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             openFiles = new OpenFiles(16, this::background);
-            FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes);
+            LogDirHealth health = new LogDirHealth(logDir, failures::add);
+            FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes, health::fail);
             host = new LogHost(
                     files,
                     scheduler,
                     clock,
-                    new LogDirHealth(logDir, failures::add),
+                    health,
                     86_400_000,
                     (partition, offset) -> {},
                     syncs ? this::background : null,
