@@ -80,6 +80,26 @@ class FailedLogDirTest {
         }
     }
 
+    @Test
+    @Timeout(240)
+    void endsTheProcessIfItWasTheLast(@TempDir Path dir) throws Exception {
+        Path config = Files.writeString(dir.resolve("broker.properties"), "broker.id=1\n");
+        Path logs = dir.resolve("logs");
+        Map<String, String> overrides = Map.of("listeners", "PLAINTEXT://localhost:0", "log.dirs", logs.toString());
+        try (BrokerProcess broker = BrokerProcess.launch(config, overrides).awaitReady();
+                Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrap()))) {
+            Files.move(logs, dir.resolve("gone"));
+            // Whatever is written first fails; this, if nothing else is.
+            admin.createTopics(List.of(new NewTopic("new", 1, (short) 1)));
+            assertThat(broker.awaitExit()).as(broker.output()).isEqualTo(1);
+            assertThat(broker.output())
+                    .contains("Took log directory out of service dir=" + logs)
+                    .contains("Every log directory has failed, of [" + logs + "]");
+            // Nobody answers any more.
+            admin.close(Duration.ZERO);
+        }
+    }
+
     /** What the kernel is to send itself cannot be read, which is told of as a broken connection. Skipped where there is no C compiler. */
     @Test
     @Timeout(240)

@@ -123,8 +123,13 @@ final class LogDir {
                     "Log directory " + path + " is in use by another broker: stop that broker, or give this one a"
                             + " directory of its own in log.dirs");
         }
+        try {
+            identity = MetaProperties.read(path);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
         lockChannel = channel;
-        identity = MetaProperties.read(path);
     }
 
     /**

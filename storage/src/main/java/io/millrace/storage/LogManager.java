@@ -75,17 +75,27 @@ public final class LogManager implements AutoCloseable {
     }
 
     /**
-     * Creates the directories that do not exist, takes the lock of each and reads its {@code meta.properties}.
+     * Creates the directories that do not exist, takes the lock of each and reads its {@code meta.properties}. One that cannot be used
+     * is out of service from the beginning, if there are others.
      *
-     * @throws StorageException saying which directory and what to do, if another process holds one, one cannot be used, or two
-     *     of them belong to different brokers or clusters
+     * @throws StorageException saying which directory and what to do, if another process holds one, none can be used, or two of them
+     *     belong to different brokers or clusters
      */
     public synchronized void lockDirs() {
         List<LogDir> locked = new ArrayList<>();
+        StorageException unusable = null;
         try {
             for (LogDir dir : dirs) {
-                lock(dir);
-                locked.add(dir);
+                try {
+                    dir.lock();
+                    locked.add(dir);
+                } catch (IOException e) {
+                    unusable = unusable == null ? unusable(dir, e) : unusable;
+                    dir.health().fail("locking it", e);
+                }
+            }
+            if (locked.isEmpty() && unusable != null) {
+                throw unusable;
             }
             requireOneOwner();
         } catch (StorageException e) {
@@ -94,16 +104,12 @@ public final class LogManager implements AutoCloseable {
         }
     }
 
-    private static void lock(LogDir dir) {
-        try {
-            dir.lock();
-        } catch (IOException e) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "Cannot use log directory " + dir.path() + ": " + reason(e)
-                            + ". Repair it, or remove it from log.dirs",
-                    e);
-        }
+    private static StorageException unusable(LogDir dir, IOException cause) {
+        return new StorageException(
+                ErrorCode.KAFKA_STORAGE_ERROR,
+                "Cannot use log directory " + dir.path() + ": " + reason(cause)
+                        + ". Repair it, or name others in log.dirs",
+                cause);
     }
 
     // The message of most of these is no more than the path; what is wrong is in the name of the class, as
@@ -170,7 +176,7 @@ public final class LogManager implements AutoCloseable {
      *
      * @param configs the settings of a topic by its name; called on recovery threads
      * @return completes when every log is ready; a directory that fails goes offline alone
-     * @throws StorageException if the directories belong to another broker or cluster
+     * @throws StorageException if the directories belong to another broker or cluster, or all have failed
      */
     public synchronized CompletableFuture<Void> start(
             int brokerId, String clusterId, Function<String, LogConfig> configs) {
@@ -183,6 +189,9 @@ public final class LogManager implements AutoCloseable {
         }
         LogLoading started = new LogLoading(config.recoveryThreadsPerDir(), logs, removal, configs);
         for (LogDir dir : dirs) {
+            if (dir.health().offline()) {
+                continue;
+            }
             try {
                 dir.open(
                         config,
@@ -196,6 +205,11 @@ public final class LogManager implements AutoCloseable {
             } catch (IOException e) {
                 dir.health().fail("opening the directory", e);
             }
+        }
+        if (!anyDirOnline()) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "All log directories are out of service: see the log for the reasons");
         }
         housekeeping.restore();
         loading = started;
@@ -421,6 +435,11 @@ public final class LogManager implements AutoCloseable {
                 log.updateConfig(newConfig);
             }
         }
+    }
+
+    /** Whether there is a directory left that logs can be in. */
+    public boolean anyDirOnline() {
+        return dirs.stream().anyMatch(dir -> !dir.health().offline());
     }
 
     /** All configured directories. */

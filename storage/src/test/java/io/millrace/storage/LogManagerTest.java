@@ -217,6 +217,43 @@ class LogManagerTest {
     }
 
     @Test
+    void goesOnWithoutADirectoryThatCannotBeUsedIfThereIsAnother() throws IOException {
+        Files.createFile(d1);
+        Path unreadable = root.resolve("unreadable");
+        Files.createDirectories(unreadable.resolve("meta.properties"));
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, unreadable, d2)), clock)) {
+            start(manager);
+            assertThat(manager.dirs()).extracting(LogDirStatus::online).containsExactly(false, false, true);
+            for (TopicPartition partition : List.of(T0, T1)) {
+                PartitionLog log = manager.getOrCreate(partition, Uuid.random(), LogConfig.DEFAULT);
+                assertThat(log.logDir()).isEqualTo(d2);
+                append(log, "a");
+            }
+        }
+        assertThat(d2.resolve(".kafka_cleanshutdown")).exists();
+
+        LogManager withoutAny = new LogManager(StorageConfig.of(List.of(d1, unreadable)), clock);
+        assertThatThrownBy(withoutAny::lockDirs)
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("Cannot use log directory " + d1);
+        withoutAny.close();
+    }
+
+    @Test
+    void refusesToStartWhenNoDirectoryCanBeOpened() throws IOException {
+        Files.createDirectories(d1.resolve("recovery-point-offset-checkpoint"));
+        Path checkpoint = d1.resolve("recovery-point-offset-checkpoint");
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            assertThatThrownBy(() -> manager.start(7, CLUSTER, topic -> LogConfig.DEFAULT))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("All log directories are out of service");
+        }
+        Files.delete(checkpoint);
+        started(d1).close();
+    }
+
+    @Test
     void whoWaitsForTheLockFindsTheOneThatOthersFind() throws IOException {
         LogManager first = started(d1);
         try (FileChannel waiting = FileChannel.open(d1.resolve(".lock"), StandardOpenOption.WRITE)) {
