@@ -275,22 +275,29 @@ public final class LogManager implements AutoCloseable {
         return logs.get(partition);
     }
 
+    /** The log of a partition that may be {@link #getOrCreate(TopicPartition, Uuid, LogConfig, boolean) made anew}. */
+    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+        return getOrCreate(partition, topicId, logConfig, true);
+    }
+
     /**
      * The log of a partition, created on the directory with the fewest logs if there is none. Waits for its recovery if that
      * is under way.
      *
      * @param topicId id of the topic, {@link Uuid#ZERO} if unknown
+     * @param isNew whether this broker never had the partition. One that it may have had is not made anew, empty, while a
+     *     directory is out of service in which it may be
      * @throws StorageException INCONSISTENT_TOPIC_ID if the log on disk is of another topic of this name, KAFKA_STORAGE_ERROR
-     *     if its directory is offline or all are
+     *     if the log is, or may be, in a directory that is out of service, or all are
      */
-    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig logConfig, boolean isNew) {
         PartitionLog known = logs.get(partition);
         if (known == null) {
             LogLoading running = loading;
             if (running != null) {
                 running.await(partition);
             }
-            known = createIfMissing(partition, topicId, logConfig);
+            known = createIfMissing(partition, topicId, logConfig, isNew);
         }
         if (topicId.equals(Uuid.ZERO) || known.topicId().equals(topicId)) {
             return known;
@@ -305,13 +312,18 @@ public final class LogManager implements AutoCloseable {
         return known;
     }
 
-    private synchronized PartitionLog createIfMissing(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+    private synchronized PartitionLog createIfMissing(
+            TopicPartition partition, Uuid topicId, LogConfig logConfig, boolean isNew) {
         PartitionLog known = logs.get(partition);
         if (known != null) {
             return known;
         }
         requireRunning();
-        LogDir dir = emptiestDir(partition);
+        requireNotLost(partition);
+        if (!isNew) {
+            requireAllOnline(partition);
+        }
+        LogDir dir = emptiestDir();
         Path path = dir.path().resolve(partition.toString());
         try {
             dir.ensureIdentity();
@@ -343,25 +355,29 @@ public final class LogManager implements AutoCloseable {
         return PartitionLog.create(partition, topicId, path, logConfig, host);
     }
 
-    private LogDir emptiestDir(TopicPartition partition) {
-        if (dirs.size() == 1 && !dirs.get(0).health().offline()) {
-            return dirs.get(0);
+    private void requireAllOnline(TopicPartition partition) {
+        for (LogDir dir : dirs) {
+            if (dir.health().offline()) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "There is no log of " + partition + " but it may be in " + dir.path()
+                                + ", which is out of service: it is not made anew");
+            }
         }
+    }
+
+    private LogDir emptiestDir() {
         LogDir emptiest = null;
         long fewest = Long.MAX_VALUE;
         for (LogDir dir : dirs) {
-            long count = dir.health().offline()
-                    ? Long.MAX_VALUE
-                    : logs.values().stream()
-                            .filter(log -> log.logDir().equals(dir.path()))
-                            .count();
+            if (dir.health().offline()) {
+                continue;
+            }
+            // Not worth counting where there is no choice.
+            long count = dirs.size() == 1 ? 0 : logsIn(dir);
             if (count < fewest) {
                 emptiest = dir;
                 fewest = count;
-            } else if (dir.health().offline() && Files.exists(dir.path().resolve(partition.toString()))) {
-                throw new StorageException(
-                        ErrorCode.KAFKA_STORAGE_ERROR,
-                        "The log of " + partition + " is in " + dir.path() + ", which is out of service");
             }
         }
         if (emptiest == null) {
@@ -370,6 +386,12 @@ public final class LogManager implements AutoCloseable {
                     "All log directories are out of service: see the log for the reasons");
         }
         return emptiest;
+    }
+
+    private long logsIn(LogDir dir) {
+        return logs.values().stream()
+                .filter(log -> log.logDir().equals(dir.path()))
+                .count();
     }
 
     private void requireRunning() {

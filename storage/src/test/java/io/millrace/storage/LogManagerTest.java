@@ -540,6 +540,32 @@ class LogManagerTest {
     }
 
     @Test
+    void noLogIsMadeAnewThatMayBeInADirectoryThatFailed() throws IOException {
+        Uuid id = Uuid.random();
+        TopicPartition foundLater = new TopicPartition("t", 2);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            PartitionLog first = manager.getOrCreate(T0, id, LogConfig.DEFAULT);
+            Files.createDirectories(first.path().resolve("00000000000000000000.log"));
+            assertThatThrownBy(() -> append(first, "a")).isInstanceOf(StorageException.class);
+            // A disk that has failed may answer that nothing is there.
+            Files.move(first.logDir(), root.resolve("elsewhere"));
+
+            assertThatThrownBy(() -> manager.getOrCreate(T0, id, LogConfig.DEFAULT, true))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("is in " + first.logDir() + ", which is out of service");
+            assertThatThrownBy(() -> manager.getOrCreate(foundLater, id, LogConfig.DEFAULT, false))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("may be in " + first.logDir());
+            assertThat(manager.getOrCreate(foundLater, id, LogConfig.DEFAULT, true)
+                            .logDir())
+                    .isNotEqualTo(first.logDir());
+        }
+    }
+
+    @Test
     void retentionRemovesOldSegmentsButNothingAboveTheHighWatermark() {
         LogConfig config = new LogConfig.Builder()
                 .segmentBytes(200)
