@@ -9,6 +9,7 @@ import io.millrace.storage.checkpoint.OffsetCheckpoint;
 import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
 import io.millrace.storage.log.LogDirHealth;
@@ -151,6 +152,7 @@ final class LogDir {
             StorageConfig config,
             MetaProperties owner,
             OpenFiles openFiles,
+            FileMaps maps,
             StorageThreads threads,
             Clock clock,
             ObjLongConsumer<TopicPartition> onCut,
@@ -170,7 +172,8 @@ final class LogDir {
         }
         SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         space = guard;
-        FileHost files = new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), health::fail);
+        FileHost files =
+                new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), maps, health::fail);
         host = new LogHost(
                 files,
                 threads.scheduler(),

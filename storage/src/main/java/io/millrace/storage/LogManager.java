@@ -6,6 +6,7 @@ import io.millrace.protocol.Uuid;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.LogHost;
@@ -55,6 +56,7 @@ public final class LogManager implements AutoCloseable {
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final StorageThreads threads = new StorageThreads(STORAGE_THREADS);
     private final OpenFiles openFiles;
+    private final FileMaps maps = new FileMaps();
     private final DirectoryRemoval removal;
     private final Housekeeping housekeeping;
 
@@ -197,6 +199,7 @@ public final class LogManager implements AutoCloseable {
                         config,
                         owner,
                         openFiles,
+                        maps,
                         threads,
                         clock,
                         housekeeping::onCut,

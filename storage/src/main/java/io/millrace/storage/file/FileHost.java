@@ -10,6 +10,7 @@ import java.util.function.BiConsumer;
  * @param background runs unmapping and the providing of space; runs in the caller once it is shut down
  * @param space of the directory's disk
  * @param mappedMaxBytes batches of less are appended through mapped memory, others by {@code write} calls; 0 = all by calls
+ * @param maps maps them, one for the process
  * @param onUnreadable told what the disk does not give back, as "reading ... of FILE", and why; any thread, which may hold any lock
  */
 public record FileHost(
@@ -17,10 +18,11 @@ public record FileHost(
         Executor background,
         SpaceGuard space,
         int mappedMaxBytes,
+        FileMaps maps,
         BiConsumer<String, Throwable> onUnreadable) {
 
     /** For files of which nobody keeps the health. */
     public FileHost(OpenFiles openFiles, Executor background, SpaceGuard space, int mappedMaxBytes) {
-        this(openFiles, background, space, mappedMaxBytes, (doing, cause) -> {});
+        this(openFiles, background, space, mappedMaxBytes, new FileMaps(), (doing, cause) -> {});
     }
 }

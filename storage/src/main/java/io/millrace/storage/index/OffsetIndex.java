@@ -56,22 +56,9 @@ public final class OffsetIndex {
 
     /** Appends an entry; room was ensured. */
     public void append(long lastOffset, int position) throws IOException {
-        MappedWindow window = entries.acquire();
-        if (window == null) {
-            throw new IllegalStateException("No room was ensured in " + entries.path());
-        }
-        try {
-            int count = entries.count();
-            long entry = (lastOffset - baseOffset) << 32 | position;
-            firstOwn = Math.min(firstOwn, entry);
-            // One store: a reader may be looking at this slot's former entry, which a truncation took away.
-            window.buffer().putLong(count * ENTRY_BYTES, entry);
-            entries.publish(count + 1);
-        } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be written", e);
-        } finally {
-            window.release();
-        }
+        long entry = (lastOffset - baseOffset) << 32 | position;
+        firstOwn = Math.min(firstOwn, entry);
+        entries.append(entry, 0);
     }
 
     /** Notes that a batch gets no entry. The writer. */

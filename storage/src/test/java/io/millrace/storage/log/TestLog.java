@@ -4,6 +4,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.TestClock;
 import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
 import java.io.IOException;
@@ -33,6 +34,9 @@ public final class TestLog implements AutoCloseable {
 
     /** What recovery marks are made and believed under, from the next opening on; null for none. */
     public String boot;
+
+    /** What maps its files, from the next opening on. */
+    public FileMaps maps = new FileMaps();
 
     public LogConfig config;
     public PartitionLog log;
@@ -92,7 +96,7 @@ public final class TestLog implements AutoCloseable {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             openFiles = new OpenFiles(16, this::background);
             LogDirHealth health = new LogDirHealth(logDir, failures::add);
-            FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes, health::fail);
+            FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes, maps, health::fail);
             host = new LogHost(
                     files,
                     scheduler,
