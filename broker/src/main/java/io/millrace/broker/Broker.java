@@ -231,6 +231,11 @@ public final class Broker implements AutoCloseable {
         logs.onDirFailure(dir -> {
             onDirFailure(dir, () -> replicas.onDirFailure(dir), replicaChanges);
             onDirFailure(dir, () -> new Notices(znodes).announceLogDirFailure(id), tasks);
+            if (!logs.anyDirOnline()) {
+                // It would be there for clients and the controller, and have nothing to serve.
+                onFatalError.accept(new IOException("Every log directory has failed, of "
+                        + config.storage().logDirs() + ": repair or replace the disk and start the broker again"));
+            }
         });
         logs.onDamage(replicas::onDamage);
 

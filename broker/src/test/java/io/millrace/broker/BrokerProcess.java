@@ -36,6 +36,12 @@ public final class BrokerProcess implements AutoCloseable {
 
     /** Starts a broker and does not wait for it. */
     public static BrokerProcess launch(Path config, Map<String, String> overrides) throws IOException {
+        return launch(config, overrides, Map.of());
+    }
+
+    /** Likewise, with these variables in its environment. */
+    public static BrokerProcess launch(Path config, Map<String, String> overrides, Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -47,8 +53,9 @@ public final class BrokerProcess implements AutoCloseable {
             command.add("--override");
             command.add(key + "=" + value);
         });
-        return new BrokerProcess(
-                new ProcessBuilder(command).redirectErrorStream(true).start());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return new BrokerProcess(builder.start());
     }
 
     /** Waits for the line that says the broker is ready. */

@@ -7,7 +7,9 @@ import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.OffsetCheckpoint;
 import io.millrace.storage.file.BootIdentity;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
 import io.millrace.storage.log.LogDirHealth;
@@ -32,16 +34,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One log directory: its lock, its identity, its checkpoints, its health. Any thread; checkpoints are written under the monitor, for which
  * the list of logs given must have been made under it as well.
  */
 final class LogDir {
+    private static final Logger LOG = LoggerFactory.getLogger(LogDir.class);
     private static final String LOCK = ".lock";
 
     private final Path path;
@@ -53,19 +59,24 @@ final class LogDir {
 
     private @Nullable FileChannel lockChannel;
     private @Nullable MetaProperties identity;
+    private boolean identityMissing;
     private @Nullable LogHost host;
     private @Nullable SpaceGuard space;
     private boolean clean;
     private boolean mayHaveLost;
     private final Set<TopicPartition> notLoaded = new HashSet<>();
+
+    /** Those that were in service when the directory failed. */
+    private final Set<TopicPartition> lost = ConcurrentHashMap.newKeySet();
+
     private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
     private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
     private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
-    LogDir(Path path, Consumer<Path> onFailure) {
+    LogDir(Path path, Consumer<LogDir> onFailure) {
         this.path = path.toAbsolutePath().normalize();
-        this.health = new LogDirHealth(this.path, onFailure);
+        this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
         this.highWatermarks = new OffsetCheckpoint(this.path, OffsetCheckpoint.HIGH_WATERMARK);
         this.logStarts = new OffsetCheckpoint(this.path, OffsetCheckpoint.LOG_START);
@@ -113,8 +124,13 @@ final class LogDir {
                     "Log directory " + path + " is in use by another broker: stop that broker, or give this one a"
                             + " directory of its own in log.dirs");
         }
+        try {
+            identity = MetaProperties.read(path);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
         lockChannel = channel;
-        identity = MetaProperties.read(path);
     }
 
     /**
@@ -128,11 +144,15 @@ final class LogDir {
         }
     }
 
-    /** Writes the identity if there is none, takes the marker of a clean stop away, and reads the checkpoints. */
+    /**
+     * Writes the identity if there is none, reads the checkpoints, and takes the marker of a clean stop away. A full disk is no
+     * obstacle.
+     */
     void open(
             StorageConfig config,
             MetaProperties owner,
             OpenFiles openFiles,
+            FileMaps maps,
             StorageThreads threads,
             Clock clock,
             ObjLongConsumer<TopicPartition> onCut,
@@ -140,12 +160,20 @@ final class LogDir {
             throws IOException {
         boolean isNew = identity == null;
         if (isNew) {
-            owner.write(path);
             identity = owner;
+            identityMissing = true;
+            try {
+                ensureIdentity();
+            } catch (DiskFullException e) {
+                LOG.warn(
+                        "No room for the identity of the new log directory dir={}: no log is created in it before there is",
+                        path);
+            }
         }
         SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         space = guard;
-        FileHost files = new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes());
+        FileHost files =
+                new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), maps, health::fail);
         host = new LogHost(
                 files,
                 threads.scheduler(),
@@ -158,14 +186,30 @@ final class LogDir {
                 onDamage,
                 marks(config),
                 threads::stopping);
-        clean = CleanShutdownFile.take(path);
-        boolean sameBoot = BootFile.renew(path);
-        boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;
-        mayHaveLost = isNew || !everythingSynced && !sameBoot;
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
         knownCleanerOffsets = cleanerOffsets.read();
+        // As late as can be, for a directory that cannot be opened is as clean as it was. On a full disk the room of
+        // the marker is what the
+        // boot is noted in.
+        clean = CleanShutdownFile.take(path);
+        boolean sameBoot = BootFile.renew(path);
+        boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;
+        mayHaveLost = isNew || !everythingSynced && !sameBoot;
+    }
+
+    /**
+     * Writes the identity if there was no room for it before.
+     *
+     * @throws DiskFullException if there still is none
+     */
+    synchronized void ensureIdentity() throws IOException {
+        MetaProperties owner = identity;
+        if (identityMissing && owner != null) {
+            owner.write(path);
+            identityMissing = false;
+        }
     }
 
     private @Nullable RecoveryMarks marks(StorageConfig config) {
@@ -207,6 +251,25 @@ final class LogDir {
     /** A log is in service: from now on checkpoints take its offsets from itself. */
     synchronized void onLoaded(TopicPartition partition) {
         notLoaded.remove(partition);
+    }
+
+    /** A log that was found and is not in service has been deleted. */
+    synchronized void onDeleted(TopicPartition partition) {
+        notLoaded.remove(partition);
+    }
+
+    /** A log is out of service because the directory has failed. Never waits. */
+    void onLost(TopicPartition partition) {
+        lost.add(partition);
+    }
+
+    /** Whether a log is known to lie here, where nobody can get at it because the directory has failed. */
+    boolean hasLost(TopicPartition partition) {
+        return health.offline() && (lost.contains(partition) || isNotLoaded(partition));
+    }
+
+    private synchronized boolean isNotLoaded(TopicPartition partition) {
+        return notLoaded.contains(partition);
     }
 
     /** Whether all logs that were found are in service. */

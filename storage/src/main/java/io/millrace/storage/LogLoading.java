@@ -5,7 +5,9 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +29,16 @@ final class LogLoading {
     private static final Logger LOG = LoggerFactory.getLogger(LogLoading.class);
     private static final long PROGRESS_NS = 5_000_000_000L;
 
+    /** A log that is left as it is. */
+    private record Unloadable(LogDir dir, Path path) {}
+
     private final int threadsPerDir;
     private final Map<TopicPartition, PartitionLog> logs;
     private final DirectoryRemoval removal;
     private final Function<String, LogConfig> configs;
     private final List<LogDir> dirs = new ArrayList<>();
     private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<TopicPartition, Path> unloadable = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TopicPartition, Unloadable> unloadable = new ConcurrentHashMap<>();
     private final AtomicInteger loaded = new AtomicInteger();
     private final long startedNs = System.nanoTime();
     private volatile long lastProgressNs = startedNs;
@@ -108,6 +113,7 @@ final class LogLoading {
             logs.put(partition, log);
             dir.onLoaded(partition);
             if (dir.health().offline()) {
+                dir.onLost(partition);
                 logs.remove(partition);
             } else if (!log.damagedRanges().isEmpty()) {
                 dir.host().onDamage().accept(partition);
@@ -115,14 +121,24 @@ final class LogLoading {
         } catch (CancellationException e) {
             LOG.info("Stopped loading path={}, its recovery begins anew at the next start", path);
             return;
-        } catch (DiskFullException | RuntimeException e) {
-            LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
-            unloadable.put(partition, path);
-        } catch (IOException | InternalError e) {
-            // An InternalError is a mapped page that cannot be read.
+        } catch (RuntimeException e) {
+            leave(dir, path, partition, e);
+        } catch (IOException e) {
+            if (DiskFullException.isSaidBy(e)) {
+                leave(dir, path, partition, e);
+            } else {
+                dir.health().fail("loading " + path, e);
+            }
+        } catch (InternalError e) {
+            // A mapped page that cannot be read.
             dir.health().fail("loading " + path, e);
         }
         reportProgress(loaded.incrementAndGet());
+    }
+
+    private void leave(LogDir dir, Path path, TopicPartition partition, Exception e) {
+        LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
+        unloadable.put(partition, new Unloadable(dir, path));
     }
 
     private void reportProgress(int count) {
@@ -139,17 +155,49 @@ final class LogLoading {
      * @throws StorageException KAFKA_STORAGE_ERROR if it could not be loaded
      */
     void await(TopicPartition partition) {
+        awaitEnd(partition);
+        Unloadable left = unloadable.get(partition);
+        if (left != null) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "The log of " + partition + " at " + left.path + " could not be loaded, see the log for the reason:"
+                            + " move the directory away to begin anew");
+        }
+    }
+
+    /** Likewise, whatever came of it. */
+    void awaitEnd(TopicPartition partition) {
         CompletableFuture<Void> future = pending.get(partition);
         if (future != null) {
             future.join();
         }
-        Path path = unloadable.get(partition);
-        if (path != null) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "The log of " + partition + " at " + path + " could not be loaded, see the log for the reason:"
-                            + " move the directory away to begin anew");
+    }
+
+    /**
+     * Deletes a log that could not be loaded, by renaming its directory and later; false if there is none.
+     *
+     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed
+     */
+    boolean deleteUnloadable(TopicPartition partition) {
+        Unloadable left = unloadable.get(partition);
+        if (left == null) {
+            return false;
         }
+        Path target = left.path.resolveSibling(PartitionDirs.deleteName(partition));
+        try {
+            Files.move(left.path, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            if (!DiskFullException.isSaidBy(e)) {
+                left.dir.health().fail("renaming " + left.path + " to " + target, e);
+            }
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + left.path + " to delete it: " + e, e);
+        }
+        left.dir.onDeleted(partition);
+        unloadable.remove(partition);
+        removal.removeLater(target, 0, () -> {});
+        LOG.info("Deleted log that could not be loaded partition={} renamedTo={}", partition, target);
+        return true;
     }
 
     /**

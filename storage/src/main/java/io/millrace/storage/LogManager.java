@@ -6,6 +6,7 @@ import io.millrace.protocol.Uuid;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.LogHost;
@@ -55,6 +56,7 @@ public final class LogManager implements AutoCloseable {
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final StorageThreads threads;
     private final OpenFiles openFiles;
+    private final FileMaps maps = new FileMaps();
     private final DirectoryRemoval removal;
     private final Housekeeping housekeeping;
 
@@ -76,17 +78,27 @@ public final class LogManager implements AutoCloseable {
     }
 
     /**
-     * Creates the directories that do not exist, takes the lock of each and reads its {@code meta.properties}.
+     * Creates the directories that do not exist, takes the lock of each and reads its {@code meta.properties}. One that cannot be used
+     * is out of service from the beginning, if there are others.
      *
-     * @throws StorageException saying which directory and what to do, if another process holds one, one cannot be used, or two
-     *     of them belong to different brokers or clusters
+     * @throws StorageException saying which directory and what to do, if another process holds one, none can be used, or two of them
+     *     belong to different brokers or clusters
      */
     public synchronized void lockDirs() {
         List<LogDir> locked = new ArrayList<>();
+        StorageException unusable = null;
         try {
             for (LogDir dir : dirs) {
-                lock(dir);
-                locked.add(dir);
+                try {
+                    dir.lock();
+                    locked.add(dir);
+                } catch (IOException e) {
+                    unusable = unusable == null ? unusable(dir, e) : unusable;
+                    dir.health().fail("locking it", e);
+                }
+            }
+            if (locked.isEmpty() && unusable != null) {
+                throw unusable;
             }
             requireOneOwner();
         } catch (StorageException e) {
@@ -95,16 +107,12 @@ public final class LogManager implements AutoCloseable {
         }
     }
 
-    private static void lock(LogDir dir) {
-        try {
-            dir.lock();
-        } catch (IOException e) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "Cannot use log directory " + dir.path() + ": " + reason(e)
-                            + ". Repair it, or remove it from log.dirs",
-                    e);
-        }
+    private static StorageException unusable(LogDir dir, IOException cause) {
+        return new StorageException(
+                ErrorCode.KAFKA_STORAGE_ERROR,
+                "Cannot use log directory " + dir.path() + ": " + reason(cause)
+                        + ". Repair it, or name others in log.dirs",
+                cause);
     }
 
     // The message of most of these is no more than the path; what is wrong is in the name of the class, as
@@ -171,7 +179,7 @@ public final class LogManager implements AutoCloseable {
      *
      * @param configs the settings of a topic by its name; called on recovery threads
      * @return completes when every log is ready; a directory that fails goes offline alone
-     * @throws StorageException if the directories belong to another broker or cluster
+     * @throws StorageException if the directories belong to another broker or cluster, or all have failed
      */
     public synchronized CompletableFuture<Void> start(
             int brokerId, String clusterId, Function<String, LogConfig> configs) {
@@ -184,11 +192,15 @@ public final class LogManager implements AutoCloseable {
         }
         LogLoading started = new LogLoading(config.recoveryThreadsPerDir(), logs, removal, configs);
         for (LogDir dir : dirs) {
+            if (dir.health().offline()) {
+                continue;
+            }
             try {
                 dir.open(
                         config,
                         owner,
                         openFiles,
+                        maps,
                         threads,
                         clock,
                         housekeeping::onCut,
@@ -197,6 +209,11 @@ public final class LogManager implements AutoCloseable {
             } catch (IOException e) {
                 dir.health().fail("opening the directory", e);
             }
+        }
+        if (!anyDirOnline()) {
+            throw new StorageException(
+                    ErrorCode.KAFKA_STORAGE_ERROR,
+                    "All log directories are out of service: see the log for the reasons");
         }
         housekeeping.restore();
         loading = started;
@@ -246,9 +263,15 @@ public final class LogManager implements AutoCloseable {
         damageListener = listener;
     }
 
-    private void onFailure(Path dir) {
-        logs.values().removeIf(log -> log.logDir().equals(dir));
-        failureListener.accept(dir);
+    private void onFailure(LogDir dir) {
+        logs.values().removeIf(log -> {
+            boolean lost = log.logDir().equals(dir.path());
+            if (lost) {
+                dir.onLost(log.topicPartition());
+            }
+            return lost;
+        });
+        failureListener.accept(dir.path());
     }
 
     /** The log of a partition; null if there is none, it is not recovered yet, or its directory is offline. */
@@ -256,22 +279,29 @@ public final class LogManager implements AutoCloseable {
         return logs.get(partition);
     }
 
+    /** The log of a partition that may be {@link #getOrCreate(TopicPartition, Uuid, LogConfig, boolean) made anew}. */
+    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+        return getOrCreate(partition, topicId, logConfig, true);
+    }
+
     /**
      * The log of a partition, created on the directory with the fewest logs if there is none. Waits for its recovery if that
      * is under way.
      *
      * @param topicId id of the topic, {@link Uuid#ZERO} if unknown
+     * @param isNew whether this broker never had the partition. One that it may have had is not made anew, empty, while a
+     *     directory is out of service in which it may be
      * @throws StorageException INCONSISTENT_TOPIC_ID if the log on disk is of another topic of this name, KAFKA_STORAGE_ERROR
-     *     if its directory is offline or all are
+     *     if the log is, or may be, in a directory that is out of service, or all are
      */
-    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+    public PartitionLog getOrCreate(TopicPartition partition, Uuid topicId, LogConfig logConfig, boolean isNew) {
         PartitionLog known = logs.get(partition);
         if (known == null) {
             LogLoading running = loading;
             if (running != null) {
                 running.await(partition);
             }
-            known = createIfMissing(partition, topicId, logConfig);
+            known = createIfMissing(partition, topicId, logConfig, isNew);
         }
         if (topicId.equals(Uuid.ZERO) || known.topicId().equals(topicId)) {
             return known;
@@ -286,19 +316,28 @@ public final class LogManager implements AutoCloseable {
         return known;
     }
 
-    private synchronized PartitionLog createIfMissing(TopicPartition partition, Uuid topicId, LogConfig logConfig) {
+    private synchronized PartitionLog createIfMissing(
+            TopicPartition partition, Uuid topicId, LogConfig logConfig, boolean isNew) {
         PartitionLog known = logs.get(partition);
         if (known != null) {
             return known;
         }
-        if (state != State.STARTED) {
-            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "The log manager is not running");
+        requireRunning();
+        requireNotLost(partition);
+        if (!isNew) {
+            requireAllOnline(partition);
         }
-        LogDir dir = emptiestDir(partition);
+        LogDir dir = emptiestDir();
         Path path = dir.path().resolve(partition.toString());
         try {
+            dir.ensureIdentity();
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
+            if (dir.health().offline()) {
+                dir.onLost(partition);
+                logs.remove(partition);
+                requireNotLost(partition);
+            }
             LOG.debug("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
         } catch (IOException e) {
@@ -320,25 +359,29 @@ public final class LogManager implements AutoCloseable {
         return PartitionLog.create(partition, topicId, path, logConfig, host);
     }
 
-    private LogDir emptiestDir(TopicPartition partition) {
-        if (dirs.size() == 1 && !dirs.get(0).health().offline()) {
-            return dirs.get(0);
+    private void requireAllOnline(TopicPartition partition) {
+        for (LogDir dir : dirs) {
+            if (dir.health().offline()) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "There is no log of " + partition + " but it may be in " + dir.path()
+                                + ", which is out of service: it is not made anew");
+            }
         }
+    }
+
+    private LogDir emptiestDir() {
         LogDir emptiest = null;
         long fewest = Long.MAX_VALUE;
         for (LogDir dir : dirs) {
-            long count = dir.health().offline()
-                    ? Long.MAX_VALUE
-                    : logs.values().stream()
-                            .filter(log -> log.logDir().equals(dir.path()))
-                            .count();
+            if (dir.health().offline()) {
+                continue;
+            }
+            // Not worth counting where there is no choice.
+            long count = dirs.size() == 1 ? 0 : logsIn(dir);
             if (count < fewest) {
                 emptiest = dir;
                 fewest = count;
-            } else if (dir.health().offline() && Files.exists(dir.path().resolve(partition.toString()))) {
-                throw new StorageException(
-                        ErrorCode.KAFKA_STORAGE_ERROR,
-                        "The log of " + partition + " is in " + dir.path() + ", which is out of service");
             }
         }
         if (emptiest == null) {
@@ -349,20 +392,61 @@ public final class LogManager implements AutoCloseable {
         return emptiest;
     }
 
+    private long logsIn(LogDir dir) {
+        return logs.values().stream()
+                .filter(log -> log.logDir().equals(dir.path()))
+                .count();
+    }
+
+    private void requireRunning() {
+        if (state != State.STARTED) {
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "The log manager is not running");
+        }
+    }
+
     /**
      * Takes a log out of service and deletes it: its directory is renamed at once and removed after
-     * {@code file.delete.delay.ms}. Does nothing if there is no such log.
+     * {@code file.delete.delay.ms}. Waits for its recovery if that is under way; does nothing if there is no such log.
+     *
+     * @throws StorageException KAFKA_STORAGE_ERROR if it is still there, because its directory is offline or it could not be
+     *     renamed; to be tried again
      */
-    public synchronized void delete(TopicPartition partition) {
-        PartitionLog log = logs.remove(partition);
+    public void delete(TopicPartition partition) {
+        LogLoading running = loading;
+        if (running != null) {
+            // Who is told that it is gone must not find it in service a moment later, nor after the next start.
+            running.awaitEnd(partition);
+        }
+        deleteReady(partition, running);
+    }
+
+    private synchronized void deleteReady(TopicPartition partition, @Nullable LogLoading loaded) {
+        requireRunning();
+        PartitionLog log = logs.get(partition);
         if (log == null) {
+            requireNotLost(partition);
+            if (loaded != null && loaded.deleteUnloadable(partition)) {
+                housekeeping.forget(partition);
+            }
             return;
         }
         Path target = log.logDir().resolve(PartitionDirs.deleteName(partition));
         log.closeAndRename(target);
+        // Not before: one that could not be renamed is there to be deleted once more.
+        logs.remove(partition);
         removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
         housekeeping.forget(partition);
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
+    }
+
+    private void requireNotLost(TopicPartition partition) {
+        for (LogDir dir : dirs) {
+            if (dir.hasLost(partition)) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "The log of " + partition + " is in " + dir.path() + ", which is out of service");
+            }
+        }
     }
 
     /** All logs in service, in no order; a live view. */
@@ -377,6 +461,11 @@ public final class LogManager implements AutoCloseable {
                 log.updateConfig(newConfig);
             }
         }
+    }
+
+    /** Whether there is a directory left that logs can be in. */
+    public boolean anyDirOnline() {
+        return dirs.stream().anyMatch(dir -> !dir.health().offline());
     }
 
     /** All configured directories. */

@@ -217,6 +217,43 @@ class LogManagerTest {
     }
 
     @Test
+    void goesOnWithoutADirectoryThatCannotBeUsedIfThereIsAnother() throws IOException {
+        Files.createFile(d1);
+        Path unreadable = root.resolve("unreadable");
+        Files.createDirectories(unreadable.resolve("meta.properties"));
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, unreadable, d2)), clock)) {
+            start(manager);
+            assertThat(manager.dirs()).extracting(LogDirStatus::online).containsExactly(false, false, true);
+            for (TopicPartition partition : List.of(T0, T1)) {
+                PartitionLog log = manager.getOrCreate(partition, Uuid.random(), LogConfig.DEFAULT);
+                assertThat(log.logDir()).isEqualTo(d2);
+                append(log, "a");
+            }
+        }
+        assertThat(d2.resolve(".kafka_cleanshutdown")).exists();
+
+        LogManager withoutAny = new LogManager(StorageConfig.of(List.of(d1, unreadable)), clock);
+        assertThatThrownBy(withoutAny::lockDirs)
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("Cannot use log directory " + d1);
+        withoutAny.close();
+    }
+
+    @Test
+    void refusesToStartWhenNoDirectoryCanBeOpened() throws IOException {
+        Files.createDirectories(d1.resolve("recovery-point-offset-checkpoint"));
+        Path checkpoint = d1.resolve("recovery-point-offset-checkpoint");
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            assertThatThrownBy(() -> manager.start(7, CLUSTER, topic -> LogConfig.DEFAULT))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("All log directories are out of service");
+        }
+        Files.delete(checkpoint);
+        started(d1).close();
+    }
+
+    @Test
     void whoWaitsForTheLockFindsTheOneThatOthersFind() throws IOException {
         LogManager first = started(d1);
         try (FileChannel waiting = FileChannel.open(d1.resolve(".lock"), StandardOpenOption.WRITE)) {
@@ -277,6 +314,51 @@ class LogManagerTest {
             }
             loading.join();
             assertThat(log(manager, waiting).logStartOffset()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aLogThatIsDeletedWhileItIsLoadedIsGone() throws Exception {
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "a");
+        }
+        CountDownLatch go = new CountDownLatch(1);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            CompletableFuture<Void> loading = manager.start(7, CLUSTER, topic -> {
+                awaitLatch(go);
+                return LogConfig.DEFAULT;
+            });
+            Thread deleting = new Thread(() -> manager.delete(T0), "deleting");
+            deleting.start();
+            try {
+                Await.await(
+                        () -> "the deletion waits or is through, it is " + deleting.getState(),
+                        () -> deleting.getState() == Thread.State.WAITING || !deleting.isAlive());
+            } finally {
+                go.countDown();
+            }
+            loading.join();
+            deleting.join(20_000);
+            assertThat(manager.log(T0)).isNull();
+            assertThat(names(d1)).anyMatch(name -> name.endsWith("-delete")).doesNotContain("t-0");
+            assertThat(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT).logEndOffset())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void aDeletionIsRefusedAsLongAsTheLogIsInADirectoryThatFailed() throws IOException {
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT);
+            append(log, "a");
+            Files.move(d1.resolve("t-0"), root.resolve("elsewhere"));
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> manager.delete(T0))
+                        .isInstanceOfSatisfying(
+                                StorageException.class,
+                                e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR));
+            }
         }
     }
 
@@ -458,6 +540,32 @@ class LogManagerTest {
     }
 
     @Test
+    void noLogIsMadeAnewThatMayBeInADirectoryThatFailed() throws IOException {
+        Uuid id = Uuid.random();
+        TopicPartition foundLater = new TopicPartition("t", 2);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            PartitionLog first = manager.getOrCreate(T0, id, LogConfig.DEFAULT);
+            Files.createDirectories(first.path().resolve("00000000000000000000.log"));
+            assertThatThrownBy(() -> append(first, "a")).isInstanceOf(StorageException.class);
+            // A disk that has failed may answer that nothing is there.
+            Files.move(first.logDir(), root.resolve("elsewhere"));
+
+            assertThatThrownBy(() -> manager.getOrCreate(T0, id, LogConfig.DEFAULT, true))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("is in " + first.logDir() + ", which is out of service");
+            assertThatThrownBy(() -> manager.getOrCreate(foundLater, id, LogConfig.DEFAULT, false))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("may be in " + first.logDir());
+            assertThat(manager.getOrCreate(foundLater, id, LogConfig.DEFAULT, true)
+                            .logDir())
+                    .isNotEqualTo(first.logDir());
+        }
+    }
+
+    @Test
     void retentionRemovesOldSegmentsButNothingAboveTheHighWatermark() {
         LogConfig config = new LogConfig.Builder()
                 .segmentBytes(200)
@@ -618,6 +726,28 @@ class LogManagerTest {
             assertThat(names(d1.resolve(left.toString()))).isEqualTo(before);
         }
         assertThat(d1.resolve(".kafka_cleanshutdown")).doesNotExist();
+    }
+
+    @Test
+    void aLogThatCannotBeLoadedCanBeDeleted() {
+        Uuid id = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, id, LogConfig.DEFAULT), "a");
+        }
+        LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> {
+                    throw new IllegalStateException("nobody expects this");
+                })
+                .join();
+        try (manager) {
+            manager.delete(T0);
+            assertThat(names(d1)).doesNotContain("t-0");
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "b");
+        }
+        assertThat(d1.resolve(".kafka_cleanshutdown"))
+                .as("nothing is left unloaded")
+                .exists();
     }
 
     @Test

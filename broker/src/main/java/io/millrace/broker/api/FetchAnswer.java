@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -314,9 +315,10 @@ final class FetchAnswer implements DelayedFetch.Answer {
                 return new ResponseBody(buffer);
             }
             ResponseBody body = new ResponseBody(buffer.retainedSlice(0, start + ends.get(0)));
+            AtomicBoolean checked = new AtomicBoolean();
             try {
                 for (int i = 0; i < slices.size(); i++) {
-                    body.add(LogRegion.take(slices.get(i)));
+                    body.add(LogRegion.take(slices.get(i), checked));
                     int from = start + ends.get(i);
                     int to = i + 1 < slices.size() ? start + ends.get(i + 1) : buffer.writerIndex();
                     body.add(buffer.retainedSlice(from, to - from));

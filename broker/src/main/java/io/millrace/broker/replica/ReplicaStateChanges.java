@@ -221,8 +221,9 @@ final class ReplicaStateChanges {
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
         try {
-            Partition present =
-                    partition == null ? create(name, topicId, telling.settingsOf.apply(name.topic())) : partition;
+            Partition present = partition == null
+                    ? create(name, topicId, telling.settingsOf.apply(name.topic()), state.isNew)
+                    : partition;
             boolean isNew = present.isNewIn(state);
             becomeOrNeither(present, state, telling.leaders.get(state.leader));
             if (isNew) {
@@ -257,8 +258,8 @@ final class ReplicaStateChanges {
         }
     }
 
-    private Partition create(TopicPartition name, Uuid topicId, TopicSettings ofTopic) {
-        PartitionLog log = logs.getOrCreate(name, topicId, ofTopic.log());
+    private Partition create(TopicPartition name, Uuid topicId, TopicSettings ofTopic, boolean isNew) {
+        PartitionLog log = logs.getOrCreate(name, topicId, ofTopic.log(), isNew);
         Partition partition = new Partition(name, host, log, ofTopic.minInsyncReplicas());
         partitions.put(partition);
         return partition;

@@ -16,6 +16,7 @@ import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrTopicState;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -45,8 +46,12 @@ class ReplicaStateChangesTest {
     private final List<String> resigned = new ArrayList<>();
 
     @BeforeEach
-    void start() throws Exception {
-        logs = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
+    void start() {
+        open(dir);
+    }
+
+    private void open(Path... dirs) {
+        logs = new LogManager(StorageConfig.of(List.of(dirs)), Clock.systemUTC());
         logs.lockDirs();
         logs.start(BROKER, "s55IFEEGTjeRx610tWIVxg", topic -> LogConfig.DEFAULT).join();
         changes = new ReplicaStateChanges(
@@ -80,6 +85,22 @@ class ReplicaStateChangesTest {
         settingsFail = false;
         assertThat(errors(changes.apply(request), 0)).as("told again, it can").containsOnly(ErrorCode.NONE.code());
         assertThat(partitions.find("broken", 1).isLeader()).isTrue();
+    }
+
+    /** It would lead, or vote, without the records that lie there. */
+    @Test
+    void makesNoReplicaAnewThatMayBeInADirectoryThatFailed() throws Exception {
+        Path unusable = Files.createFile(dir.resolve("unusable"));
+        logs.close();
+        open(dir.resolve("usable"), unusable);
+
+        LeaderAndIsr.Request request = request(topic("t", 1));
+        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.KAFKA_STORAGE_ERROR.code());
+        assertThat(partitions.find("t", 0)).isNull();
+
+        request.topicStates.get(0).partitionStates.get(0).isNew = true;
+        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.NONE.code());
+        assertThat(partitions.find("t", 0).isLeader()).isTrue();
     }
 
     @Test

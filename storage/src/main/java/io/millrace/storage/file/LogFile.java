@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -133,12 +134,26 @@ public final class LogFile {
         if (current != null && current.read(position, target, count)) {
             return count;
         }
-        file.acquire();
         try {
-            return readFromChannel(position, target, count);
-        } finally {
-            file.release();
+            file.acquire();
+            try {
+                return readFromChannel(position, target, count);
+            } finally {
+                file.release();
+            }
+        } catch (IOException e) {
+            if (isOfTheDisk(e)) {
+                host.onUnreadable().accept("reading " + count + " bytes at position " + position + " of " + path(), e);
+            }
+            throw e;
         }
+    }
+
+    // And not of a file that was removed, a thread that was interrupted, a process that has too much open.
+    private static boolean isOfTheDisk(IOException e) {
+        return !(e instanceof NoSuchFileException
+                || e instanceof ClosedChannelException
+                || String.valueOf(e.getMessage()).contains("Too many open files"));
     }
 
     private int readFromChannel(long position, ByteBuffer target, int count) throws IOException {

@@ -3,6 +3,7 @@ package io.millrace.storage.file;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file of entries of one size, only ever appended to: what the indexes are made of. Mapped on first use; while it is appended to, the
- * file is longer than its entries, twice as long each time it is full; {@link #rest} cuts it to size.
+ * file is longer than its entries, twice as long each time it is full; {@link #rest} cuts it to size. Where there can be no more maps it
+ * is written by calls, and who looks at it is given a copy.
  *
- * <p>One writer ({@link #ensureRoom}, {@link #publish}, {@link #truncateTo}, {@link #rest}); any reader. A reader or writer
+ * <p>One writer ({@link #ensureRoom}, {@link #append}, {@link #truncateTo}, {@link #rest}); any reader. A reader or writer
  * {@link #acquire acquires} the window for the moment it looks at it.
  */
 public final class MappedEntries implements OpenFiles.Entry {
@@ -42,6 +44,14 @@ public final class MappedEntries implements OpenFiles.Entry {
 
     private volatile @Nullable MappedWindow window;
     private volatile boolean appending;
+
+    /** Whether it is appended to without a window. Changed under the monitor, by the writer. */
+    private volatile boolean byCall;
+
+    // The writer's: up to here the file has been provided, and what an entry is written from.
+    private int provided;
+    private @Nullable ByteBuffer entry;
+
     private volatile boolean aheadRequested;
     private final CutSignal padding = new CutSignal();
     private boolean used;
@@ -87,19 +97,36 @@ public final class MappedEntries implements OpenFiles.Entry {
             if (current != null && current.tryAcquire()) {
                 return current;
             }
-            if (current == null && !openForReading()) {
+            if (current == null && count() == 0) {
                 return null;
+            }
+            if (current == null && !openForReading()) {
+                return copy();
             }
         }
     }
 
+    private MappedWindow copy() throws IOException {
+        FileChannel channel = file.acquire();
+        try {
+            return MappedWindow.copy(channel, count() * entryBytes, host.background());
+        } finally {
+            file.release();
+        }
+    }
+
+    // False if there can be no window.
     private synchronized boolean openForReading() throws IOException {
-        if (window == null) {
-            int bytes = count() * entryBytes;
-            if (bytes == 0) {
+        int bytes = count() * entryBytes;
+        if (window == null && bytes > 0) {
+            if (byCall) {
                 return false;
             }
-            window = map(FileChannel.MapMode.READ_ONLY, bytes, () -> {});
+            try {
+                window = map(FileChannel.MapMode.READ_ONLY, bytes, () -> {});
+            } catch (FileMaps.RefusedException e) {
+                return false;
+            }
             host.openFiles().opened(this);
         }
         return true;
@@ -111,23 +138,28 @@ public final class MappedEntries implements OpenFiles.Entry {
             if (channel.size() < bytes) {
                 throw new IOException(file.path() + " has " + channel.size() + " bytes instead of " + bytes);
             }
-            return MappedWindow.map(channel, mode, 0, bytes, host.background(), onUnmapped);
+            return MappedWindow.map(host.maps(), channel, mode, 0, bytes, host.background(), onUnmapped);
         } finally {
             file.release();
         }
     }
 
     /**
-     * Makes sure that one more entry fits. The window acquired next is writable and has room.
+     * Makes sure that one more entry fits.
      *
      * @throws DiskFullException if there is no room on the disk; nothing has changed
      */
     public void ensureRoom() throws IOException {
         int needed = (count + 1) * entryBytes;
         MappedWindow current = window;
-        if (!appending || current == null || current.length() < needed) {
-            grow(needed);
-        } else if (!aheadRequested && needed > current.length() / 4 * 3 && current.length() < maxBytes()) {
+        if (byCall && !host.maps().available()) {
+            provide(needed);
+        } else if (!appending || current == null || current.length() < needed) {
+            growOrGoByCall(needed);
+        } else if (!aheadRequested
+                && host.maps().available()
+                && needed > current.length() / 4 * 3
+                && current.length() < maxBytes()) {
             aheadRequested = true;
             host.background().execute(growAhead);
         }
@@ -164,9 +196,16 @@ public final class MappedEntries implements OpenFiles.Entry {
             ZeroFill.fill(channel, from, bytes);
             padding.set(true);
             MappedWindow grown = MappedWindow.map(
-                    channel, FileChannel.MapMode.READ_WRITE, 0, bytes, host.background(), onWritableUnmapped);
+                    host.maps(),
+                    channel,
+                    FileChannel.MapMode.READ_WRITE,
+                    0,
+                    bytes,
+                    host.background(),
+                    onWritableUnmapped);
             writableWindows.incrementAndGet();
             window = grown;
+            byCall = false;
         } finally {
             file.unpin();
         }
@@ -180,9 +219,93 @@ public final class MappedEntries implements OpenFiles.Entry {
         }
     }
 
-    /** Makes entries written through the window visible. */
-    public void publish(int newCount) {
+    /** Reports a fault that was met while reading in the window: the disk does not give the page back. */
+    public IOException unreadable(InternalError fault) {
+        IOException cause = new IOException("A mapped page of " + path() + " cannot be read", fault);
+        host.onUnreadable().accept("reading " + path(), cause);
+        return cause;
+    }
+
+    // The writer.
+    private synchronized void growOrGoByCall(int needed) throws IOException {
+        try {
+            grow(needed);
+        } catch (FileMaps.RefusedException e) {
+            if (!byCall) {
+                // The window has no room for what is appended from now on, and who has it would not see that.
+                letGo();
+                provided = count * entryBytes;
+                byCall = true;
+            }
+            provide(needed);
+        }
+    }
+
+    private synchronized void provide(int needed) throws IOException {
+        if (provided >= needed) {
+            return;
+        }
+        int bytes = Math.min(Math.max(needed, maxBytes()), needed + FIRST_BYTES);
+        FileChannel channel = file.pin();
+        try {
+            host.space().require(bytes - provided);
+            ZeroFill.fill(channel, provided, bytes);
+            padding.set(true);
+            provided = bytes;
+        } finally {
+            file.unpin();
+        }
+    }
+
+    /**
+     * Appends an entry; room was ensured. Who reads at the same time sees all of it or nothing, or where there was a former entry, that
+     * one's.
+     *
+     * @param head the first eight bytes
+     * @param tail the next four, of entries that have so many
+     */
+    public void append(long head, int tail) throws IOException {
+        int newCount = count + 1;
+        if (byCall) {
+            write(head, tail);
+        } else {
+            store(head, tail);
+        }
         COUNT.setRelease(this, newCount);
+    }
+
+    private void store(long head, int tail) throws IOException {
+        MappedWindow current = acquire();
+        if (current == null || current.length() < (count + 1) * entryBytes) {
+            throw new IllegalStateException("No room was ensured in " + path());
+        }
+        try {
+            int at = count * entryBytes;
+            // One store: a reader may be looking at this slot's former entry, which a truncation took away.
+            current.buffer().putLong(at, head);
+            if (entryBytes > Long.BYTES) {
+                current.buffer().putInt(at + Long.BYTES, tail);
+            }
+        } catch (InternalError e) {
+            throw new IOException("A mapped page of " + path() + " cannot be written", e);
+        } finally {
+            current.release();
+        }
+    }
+
+    private void write(long head, int tail) throws IOException {
+        ByteBuffer bytes = entry;
+        if (bytes == null) {
+            bytes = ByteBuffer.allocateDirect(Long.BYTES + Integer.BYTES);
+            entry = bytes;
+        }
+        bytes.clear().putLong(head).putInt(tail);
+        FileChannel channel = file.acquire();
+        try {
+            ChannelWriter.write(file.usable(), (long) count * entryBytes, bytes, 0, entryBytes);
+        } finally {
+            file.release();
+        }
     }
 
     /** Forgets all entries from {@code newCount} on. */
@@ -198,17 +321,22 @@ public final class MappedEntries implements OpenFiles.Entry {
     /** Lets go of the memory; the file is cut to its entries when the last writable window is gone. The writer's thread. */
     public void rest() {
         synchronized (this) {
-            MappedWindow current = window;
-            if (current != null) {
-                window = null;
-                if (!appending) {
-                    host.openFiles().closed(this);
-                }
-                appending = false;
-                current.release();
-            }
+            letGo();
+            byCall = false;
         }
         trim();
+    }
+
+    private void letGo() {
+        MappedWindow current = window;
+        if (current != null) {
+            window = null;
+            if (!appending) {
+                host.openFiles().closed(this);
+            }
+            appending = false;
+            current.release();
+        }
     }
 
     private void onWritableUnmapped() {
@@ -218,7 +346,7 @@ public final class MappedEntries implements OpenFiles.Entry {
 
     // Readers map no more than the entries, so that only writable windows stand in the way of a cut.
     private synchronized void trim() {
-        if (appending || writableWindows.get() > 0 || !padding.padded()) {
+        if (appending || byCall || writableWindows.get() > 0 || !padding.padded()) {
             return;
         }
         try {
@@ -270,7 +398,7 @@ public final class MappedEntries implements OpenFiles.Entry {
 
     /** Waits until the entries are on disk; a file without entries is created empty, unless it was deleted. Not for event loops. */
     public void force() throws IOException {
-        if (count() == 0 && !appending) {
+        if (count() == 0 && !appending && !byCall) {
             file.createIfMissing();
             return;
         }

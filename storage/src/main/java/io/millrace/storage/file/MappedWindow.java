@@ -1,8 +1,10 @@
 package io.millrace.storage.file;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.Executor;
@@ -27,7 +29,7 @@ public final class MappedWindow implements Runnable {
         }
     }
 
-    private final MappedByteBuffer buffer;
+    private final ByteBuffer buffer;
     private final long position;
     private final int length;
     private final Executor background;
@@ -36,7 +38,7 @@ public final class MappedWindow implements Runnable {
     @SuppressWarnings("FieldMayBeFinal") // changed through USERS
     private volatile int users = 1;
 
-    private MappedWindow(MappedByteBuffer buffer, long position, int length, Executor background, Runnable onUnmapped) {
+    private MappedWindow(ByteBuffer buffer, long position, int length, Executor background, Runnable onUnmapped) {
         this.buffer = buffer;
         this.position = position;
         this.length = length;
@@ -48,8 +50,10 @@ public final class MappedWindow implements Runnable {
      * Maps a range; the caller is the owner and {@link #release releases} it once.
      *
      * @param onUnmapped called after the memory is gone, on the thread that unmapped it
+     * @throws FileMaps.RefusedException if there can be no more maps
      */
     static MappedWindow map(
+            FileMaps maps,
             FileChannel channel,
             FileChannel.MapMode mode,
             long position,
@@ -57,11 +61,25 @@ public final class MappedWindow implements Runnable {
             Executor background,
             Runnable onUnmapped)
             throws IOException {
-        return new MappedWindow(channel.map(mode, position, length), position, length, background, onUnmapped);
+        return new MappedWindow(maps.map(channel, mode, position, length), position, length, background, onUnmapped);
+    }
+
+    /** A copy of the beginning of a file, to look at where there can be no more maps. */
+    static MappedWindow copy(FileChannel channel, int length, Executor background) throws IOException {
+        ByteBuffer copy = ByteBuffer.allocateDirect(length);
+        MappedWindow window = new MappedWindow(copy, 0, length, background, () -> {});
+        while (copy.hasRemaining()) {
+            if (channel.read(copy, copy.position()) < 0) {
+                window.release();
+                throw new EOFException("The file has " + copy.position() + " bytes instead of " + length);
+            }
+        }
+        copy.clear();
+        return window;
     }
 
     /** The memory; index 0 is {@link #position} of the file. Position and limit must not be changed. */
-    public MappedByteBuffer buffer() {
+    public ByteBuffer buffer() {
         return buffer;
     }
 
@@ -106,7 +124,9 @@ public final class MappedWindow implements Runnable {
     /** Unmaps; called by the background executor. */
     @Override
     public void run() {
-        IoUtil.unmap(buffer);
+        if (buffer instanceof MappedByteBuffer mapped) {
+            IoUtil.unmap(mapped);
+        }
         onUnmapped.run();
     }
 }

@@ -100,11 +100,12 @@ final class MappedWriter implements FileWriter {
         MappedWindow current = window;
         boolean large = length >= mappedMaxBytes;
         smallBytes = large ? 0 : smallBytes + length;
-        byCall = large || current == null && !earned();
+        byCall = large || current == null && !(earned() && host.maps().available());
+        if (!byCall && (current == null || position + length > current.end())) {
+            byCall = !reserveSlowly(position, length);
+        }
         if (byCall) {
             host.space().require(length);
-        } else if (current == null || position + length > current.end()) {
-            reserveSlowly(position, length);
         }
     }
 
@@ -112,8 +113,18 @@ final class MappedWriter implements FileWriter {
         return smallBytes >= (long) EARNED * mappedMaxBytes;
     }
 
-    private synchronized void reserveSlowly(long position, int length) throws IOException {
+    // False if there can be no more maps now.
+    private synchronized boolean reserveSlowly(long position, int length) throws IOException {
         awaitFilled();
+        try {
+            reserveWindow(position, length);
+            return true;
+        } catch (FileMaps.RefusedException e) {
+            return false;
+        }
+    }
+
+    private void reserveWindow(long position, int length) throws IOException {
         MappedWindow current = window;
         if (current == null) {
             window = provide(position, length, Math.min(windowLength, UNEXPECTED_WINDOW));
@@ -220,7 +231,10 @@ final class MappedWriter implements FileWriter {
                 long to;
                 synchronized (this) {
                     MappedWindow current = window;
-                    if (closed || current == null || next != null) {
+                    if (closed
+                            || current == null
+                            || next != null
+                            || !host.maps().available()) {
                         return;
                     }
                     if (filling) {
@@ -295,6 +309,9 @@ final class MappedWriter implements FileWriter {
         if (closed) {
             throw new IllegalStateException(file.path() + " is closed for writing");
         }
+        if (!host.maps().available()) {
+            throw new FileMaps.RefusedException("No zeros for a window that cannot be", null);
+        }
         long needed = roundUp(position + least);
         long end = endOfWindow(position, least, wantedLength);
         try {
@@ -322,6 +339,7 @@ final class MappedWriter implements FileWriter {
     private MappedWindow map(long position, long end) throws IOException {
         long start = position & -PAGE;
         MappedWindow mappedWindow = MappedWindow.map(
+                host.maps(),
                 file.usable(),
                 FileChannel.MapMode.READ_WRITE,
                 start,

@@ -56,22 +56,9 @@ public final class OffsetIndex {
 
     /** Appends an entry; room was ensured. */
     public void append(long lastOffset, int position) throws IOException {
-        MappedWindow window = entries.acquire();
-        if (window == null) {
-            throw new IllegalStateException("No room was ensured in " + entries.path());
-        }
-        try {
-            int count = entries.count();
-            long entry = (lastOffset - baseOffset) << 32 | position;
-            firstOwn = Math.min(firstOwn, entry);
-            // One store: a reader may be looking at this slot's former entry, which a truncation took away.
-            window.buffer().putLong(count * ENTRY_BYTES, entry);
-            entries.publish(count + 1);
-        } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be written", e);
-        } finally {
-            window.release();
-        }
+        long entry = (lastOffset - baseOffset) << 32 | position;
+        firstOwn = Math.min(firstOwn, entry);
+        entries.append(entry, 0);
     }
 
     /** Notes that a batch gets no entry. The writer. */
@@ -89,7 +76,7 @@ public final class OffsetIndex {
             int slot = floor(window.buffer(), countIn(window), offset - baseOffset);
             return slot < 0 ? NONE : window.buffer().getLong(slot * ENTRY_BYTES);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -115,7 +102,7 @@ public final class OffsetIndex {
             int before = slot == 0 ? 0 : position(buffer.getLong((slot - 1) * ENTRY_BYTES));
             return position(entry) - before >= minBytes ? entry : NONE;
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -142,7 +129,7 @@ public final class OffsetIndex {
             // Not so while a truncation is under way.
             return bytes > 0 ? (long) bytes << 32 | position : NONE;
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -225,7 +212,7 @@ public final class OffsetIndex {
             }
             entries.truncateTo(count);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }

@@ -55,21 +55,8 @@ public final class TimeIndex {
         if (timestamp < 0 || timestamp <= lastTimestamp()) {
             return;
         }
-        MappedWindow window = entries.acquire();
-        if (window == null) {
-            throw new IllegalStateException("No room was ensured in " + entries.path());
-        }
-        try {
-            int at = entries.count() * ENTRY_BYTES;
-            window.buffer().putLong(at, timestamp);
-            window.buffer().putInt(at + 8, (int) (lastOffset - baseOffset));
-            entries.publish(entries.count() + 1);
-            lastTimestamp = timestamp;
-        } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be written", e);
-        } finally {
-            window.release();
-        }
+        entries.append(timestamp, (int) (lastOffset - baseOffset));
+        lastTimestamp = timestamp;
     }
 
     /** Timestamp of the last entry; -1 if the index is empty. */
@@ -127,7 +114,7 @@ public final class TimeIndex {
             }
             return high;
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -158,7 +145,7 @@ public final class TimeIndex {
         try {
             return window.buffer().getLong(slot * ENTRY_BYTES);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }
@@ -173,7 +160,7 @@ public final class TimeIndex {
         try {
             return baseOffset + window.buffer().getInt(slot * ENTRY_BYTES + 8);
         } catch (InternalError e) {
-            throw new IOException("A mapped page of " + entries.path() + " cannot be read", e);
+            throw entries.unreadable(e);
         } finally {
             window.release();
         }

@@ -34,7 +34,7 @@ final class LogScrub {
         try {
             reached = check(segment, nextBase, size, reached, maxBytes);
         } catch (IOException e) {
-            // Removed meanwhile, or a disk that does not give its bytes back: a read tells the client.
+            // Removed meanwhile, or a disk that does not give its bytes back, which has been reported then.
             LOG.warn("Cannot scrub segment={}", segment, e);
             reached = new ScrubPoint(segment.baseOffset(), size, -1);
         }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A place in a log file: what a read found, not the bytes. The caller owns it and uses it again and again.
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * place is still in use, {@link #moveTo} hands the place over.
  */
 public final class LogSlice {
+    private static final Logger LOG = LoggerFactory.getLogger(LogSlice.class);
+
     private @Nullable LogFile file;
     private long position;
     private int length;
@@ -64,6 +68,22 @@ public final class LogSlice {
     /** Copies the whole slice to the position of {@code out}, which moves on. */
     public void copyTo(ByteBuffer out) {
         copyTo(0, length, out);
+    }
+
+    /**
+     * Reads one byte, for who was not able to send from there on and cannot tell whether the disk or the peer is to blame. If it is the
+     * disk, that is reported like the failure of any other read.
+     *
+     * @param from where the sending stopped, in bytes from the start of the slice
+     */
+    public void checkReadable(int from) {
+        if (from < length) {
+            try {
+                copyTo(from, 1, ByteBuffer.allocate(1));
+            } catch (StorageException e) {
+                LOG.debug("Not sent because it cannot be read", e);
+            }
+        }
     }
 
     /** Hands the place to another, released, slice; this one is empty afterwards. */

@@ -9,15 +9,19 @@ import io.millrace.storage.StorageException;
 import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.Batches;
+import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
+import io.millrace.storage.log.ScrubPoint;
 import io.millrace.storage.log.TestLog;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Lives through a disk that fails; prints {@code ok} if everything was as it must be, or what was not. A process of its own: the disk's or its own end. */
 final class FailingDiskChild {
@@ -31,6 +35,10 @@ final class FailingDiskChild {
             case "flush" -> failedFlush(dir);
             case "group" -> failedGroupSync(dir);
             case "parent" -> failedParentSync(dir);
+            case "fetch" -> failedRead(dir, FailingDiskChild::fetch);
+            case "copy" -> failedCopy(dir);
+            case "timestamp" -> failedRead(dir, log -> log.offsetForTimestamp(TestLog.NOW));
+            case "scrub" -> failedScrub(dir);
             default -> truncatedUnderTheMap(dir);
         }
         System.out.println("ok");
@@ -80,6 +88,52 @@ final class FailingDiskChild {
         refused(log::flush, "a flush of a log whose directory may be gone after a loss of power");
         require(log.recoveryPoint() == 0, "the recovery point stays");
         require(manager.dirs().stream().noneMatch(LogDirStatus::online), "the directory is out of service");
+    }
+
+    // Opened anew: what was appended a moment ago would be read from its map.
+    private static TestLog unreadable(Path dir) throws IOException {
+        TestLog test = opened(dir);
+        refuseReads(test);
+        return test;
+    }
+
+    private static TestLog opened(Path dir) {
+        TestLog test = new TestLog(dir, TestLog.config().build());
+        test.append(Batches.of(TestLog.NOW, "a"));
+        test.restart();
+        return test;
+    }
+
+    private static void refuseReads(TestLog test) throws IOException {
+        Path segment = test.dir.resolve("00000000000000000000.log");
+        Files.writeString(
+                Path.of(System.getenv("FAILREAD_TRIGGER")), segment.toRealPath().toString());
+    }
+
+    private static void failedRead(Path dir, Consumer<PartitionLog> read) throws IOException {
+        TestLog test = unreadable(dir);
+        refused(() -> read.accept(test.log), "a read that the disk refuses");
+        require(test.failures.size() == 1, "the directory is out of service");
+    }
+
+    private static void fetch(PartitionLog log) {
+        log.read(0, 1000, true, 1, new LogSlice());
+    }
+
+    private static void failedCopy(Path dir) throws IOException {
+        TestLog test = opened(dir);
+        LogSlice slice = new LogSlice();
+        test.log.read(0, 1000, true, 1, slice);
+        refuseReads(test);
+        slice.checkReadable(0);
+        require(test.failures.size() == 1, "the directory is out of service");
+        refused(() -> slice.copyTo(ByteBuffer.allocate(1000)), "a read that the disk refuses");
+    }
+
+    private static void failedScrub(Path dir) throws IOException {
+        TestLog test = unreadable(dir);
+        test.log.upkeep().scrub(ScrubPoint.BEGINNING, 1000);
+        require(test.failures.size() == 1, "the directory is out of service");
     }
 
     private static void truncatedUnderTheMap(Path dir) throws IOException {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A sync that fails, once, fences the log; a file cut short under its map ends no process. */
+/** A sync that fails, once, fences the log; a read that fails is told of; a file cut short under its map ends no process. */
 class FailingDiskTest {
     @TempDir
     Path dir;
@@ -24,19 +24,37 @@ class FailingDiskTest {
     @ParameterizedTest
     @ValueSource(strings = {"flush", "group", "parent"})
     void aFailedSyncIsNeverTriedAgain(String how) throws Exception {
-        Path source = dir.resolve("failsync.c");
-        try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/shim/failsync.c"))) {
-            Files.copy(in, source);
-        }
-        Path library = dir.resolve("failsync.so");
-        assumeTrue(
-                run(new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl"))
-                        .startsWith("0 "),
-                "there is no C compiler here");
         ProcessBuilder child = child(how);
-        child.environment().put("LD_PRELOAD", library.toString());
+        child.environment().put("LD_PRELOAD", compiled("failsync"));
         child.environment().put("FAILSYNC_TRIGGER", dir.resolve("fail").toString());
         assertThat(run(child)).startsWith("0 ").contains("ok");
+    }
+
+    /** Skipped where there is no C compiler. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fetch", "copy", "timestamp", "scrub"})
+    void aReadThatFailsTakesTheDirectoryOutOfService(String how) throws Exception {
+        ProcessBuilder child = child(how);
+        child.environment().put("LD_PRELOAD", compiled("failread"));
+        child.environment().put("FAILREAD_TRIGGER", dir.resolve("fail").toString());
+        assertThat(run(child))
+                .startsWith("0 ")
+                .contains("ok")
+                .containsPattern("ERROR .*out of service .* reading .* of .*/00000000000000000000.log")
+                .contains("Input/output error");
+    }
+
+    private String compiled(String shim) throws Exception {
+        Path source = dir.resolve(shim + ".c");
+        try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/shim/" + shim + ".c"))) {
+            Files.copy(in, source);
+        }
+        String library = dir.resolve(shim + ".so").toString();
+        assumeTrue(
+                run(new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString(), "-ldl"))
+                        .startsWith("0 "),
+                "there is no C compiler here");
+        return library;
     }
 
     @Test

@@ -1,8 +1,10 @@
 package io.millrace.storage.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.BatchHeader;
@@ -10,6 +12,9 @@ import io.millrace.protocol.record.Compression;
 import io.millrace.protocol.record.RecordCursor;
 import io.millrace.storage.LogDirStatus;
 import io.millrace.storage.LogManager;
+import io.millrace.storage.StorageConfig;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.checkpoint.BootFile;
 import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.LogSlice;
@@ -24,10 +29,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -98,6 +106,50 @@ class FullDiskTest {
         assertThat(child.waitFor(20, TimeUnit.SECONDS)).as("the child dies").isTrue();
         assertThat(child.exitValue()).as("killed, not ended by itself").isEqualTo(137);
         opensOnTheFullDisk(logs, hog, mapped, end);
+    }
+
+    @Test
+    void startsOnADiskThatFilledUpAfterAStopInOrder() throws Exception {
+        Path logs = mount.resolve("logs");
+        Path hog = mount.resolve("hog");
+        TopicPartition partition = CrashChild.partition(0);
+        TopicPartition startsLate = CrashChild.partition(1);
+        try (LogManager manager = started(logs)) {
+            append(manager.getOrCreate(partition, Uuid.ZERO, FullDiskChild.logConfig()));
+            manager.getOrCreate(startsLate, Uuid.ZERO, FullDiskChild.logConfig())
+                    .truncateFullyAndStartAt(100);
+        }
+        assertThat(logs.resolve(".boot")).as("has to be made anew").doesNotExist();
+        Path fresh = Files.createDirectory(mount.resolve("new"));
+        fill(hog);
+        assertThat(BootFile.renew(fresh))
+                .as("there is no room to note the boot")
+                .isFalse();
+        assertThat(fresh.resolve(".boot")).doesNotExist();
+        try (LogManager manager = started(logs, fresh)) {
+            assertThat(manager.dirs()).allMatch(LogDirStatus::online);
+            PartitionLog log = Objects.requireNonNull(manager.log(partition));
+            assertThat(log.cleanStart()).isTrue();
+            assertThat(log.logEndOffset()).isOne();
+            readsAll(log);
+            assertThat(Objects.requireNonNull(manager.log(startsLate)).logEndOffset())
+                    .isEqualTo(100);
+            assertThatThrownBy(() -> append(log)).isInstanceOf(StorageException.class);
+
+            Files.delete(hog);
+            append(log);
+            readsAll(log);
+            PartitionLog inTheNew = manager.getOrCreate(CrashChild.partition(2), Uuid.ZERO, FullDiskChild.logConfig());
+            assertThat(inTheNew.logDir()).isEqualTo(fresh);
+            assertThat(fresh.resolve("meta.properties")).exists();
+        }
+    }
+
+    private static LogManager started(Path... logs) {
+        LogManager manager = new LogManager(StorageConfig.of(List.of(logs)), Clock.systemUTC());
+        manager.lockDirs();
+        manager.start(1, CrashChild.CLUSTER, topic -> FullDiskChild.logConfig()).join();
+        return manager;
     }
 
     private void opensOnTheFullDisk(Path logs, Path hog, boolean mapped, long end) throws IOException {

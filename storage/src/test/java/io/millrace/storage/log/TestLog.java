@@ -4,6 +4,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.TestClock;
 import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
 import java.io.IOException;
@@ -40,6 +41,9 @@ public final class TestLog implements AutoCloseable {
 
     /** As if the log manager had been asked to close. */
     public volatile boolean stopping;
+
+    /** What maps its files, from the next opening on. */
+    public FileMaps maps = new FileMaps();
 
     public LogConfig config;
     public PartitionLog log;
@@ -98,13 +102,14 @@ public final class TestLog implements AutoCloseable {
         try {
             SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             openFiles = new OpenFiles(16, this::background);
-            FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes);
+            LogDirHealth health = new LogDirHealth(logDir, failures::add);
+            FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes, maps, health::fail);
             host = new LogHost(
                     files,
                     scheduler,
                     this::look,
                     clock,
-                    new LogDirHealth(logDir, failures::add),
+                    health,
                     86_400_000,
                     (partition, offset) -> {},
                     syncs ? this::background : null,
