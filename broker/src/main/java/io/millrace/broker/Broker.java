@@ -85,9 +85,11 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -235,18 +237,14 @@ public final class Broker implements AutoCloseable {
         logs.onDamage(replicas::onDamage);
 
         // Read at once and before the logs are: a ZooKeeper that falters must not look like a directory that does.
-        Map<String, Map<String, String>> stored = configStore.topicConfigs();
-        logs.start(
-                        id,
-                        clusterId,
-                        topic -> topicConfigs
-                                .of(topic, stored.getOrDefault(topic, Map.of()))
-                                .log())
-                .whenComplete((loaded, e) -> {
-                    if (e != null) {
-                        onFatalError.accept(e);
-                    }
-                });
+        DynamicConfigs dynamicConfigs =
+                new DynamicConfigs(id, configStore, live, topicConfigs, () -> topicsInUse(metadata, logs));
+        dynamicConfigs.begin();
+        logs.start(id, clusterId, topic -> topicConfigs.lastHeard(topic).log()).whenComplete((loaded, e) -> {
+            if (e != null) {
+                onFatalError.accept(e);
+            }
+        });
 
         topicConfigs.addListener((topic, settings) -> replicas.updateSettings(topic, replicaSettings(settings)));
 
@@ -311,7 +309,6 @@ public final class Broker implements AutoCloseable {
                 onFatalError::accept);
         presence = registered;
         registered.start();
-        DynamicConfigs dynamicConfigs = new DynamicConfigs(id, configStore, live, topicConfigs, metadata);
         ConfigChanges configChanges =
                 new ConfigChanges(znodes, clock, tasks, dynamicConfigs::onChange, dynamicConfigs::onAllChanged);
         session.addListener(registered);
@@ -407,6 +404,14 @@ public final class Broker implements AutoCloseable {
     private long epoch() {
         BrokerPresence registered = presence;
         return registered == null ? -1 : registered.epoch();
+    }
+
+    // The controller may have yet to say which topics there are; logs lie here all the same.
+    private static Set<String> topicsInUse(MetadataCache metadata, LogManager logs) {
+        Set<String> topics = new HashSet<>();
+        metadata.snapshot().topics().forEach(topic -> topics.add(topic.name()));
+        logs.logs().forEach(log -> topics.add(log.topicPartition().topic()));
+        return topics;
     }
 
     private static TopicSettings replicaSettings(TopicConfig settings) {

@@ -105,6 +105,7 @@ final class LogLoading {
             PartitionLog log = PartitionLog.open(
                     partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition));
             logs.put(partition, log);
+            takeOverChanges(log);
             dir.onLoaded(partition);
             if (dir.health().offline()) {
                 logs.remove(partition);
@@ -119,6 +120,15 @@ final class LogLoading {
             dir.health().fail("loading " + path, e);
         }
         reportProgress(loaded.incrementAndGet());
+    }
+
+    // A change that was made known while this log was not in service has passed it by.
+    private void takeOverChanges(PartitionLog log) {
+        LogConfig now = configs.apply(log.topicPartition().topic());
+        while (!now.equals(log.config())) {
+            log.updateConfig(now);
+            now = configs.apply(log.topicPartition().topic());
+        }
     }
 
     private void reportProgress(int count) {

@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -277,6 +278,35 @@ class LogManagerTest {
             }
             loading.join();
             assertThat(log(manager, waiting).logStartOffset()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void settingsThatChangeWhileALogIsLoadedReachIt() throws Exception {
+        try (LogManager manager = started(d1)) {
+            manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+        }
+        LogConfig changed = new LogConfig.Builder().retentionMs(5).build();
+        AtomicReference<LogConfig> holds = new AtomicReference<>(LogConfig.DEFAULT);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            CompletableFuture<Void> loading = manager.start(7, CLUSTER, topic -> {
+                LogConfig read = holds.get();
+                asked.countDown();
+                awaitLatch(go);
+                return read;
+            });
+            try {
+                awaitLatch(asked);
+                holds.set(changed);
+                manager.updateConfig(T0.topic(), changed);
+            } finally {
+                go.countDown();
+            }
+            loading.join();
+            assertThat(log(manager, T0).config()).isEqualTo(changed);
         }
     }
 

@@ -98,6 +98,7 @@ public final class ReplicaManager {
 
     /** A topic has other settings now. */
     public void updateSettings(String topic, TopicSettings settings) {
+        stateChanges.onSettingsChanging();
         logs.updateConfig(topic, settings.log());
         partitions.ofTopic(topic, partition -> partition.minInsyncReplicas(settings.minInsyncReplicas()));
     }

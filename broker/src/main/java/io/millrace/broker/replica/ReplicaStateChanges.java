@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ final class ReplicaStateChanges {
     private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
     private final Consumer<Partition> onLeading;
+    private final AtomicInteger settingsChanges = new AtomicInteger();
     private int controllerEpoch = -1;
 
     /**
@@ -60,8 +62,7 @@ final class ReplicaStateChanges {
      *
      * @param leaders where they are reached
      */
-    private record Telling(
-            Function<String, TopicSettings> settingsOf, Map<Integer, Endpoint> leaders, FirstRoles firstRoles) {}
+    private record Telling(ReadSettings settings, Map<Integer, Endpoint> leaders, FirstRoles firstRoles) {}
 
     /** @param onLeading told of every partition that this broker leads, before the listeners are */
     ReplicaStateChanges(
@@ -90,14 +91,11 @@ final class ReplicaStateChanges {
         }
         response.topics = new ArrayList<>();
         response.partitionErrors = new ArrayList<>();
-        // A look at ZooKeeper for each partition would take its time where a broker has thousands.
-        Map<String, TopicSettings> read = new HashMap<>();
-        Function<String, TopicSettings> settingsOf = topic -> read.computeIfAbsent(topic, settings);
         Map<Integer, Endpoint> leaders = new HashMap<>();
         for (LeaderAndIsrLiveLeader leader : request.liveLeaders) {
             leaders.put(leader.brokerId, new Endpoint(leader.hostName, leader.port));
         }
-        Telling telling = new Telling(settingsOf, leaders, new FirstRoles());
+        Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
@@ -221,8 +219,7 @@ final class ReplicaStateChanges {
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
         try {
-            Partition present =
-                    partition == null ? create(name, topicId, telling.settingsOf.apply(name.topic())) : partition;
+            Partition present = partition == null ? create(name, topicId, telling.settings) : partition;
             boolean isNew = present.isNewIn(state);
             becomeOrNeither(present, state, telling.leaders.get(state.leader));
             if (isNew) {
@@ -257,11 +254,43 @@ final class ReplicaStateChanges {
         }
     }
 
-    private Partition create(TopicPartition name, Uuid topicId, TopicSettings ofTopic) {
+    private Partition create(TopicPartition name, Uuid topicId, ReadSettings settings) {
+        TopicSettings ofTopic = settings.of(name.topic());
         PartitionLog log = logs.getOrCreate(name, topicId, ofTopic.log());
         Partition partition = new Partition(name, host, log, ofTopic.minInsyncReplicas());
         partitions.put(partition);
+        boolean done = false;
+        try {
+            takeOverChanges(partition, ofTopic, settings);
+            done = true;
+        } finally {
+            if (!done) {
+                partitions.remove(partition);
+            }
+        }
         return partition;
+    }
+
+    // A log that was there has the settings that were known when it was loaded; and who made a change known before the
+    // partition was among the others has passed it by.
+    private static void takeOverChanges(Partition partition, TopicSettings before, ReadSettings settings) {
+        PartitionLog log = partition.log();
+        TopicSettings taken = before;
+        if (!log.config().equals(taken.log())) {
+            log.updateConfig(taken.log());
+        }
+        TopicSettings now = settings.of(partition.name().topic());
+        while (!now.equals(taken)) {
+            taken = now;
+            log.updateConfig(now.log());
+            partition.minInsyncReplicas(now.minInsyncReplicas());
+            now = settings.of(partition.name().topic());
+        }
+    }
+
+    /** The settings of a topic are about to be made known to its partitions. Any thread. */
+    void onSettingsChanging() {
+        settingsChanges.incrementAndGet();
     }
 
     private void become(Partition partition, LeaderAndIsrPartitionState state, @Nullable Endpoint leader) {

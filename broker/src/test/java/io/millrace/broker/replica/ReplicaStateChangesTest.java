@@ -38,6 +38,8 @@ class ReplicaStateChangesTest {
     private LogManager logs;
     private ReplicaStateChanges changes;
     private boolean settingsFail;
+    private TopicSettings settings = new TopicSettings(LogConfig.DEFAULT, 1);
+    private Runnable afterSettingsWereRead = () -> {};
     private boolean fetchingFails;
     private boolean listenerFails;
     private final List<String> followed = new ArrayList<>();
@@ -87,6 +89,36 @@ class ReplicaStateChangesTest {
         changes.apply(request(topic("a", 10), topic("b", 10)));
 
         assertThat(asked).containsExactly("a", "b");
+    }
+
+    @Test
+    void changesOfSettingsReachAPartitionThatIsBeingMade() {
+        TopicSettings changed =
+                new TopicSettings(new LogConfig.Builder().retentionMs(1).build(), 1);
+        // As ReplicaManager does on another thread: there is no such log yet that it could give the settings to.
+        afterSettingsWereRead = () -> {
+            afterSettingsWereRead = () -> {};
+            settings = changed;
+            changes.onSettingsChanging();
+            logs.updateConfig("t", changed.log());
+        };
+
+        changes.apply(request(topic("t", 2)));
+
+        assertThat(partitions.find("t", 0).log().config()).isEqualTo(changed.log());
+        assertThat(partitions.find("t", 1).log().config()).isEqualTo(changed.log());
+        assertThat(asked).containsExactly("t", "t");
+    }
+
+    @Test
+    void logsThatAreThereTakeOverWhatHoldsNow() {
+        TopicPartition name = new TopicPartition("t", 0);
+        LogConfig ofItsLoading = new LogConfig.Builder().retentionMs(7).build();
+        logs.getOrCreate(name, Uuid.ZERO, ofItsLoading);
+
+        changes.apply(request(topic("t", 1)));
+
+        assertThat(partitions.find("t", 0).log().config()).isEqualTo(LogConfig.DEFAULT);
     }
 
     /** Else it would be a follower that never fetches, as the controller says nothing new when it says it again. */
@@ -203,7 +235,9 @@ class ReplicaStateChangesTest {
         if (settingsFail && topic.equals("broken")) {
             throw new IllegalStateException("ZooKeeper does not answer");
         }
-        return new TopicSettings(LogConfig.DEFAULT, 1);
+        TopicSettings read = settings;
+        afterSettingsWereRead.run();
+        return read;
     }
 
     private static List<Short> errors(LeaderAndIsr.Response response, int topic) {
