@@ -80,7 +80,6 @@ import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -230,10 +229,19 @@ public final class Broker implements AutoCloseable {
         // a
         // controller is heard even while ZooKeeper is not.
         ExecutorService replicaChanges = ownThread("replica-changes");
+        Runnable announceFailure = () -> new Notices(znodes).announceLogDirFailure(id);
         logs.onDirFailure(dir -> {
-            onDirFailure(dir, () -> replicas.onDirFailure(dir), replicaChanges);
-            onDirFailure(dir, () -> new Notices(znodes).announceLogDirFailure(id), tasks);
+            unlessClosing(() -> replicas.onDirFailure(dir), replicaChanges);
+            unlessClosing(announceFailure, tasks);
         });
+        logs.onLoaded(partition -> unlessClosing(
+                () -> {
+                    if (!replicas.onLogLoaded(partition)) {
+                        // The controller asks again, and is told.
+                        unlessClosing(announceFailure, tasks);
+                    }
+                },
+                replicaChanges));
         logs.onDamage(replicas::onDamage);
 
         // Read at once and before the logs are: a ZooKeeper that falters must not look like a directory that does.
@@ -335,11 +343,11 @@ public final class Broker implements AutoCloseable {
         return zooKeeper;
     }
 
-    private static void onDirFailure(Path dir, Runnable action, Executor thread) {
+    private static void unlessClosing(Runnable action, Executor thread) {
         try {
             thread.execute(action);
         } catch (RejectedExecutionException e) {
-            LOG.warn("Log directory {} failed while the broker was closing", dir);
+            LOG.debug("Left out because the broker is closing");
         }
     }
 

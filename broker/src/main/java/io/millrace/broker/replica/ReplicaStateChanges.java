@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ final class ReplicaStateChanges {
     private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
     private final Consumer<Partition> onLeading;
+    private final AwaitedLogs awaited;
     private final AtomicInteger settingsChanges = new AtomicInteger();
     private int controllerEpoch = -1;
 
@@ -80,6 +82,7 @@ final class ReplicaStateChanges {
         this.fetching = fetching;
         this.listeners = listeners;
         this.onLeading = onLeading;
+        this.awaited = new AwaitedLogs(logs);
     }
 
     synchronized LeaderAndIsr.Response apply(LeaderAndIsr.Request request) {
@@ -145,6 +148,16 @@ final class ReplicaStateChanges {
             response.partitionErrors.add(outcomeOfStop(name, NO_EPOCH, request.deletePartitions));
         }
         return response;
+    }
+
+    /**
+     * A log that was being recovered is ready, or cannot be: does what the controller has said of it meanwhile.
+     *
+     * @return NONE, or why the broker cannot do what it has said it would
+     */
+    synchronized ErrorCode onLogLoaded(TopicPartition name) {
+        Supplier<ErrorCode> command = awaited.take(name);
+        return command == null ? ErrorCode.NONE : command.get();
     }
 
     /** The partitions of a directory that failed. */
@@ -218,6 +231,16 @@ final class ReplicaStateChanges {
             LOG.warn("Refused a partition that has no replica here partition={} replicas={}", name, state.replicas);
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
+        if (partition == null) {
+            if (state.leaderEpoch < awaited.leaderEpoch(name)) {
+                return ErrorCode.STALE_CONTROLLER_EPOCH;
+            }
+            if (awaited.isLoading(name)) {
+                serveOnceLoaded(name, topicId, state, telling.leaders);
+                return ErrorCode.NONE;
+            }
+            awaited.forget(name);
+        }
         try {
             Partition present = partition == null ? create(name, topicId, telling.settings) : partition;
             boolean isNew = present.isNewIn(state);
@@ -234,6 +257,19 @@ final class ReplicaStateChanges {
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
             return ErrorCode.UNKNOWN_SERVER_ERROR;
         }
+    }
+
+    // The controller is told that all is well: the role is taken up in a while, and there is nothing for it to do until
+    // then.
+    private void serveOnceLoaded(
+            TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Map<Integer, Endpoint> leaders) {
+        LOG.debug("Serves a partition once its log is recovered partition={} epoch={}", name, state.leaderEpoch);
+        awaited.toServe(name, state.leaderEpoch, () -> {
+            Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
+            ErrorCode outcome = apply(name, topicId, state, telling);
+            telling.firstRoles.log();
+            return outcome;
+        });
     }
 
     // Who has made half of the change would take the next attempt at it for one that is done, and not know that it led
@@ -314,27 +350,41 @@ final class ReplicaStateChanges {
     }
 
     private ErrorCode stop(TopicPartition name, int leaderEpoch, boolean delete) {
+        boolean epochCounts = leaderEpoch != EPOCH_DURING_DELETE && leaderEpoch != NO_EPOCH;
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition != null) {
             if (partition.role().kind() == Role.Kind.OFFLINE) {
                 return ErrorCode.KAFKA_STORAGE_ERROR;
             }
-            boolean epochCounts = leaderEpoch != EPOCH_DURING_DELETE && leaderEpoch != NO_EPOCH;
             if (epochCounts && leaderEpoch < partition.leaderEpoch()) {
                 return ErrorCode.FENCED_LEADER_EPOCH;
             }
             resign(partition, Role.Kind.STOPPED);
             partitions.remove(partition);
+        } else if (epochCounts && leaderEpoch < awaited.leaderEpoch(name)) {
+            return ErrorCode.FENCED_LEADER_EPOCH;
         }
-        if (delete) {
-            try {
-                logs.delete(name);
-            } catch (StorageException e) {
-                LOG.error("Cannot delete partition={}", name, e);
-                return e.error();
-            }
+        awaited.forget(name);
+        if (!delete) {
+            return ErrorCode.NONE;
         }
-        return ErrorCode.NONE;
+        if (awaited.isLoading(name)) {
+            // It is not gone before that, and who is told that it is may make another one of the same name.
+            LOG.debug("Deletes a partition once its log is recovered partition={}", name);
+            awaited.toDelete(name, () -> delete(name));
+            return ErrorCode.KAFKA_STORAGE_ERROR;
+        }
+        return delete(name);
+    }
+
+    private ErrorCode delete(TopicPartition name) {
+        try {
+            logs.delete(name);
+            return ErrorCode.NONE;
+        } catch (StorageException e) {
+            LOG.error("Cannot delete partition={}", name, e);
+            return e.error();
+        }
     }
 
     private void resign(Partition partition, Role.Kind kind) {
