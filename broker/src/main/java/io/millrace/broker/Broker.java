@@ -80,14 +80,15 @@ import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -228,30 +229,35 @@ public final class Broker implements AutoCloseable {
         // a
         // controller is heard even while ZooKeeper is not.
         ExecutorService replicaChanges = ownThread("replica-changes");
+        Runnable announceFailure = () -> new Notices(znodes).announceLogDirFailure(id);
         logs.onDirFailure(dir -> {
-            onDirFailure(dir, () -> replicas.onDirFailure(dir), replicaChanges);
-            onDirFailure(dir, () -> new Notices(znodes).announceLogDirFailure(id), tasks);
+            unlessClosing(() -> replicas.onDirFailure(dir), replicaChanges);
+            unlessClosing(announceFailure, tasks);
             if (!logs.anyDirOnline()) {
                 // It would be there for clients and the controller, and have nothing to serve.
                 onFatalError.accept(new IOException("Every log directory has failed, of "
                         + config.storage().logDirs() + ": repair or replace the disk and start the broker again"));
             }
         });
+        logs.onLoaded(partition -> unlessClosing(
+                () -> {
+                    if (!replicas.onLogLoaded(partition)) {
+                        // The controller asks again, and is told.
+                        unlessClosing(announceFailure, tasks);
+                    }
+                },
+                replicaChanges));
         logs.onDamage(replicas::onDamage);
 
         // Read at once and before the logs are: a ZooKeeper that falters must not look like a directory that does.
-        Map<String, Map<String, String>> stored = configStore.topicConfigs();
-        logs.start(
-                        id,
-                        clusterId,
-                        topic -> topicConfigs
-                                .of(topic, stored.getOrDefault(topic, Map.of()))
-                                .log())
-                .whenComplete((loaded, e) -> {
-                    if (e != null) {
-                        onFatalError.accept(e);
-                    }
-                });
+        DynamicConfigs dynamicConfigs =
+                new DynamicConfigs(id, configStore, live, topicConfigs, () -> topicsInUse(metadata, logs));
+        dynamicConfigs.begin();
+        logs.start(id, clusterId, topic -> topicConfigs.lastHeard(topic).log()).whenComplete((loaded, e) -> {
+            if (e != null) {
+                onFatalError.accept(e);
+            }
+        });
 
         topicConfigs.addListener((topic, settings) -> replicas.updateSettings(topic, replicaSettings(settings)));
 
@@ -316,7 +322,6 @@ public final class Broker implements AutoCloseable {
                 onFatalError::accept);
         presence = registered;
         registered.start();
-        DynamicConfigs dynamicConfigs = new DynamicConfigs(id, configStore, live, topicConfigs, metadata);
         ConfigChanges configChanges =
                 new ConfigChanges(znodes, clock, tasks, dynamicConfigs::onChange, dynamicConfigs::onAllChanged);
         session.addListener(registered);
@@ -343,11 +348,11 @@ public final class Broker implements AutoCloseable {
         return zooKeeper;
     }
 
-    private static void onDirFailure(Path dir, Runnable action, Executor thread) {
+    private static void unlessClosing(Runnable action, Executor thread) {
         try {
             thread.execute(action);
         } catch (RejectedExecutionException e) {
-            LOG.warn("Log directory {} failed while the broker was closing", dir);
+            LOG.debug("Left out because the broker is closing");
         }
     }
 
@@ -412,6 +417,14 @@ public final class Broker implements AutoCloseable {
     private long epoch() {
         BrokerPresence registered = presence;
         return registered == null ? -1 : registered.epoch();
+    }
+
+    // The controller may have yet to say which topics there are; logs lie here all the same.
+    private static Set<String> topicsInUse(MetadataCache metadata, LogManager logs) {
+        Set<String> topics = new HashSet<>();
+        metadata.snapshot().topics().forEach(topic -> topics.add(topic.name()));
+        logs.logs().forEach(log -> topics.add(log.topicPartition().topic()));
+        return topics;
     }
 
     private static TopicSettings replicaSettings(TopicConfig settings) {

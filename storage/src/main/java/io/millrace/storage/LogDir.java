@@ -235,8 +235,8 @@ final class LogDir {
                 clean);
     }
 
-    /** The logs are about to be loaded, or have been. */
-    void onLoading(boolean underWay) {
+    /** This thread is about to recover a log, which is what the reserve of the disk is for, or has done so. */
+    void onRecovering(boolean underWay) {
         SpaceGuard guard = space;
         if (guard != null) {
             guard.enforce(!underWay);

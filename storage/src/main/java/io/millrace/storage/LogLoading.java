@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ final class LogLoading {
     private final Map<TopicPartition, PartitionLog> logs;
     private final DirectoryRemoval removal;
     private final Function<String, LogConfig> configs;
+    private final Consumer<TopicPartition> onLoaded;
     private final List<LogDir> dirs = new ArrayList<>();
     private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TopicPartition, Unloadable> unloadable = new ConcurrentHashMap<>();
@@ -50,11 +52,13 @@ final class LogLoading {
             int threadsPerDir,
             Map<TopicPartition, PartitionLog> logs,
             DirectoryRemoval removal,
-            Function<String, LogConfig> configs) {
+            Function<String, LogConfig> configs,
+            Consumer<TopicPartition> onLoaded) {
         this.threadsPerDir = threadsPerDir;
         this.logs = logs;
         this.removal = removal;
         this.configs = configs;
+        this.onLoaded = onLoaded;
     }
 
     void add(LogDir dir) {
@@ -76,14 +80,12 @@ final class LogLoading {
         CompletableFuture<Void> done = CompletableFuture.allOf(pending.values().toArray(new CompletableFuture<?>[0]));
         all = done;
         pools.forEach(ExecutorService::shutdown);
-        dirs.forEach(dir -> dir.onLoading(true));
-        return done.thenRun(() -> dirs.forEach(dir -> dir.onLoading(false)))
-                .thenRun(() -> LOG.info(
-                        "Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
+        return done.thenRun(() ->
+                LOG.info("Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
     }
 
     private void submitAll(LogDir dir, ExecutorService pool) throws IOException {
-        for (Path path : dir.subdirectories()) {
+        for (Path path : RecoveryOrder.of(dir)) {
             String name = path.getFileName().toString();
             TopicPartition partition = PartitionDirs.parse(name);
             if (PartitionDirs.isDelete(name)) {
@@ -98,7 +100,9 @@ final class LogLoading {
                                         + " lies in two log directories: remove one of them"));
             } else {
                 dir.onFound(partition);
-                pending.put(partition, CompletableFuture.runAsync(() -> load(dir, path, partition), pool));
+                CompletableFuture<Void> loading = CompletableFuture.runAsync(() -> load(dir, path, partition), pool);
+                pending.put(partition, loading);
+                loading.whenComplete((nothing, e) -> onLoaded.accept(partition));
             }
         }
     }
@@ -108,9 +112,9 @@ final class LogLoading {
             return;
         }
         try {
-            PartitionLog log = PartitionLog.open(
-                    partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition));
+            PartitionLog log = open(dir, path, partition);
             logs.put(partition, log);
+            takeOverChanges(log);
             dir.onLoaded(partition);
             if (dir.health().offline()) {
                 dir.onLost(partition);
@@ -141,12 +145,37 @@ final class LogLoading {
         unloadable.put(partition, new Unloadable(dir, path));
     }
 
+    private PartitionLog open(LogDir dir, Path path, TopicPartition partition) throws IOException {
+        dir.onRecovering(true);
+        try {
+            return PartitionLog.open(
+                    partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition));
+        } finally {
+            dir.onRecovering(false);
+        }
+    }
+
+    // A change that was made known while this log was not in service has passed it by.
+    private void takeOverChanges(PartitionLog log) {
+        LogConfig now = configs.apply(log.topicPartition().topic());
+        while (!now.equals(log.config())) {
+            log.updateConfig(now);
+            now = configs.apply(log.topicPartition().topic());
+        }
+    }
+
     private void reportProgress(int count) {
         long now = System.nanoTime();
         if (now - lastProgressNs >= PROGRESS_NS) {
             lastProgressNs = now;
             LOG.info("Loading logs ready={} of={} tookMs={}", count, total, (now - startedNs) / 1_000_000);
         }
+    }
+
+    /** Whether a log was found that is not ready yet. */
+    boolean isUnderWay(TopicPartition partition) {
+        CompletableFuture<Void> future = pending.get(partition);
+        return future != null && !future.isDone();
     }
 
     /**

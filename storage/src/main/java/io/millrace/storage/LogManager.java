@@ -62,6 +62,7 @@ public final class LogManager implements AutoCloseable {
 
     private volatile Consumer<Path> failureListener = path -> {};
     private volatile Consumer<TopicPartition> damageListener = partition -> {};
+    private volatile Consumer<TopicPartition> loadedListener = partition -> {};
     private volatile State state = State.LATENT;
     private volatile @Nullable LogLoading loading;
 
@@ -190,7 +191,8 @@ public final class LogManager implements AutoCloseable {
         for (LogDir dir : dirs) {
             requireOwner(dir, owner);
         }
-        LogLoading started = new LogLoading(config.recoveryThreadsPerDir(), logs, removal, configs);
+        LogLoading started = new LogLoading(
+                config.recoveryThreadsPerDir(), logs, removal, configs, partition -> loadedListener.accept(partition));
         for (LogDir dir : dirs) {
             if (dir.health().offline()) {
                 continue;
@@ -218,7 +220,11 @@ public final class LogManager implements AutoCloseable {
         housekeeping.restore();
         loading = started;
         state = State.STARTED;
-        return started.run().thenRun(housekeeping::start);
+        CompletableFuture<Void> loaded = started.run();
+        // It looks after those that are ready: one that takes long must not keep the disk from being cleared for the
+        // others.
+        housekeeping.start();
+        return loaded;
     }
 
     /**
@@ -261,6 +267,20 @@ public final class LogManager implements AutoCloseable {
      */
     public void onDamage(Consumer<TopicPartition> listener) {
         damageListener = listener;
+    }
+
+    /**
+     * Called for each log that was found at the start once it is ready, or cannot be: on a recovery thread, so it must not wait.
+     * Set before {@link #start}.
+     */
+    public void onLoaded(Consumer<TopicPartition> listener) {
+        loadedListener = listener;
+    }
+
+    /** Whether the log of a partition is there but not ready yet, so that {@link #getOrCreate} and {@link #delete} would wait. */
+    public boolean isLoading(TopicPartition partition) {
+        LogLoading running = loading;
+        return running != null && running.isUnderWay(partition);
     }
 
     private void onFailure(LogDir dir) {

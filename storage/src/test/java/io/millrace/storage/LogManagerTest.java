@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -359,6 +360,114 @@ class LogManagerTest {
                                 StorageException.class,
                                 e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR));
             }
+        }
+    }
+
+    @Test
+    void whatIsReadyIsLookedAfterWhileAnotherIsRecovered() throws Exception {
+        try (LogManager manager = started(d1)) {
+            manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+        }
+        CountDownLatch go = new CountDownLatch(1);
+        StorageConfig usual = StorageConfig.of(List.of(d1));
+        StorageConfig often = new StorageConfig(
+                usual.logDirs(),
+                1,
+                Long.MAX_VALUE,
+                0,
+                Long.MAX_VALUE,
+                0,
+                0,
+                1,
+                usual.producerIdExpirationMs(),
+                false,
+                0,
+                usual.cleanerDedupeBufferBytes(),
+                0,
+                0,
+                usual.maxOpenFiles(),
+                usual.mappedMaxBytes(),
+                SyncPolicy.NONE,
+                0,
+                usual.scrubIntervalMs(),
+                0);
+        List<TopicPartition> loaded = new CopyOnWriteArrayList<>();
+        try (LogManager manager = new LogManager(often, clock)) {
+            manager.lockDirs();
+            manager.onLoaded(partition -> {
+                assertThat(manager.isLoading(partition)).isFalse();
+                loaded.add(partition);
+            });
+            CompletableFuture<Void> loading = manager.start(7, CLUSTER, topic -> {
+                awaitLatch(go);
+                return LogConfig.DEFAULT;
+            });
+            try {
+                assertThat(manager.isLoading(T0)).isTrue();
+                assertThat(manager.isLoading(T1)).isFalse();
+                PartitionLog ready = manager.getOrCreate(T1, Uuid.ZERO, LogConfig.DEFAULT);
+                append(ready, "a");
+                ready.updateHighWatermark(1);
+                Await.await(
+                        () -> "the high watermark is written",
+                        () -> content(d1.resolve("replication-offset-checkpoint"))
+                                .contains("t 1 1"));
+                assertThat(loaded).isEmpty();
+            } finally {
+                go.countDown();
+            }
+            loading.join();
+            Await.await(() -> "it is told of", () -> loaded.equals(List.of(T0)));
+        }
+    }
+
+    @Test
+    void theLogWithTheMostToRecoverIsTheLast() throws Exception {
+        List<String> bySize = List.of("d", "a", "e", "b", "c");
+        try (LogManager manager = started(d1)) {
+            for (int size = 0; size < bySize.size(); size++) {
+                PartitionLog log =
+                        manager.getOrCreate(new TopicPartition(bySize.get(size), 0), Uuid.ZERO, LogConfig.DEFAULT);
+                append(log, "v".repeat(1 + 100 * size));
+            }
+        }
+        Files.delete(d1.resolve(".kafka_cleanshutdown"));
+        List<String> loaded = new CopyOnWriteArrayList<>();
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            manager.onLoaded(partition -> loaded.add(partition.topic()));
+            manager.start(7, CLUSTER, topic -> LogConfig.DEFAULT).join();
+            Await.await(() -> "all are told of", () -> loaded.size() == bySize.size());
+        }
+        assertThat(loaded).isEqualTo(bySize);
+    }
+
+    @Test
+    void settingsThatChangeWhileALogIsLoadedReachIt() throws Exception {
+        try (LogManager manager = started(d1)) {
+            manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+        }
+        LogConfig changed = new LogConfig.Builder().retentionMs(5).build();
+        AtomicReference<LogConfig> holds = new AtomicReference<>(LogConfig.DEFAULT);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            CompletableFuture<Void> loading = manager.start(7, CLUSTER, topic -> {
+                LogConfig read = holds.get();
+                asked.countDown();
+                awaitLatch(go);
+                return read;
+            });
+            try {
+                awaitLatch(asked);
+                holds.set(changed);
+                manager.updateConfig(T0.topic(), changed);
+            } finally {
+                go.countDown();
+            }
+            loading.join();
+            assertThat(log(manager, T0).config()).isEqualTo(changed);
         }
     }
 

@@ -79,7 +79,12 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         this.balance = new LeaderBalance(state, elections, writer, notices);
         this.reassignments = new Reassignments(state, elections, writer, context.topicStore(), notices);
         this.shutdowns = new ControlledShutdowns(state, elections);
-        this.deletion = new TopicDeletion(state, writer, context.znodes());
+        this.deletion = new TopicDeletion(
+                state,
+                writer,
+                context.znodes(),
+                this::deleteAgain,
+                (retry, delayMs) -> context.postLater("DeleteAgain", this, retry, delayMs));
         this.retries = new AnnouncementRetries(
                 this::announceAgain,
                 this::onDisks,
@@ -476,6 +481,12 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     @Override
     public void onStopReplica(int broker, StopReplica.Response response) {
         context.post("ReplicasStopped", this, () -> deletion.onStopped(broker, response));
+    }
+
+    private void deleteAgain(int broker, Collection<TopicPartition> partitions) {
+        ControlBatch batch = newBatch();
+        partitions.forEach(partition -> batch.delete(broker, partition));
+        batch.send(channels, this);
     }
 
     @Override

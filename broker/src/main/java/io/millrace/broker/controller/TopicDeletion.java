@@ -10,11 +10,14 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.StopReplica;
 import io.millrace.protocol.message.StopReplica.Response.StopReplicaPartitionError;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.ObjLongConsumer;
 import org.apache.zookeeper.KeeperException.Code;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,24 +25,42 @@ import org.slf4j.LoggerFactory;
 /**
  * Deletes topics: clients are told that the topic is gone, every replica is told to drop its log, and when all have done so
  * the nodes are removed. While a broker that keeps a replica is down the deletion waits for it, because nobody else could
- * tell it later.
+ * tell it later; one that cannot drop a replica, as it is still recovering it or its disk has failed, is told again after a
+ * pause, which grows.
  */
 final class TopicDeletion {
     private static final Logger LOG = LoggerFactory.getLogger(TopicDeletion.class);
 
+    private static final long FIRST_PAUSE_MS = 500;
+    private static final long LONGEST_PAUSE_MS = 30_000;
+
     private final ClusterState state;
     private final FencedWriter writer;
     private final Znodes znodes;
+    private final BiConsumer<Integer, Collection<TopicPartition>> teller;
+    private final ObjLongConsumer<Runnable> scheduler;
+    private final Map<Integer, Long> pausesMs = new HashMap<>();
 
     /** For each topic being deleted the replicas that have not confirmed yet. */
     private final Map<String, Set<Replica>> pending = new HashMap<>();
 
     private record Replica(TopicPartition partition, int broker) {}
 
-    TopicDeletion(ClusterState state, FencedWriter writer, Znodes znodes) {
+    /**
+     * @param teller tells a broker to drop replicas
+     * @param scheduler runs a task on the controller's thread after so many milliseconds
+     */
+    TopicDeletion(
+            ClusterState state,
+            FencedWriter writer,
+            Znodes znodes,
+            BiConsumer<Integer, Collection<TopicPartition>> teller,
+            ObjLongConsumer<Runnable> scheduler) {
         this.state = state;
         this.writer = writer;
         this.znodes = znodes;
+        this.teller = teller;
+        this.scheduler = scheduler;
     }
 
     /** Begins to delete these topics; requests for topics that do not exist are dropped. */
@@ -85,6 +106,7 @@ final class TopicDeletion {
             return;
         }
         Set<String> touched = new HashSet<>();
+        List<Replica> kept = new ArrayList<>();
         for (StopReplicaPartitionError result : response.partitionErrors) {
             Set<Replica> replicas = pending.get(result.topicName);
             if (replicas == null) {
@@ -95,14 +117,40 @@ final class TopicDeletion {
                 replicas.remove(new Replica(partition, broker));
                 touched.add(result.topicName);
             } else {
-                LOG.error(
-                        "Broker {} could not drop {} ({}); the topic stays until that broker was restarted",
+                LOG.warn(
+                        "Broker {} could not drop {} ({}) and is told again; the topic stays until then",
                         broker,
                         partition,
                         ErrorCode.of(result.errorCode));
+                kept.add(new Replica(partition, broker));
             }
         }
         touched.forEach(this::finishIfDone);
+        tellAgain(broker, kept);
+    }
+
+    private void tellAgain(int broker, List<Replica> kept) {
+        if (kept.isEmpty()) {
+            pausesMs.remove(broker);
+            return;
+        }
+        long pauseMs = pausesMs.getOrDefault(broker, FIRST_PAUSE_MS);
+        pausesMs.put(broker, Math.min(LONGEST_PAUSE_MS, 2 * pauseMs));
+        scheduler.accept(
+                () -> {
+                    List<TopicPartition> still = kept.stream()
+                            .filter(this::isPending)
+                            .map(Replica::partition)
+                            .toList();
+                    if (!still.isEmpty() && state.isAlive(broker)) {
+                        teller.accept(broker, still);
+                    }
+                },
+                pauseMs);
+    }
+
+    private boolean isPending(Replica replica) {
+        return pending.getOrDefault(replica.partition.topic(), Set.of()).contains(replica);
     }
 
     /** Drops the request to delete a topic. */

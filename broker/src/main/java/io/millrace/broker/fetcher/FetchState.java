@@ -13,6 +13,8 @@ final class FetchState {
         FETCHING,
         /** The leader does not have the records that come next here, and is being asked where its log starts and ends. */
         ASKING,
+        /** What the log holds is not on disk, though the sync policy wants it to be before the leader hears of it. */
+        SYNCING,
         /** There was an error: rests for a while. */
         DELAYED,
         /** It is not for this epoch any more: what comes next is up to the controller. */

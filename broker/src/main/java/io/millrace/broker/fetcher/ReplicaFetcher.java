@@ -50,8 +50,14 @@ final class ReplicaFetcher {
     private final Map<Uuid, Map<Integer, FetchState>> statesById = new HashMap<>();
     private final List<FetchState> resting = new ArrayList<>();
 
-    /** What was appended and is not on disk yet, though the sync policy wants it to be before the leader hears of it. */
+    /**
+     * What was appended and is not on disk yet, though the sync policy wants it to be before the leader hears of it. All wait for
+     * it: the next request would come a moment later in any case.
+     */
     private final Set<FetchState> unsynced = new LinkedHashSet<>();
+
+    /** What begins, or goes on, with records that are not on disk yet: after a kill they may be many, so only these wait. */
+    private final Set<FetchState> syncing = new LinkedHashSet<>();
 
     private boolean busy;
     private int failures;
@@ -94,7 +100,7 @@ final class ReplicaFetcher {
         statesById
                 .computeIfAbsent(log.topicId(), id -> new HashMap<>())
                 .put(log.name().partition(), state);
-        session.changed(state);
+        fetchOnceSynced(state);
         fetchNext();
     }
 
@@ -134,6 +140,7 @@ final class ReplicaFetcher {
     private void fetchNext() {
         // The next request says that what came with the last one is safe here.
         unsynced.removeIf(state -> state.log().isDurable());
+        syncing.removeIf(this::hasSynced);
         if (busy || !unsynced.isEmpty() || !hasWork()) {
             return;
         }
@@ -151,6 +158,36 @@ final class ReplicaFetcher {
                 InterBrokerVersions.FETCH,
                 Fetch.Response::new,
                 this::onAnswer);
+    }
+
+    // The position counts from the moment that the leader hears of it, whatever it was appended under: a former leader,
+    // or
+    // a former life of this broker.
+    private void fetchOnceSynced(FetchState state) {
+        if (state.log().isDurable()) {
+            fetch(state);
+        } else {
+            session.forget(state);
+            state.become(Phase.SYNCING);
+            syncing.add(state);
+            state.log().requestSync();
+        }
+    }
+
+    private void fetch(FetchState state) {
+        state.become(Phase.FETCHING);
+        state.moved();
+        session.changed(state);
+    }
+
+    private boolean hasSynced(FetchState state) {
+        if (state.phase() == Phase.SYNCING) {
+            if (!state.log().isDurable()) {
+                return false;
+            }
+            fetch(state);
+        }
+        return true;
     }
 
     private boolean hasWork() {
@@ -236,7 +273,9 @@ final class ReplicaFetcher {
         state.failures = 0;
         if (!follows) {
             end(state);
-        } else if (parted || records.hasRemaining()) {
+        } else if (parted) {
+            fetchOnceSynced(state);
+        } else if (records.hasRemaining()) {
             state.moved();
             session.changed(state);
             unsynced.add(state);
@@ -253,7 +292,7 @@ final class ReplicaFetcher {
             return;
         }
         if (reset) {
-            resume(state);
+            fetchOnceSynced(state);
             fetchNext();
         } else {
             delay(state);
@@ -264,6 +303,7 @@ final class ReplicaFetcher {
     private void end(FetchState state) {
         session.forget(state);
         unsynced.remove(state);
+        syncing.remove(state);
         state.become(Phase.ENDED);
     }
 
@@ -288,7 +328,7 @@ final class ReplicaFetcher {
         byDelay.forEach((delayMs, together) -> loop.schedule("fetch again", delayMs, () -> {
             for (FetchState state : together) {
                 if (state.phase() == Phase.DELAYED) {
-                    resume(state);
+                    fetchOnceSynced(state);
                 }
             }
             fetchNext();
@@ -298,12 +338,6 @@ final class ReplicaFetcher {
     /** Longer from time to time, up to what is configured. */
     private long backoffMs(int failuresInARow) {
         return Math.min(config.backoffMs(), FIRST_BACKOFF_MS << Math.min(failuresInARow, MOST_DOUBLINGS));
-    }
-
-    private void resume(FetchState state) {
-        state.become(Phase.FETCHING);
-        state.moved();
-        session.changed(state);
     }
 
     /** The leader cannot be fetched from at the moment. */

@@ -7,6 +7,7 @@ import io.millrace.storage.LogConfig;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -23,6 +24,9 @@ public final class TopicConfigs {
     private final Supplier<BrokerConfig> broker;
     private final List<BiConsumer<String, TopicConfig>> listeners = new CopyOnWriteArrayList<>();
 
+    /** The configs of their own that topics had when somebody last told: for who must not wait for ZooKeeper. */
+    private final Map<String, Map<String, String>> heard = new ConcurrentHashMap<>();
+
     /**
      * @param stored the configs of its own that a topic has, read from ZooKeeper each time
      * @param broker the configuration of the broker that holds now
@@ -37,13 +41,15 @@ public final class TopicConfigs {
         return resolve(topic, stored.apply(topic));
     }
 
-    /**
-     * What holds for a topic.
-     *
-     * @param stored the configs of its own that it has
-     */
-    public TopicConfig of(String topic, Map<String, String> stored) {
-        return resolve(topic, stored);
+    /** What holds for a topic as far as was heard, without a look at ZooKeeper. */
+    public TopicConfig lastHeard(String topic) {
+        return resolve(topic, heard.getOrDefault(topic, Map.of()));
+    }
+
+    /** Takes note of the configs that all topics have, by topic; those that are not in it have none. Tells nobody. */
+    public void onAllRead(Map<String, Map<String, String>> all) {
+        heard.putAll(all);
+        heard.keySet().retainAll(all.keySet());
     }
 
     /** Calls this when something changes for a topic, on the thread that follows changes, where it may wait for the disk. */
@@ -58,6 +64,12 @@ public final class TopicConfigs {
 
     /** Tells the listeners what holds for a topic that has these configs of its own. */
     public void onChange(String topic, Map<String, String> configs) {
+        // First: a log that gets into service meanwhile is either among those the listeners find, or asks afterwards.
+        if (configs.isEmpty()) {
+            heard.remove(topic);
+        } else {
+            heard.put(topic, configs);
+        }
         TopicConfig config = resolve(topic, configs);
         LOG.debug("Configs of topic {} are now {}", topic, config);
         listeners.forEach(listener -> listener.accept(topic, config));

@@ -62,6 +62,11 @@ public final class FollowerLog {
         return log.durableOffset() >= log.logEndOffset();
     }
 
+    /** Has what is there made durable soon, as the sync policy has it; never waits. */
+    public void requestSync() {
+        partition.log().requestSync();
+    }
+
     /** Has a task run, which must not wait, whenever that may have changed. */
     public void onDurable(Runnable task) {
         partition.onDurableAsFollower(task);

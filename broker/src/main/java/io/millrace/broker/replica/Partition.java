@@ -116,6 +116,10 @@ public final class Partition {
             followers.reset(state, host.nowMs());
             isrControl.reset();
             role = Role.leader(state);
+            if (log.durableOffset() < log.logEndOffset()) {
+                // Left so by a kill, perhaps: nobody may append for long, and until then what is there is to count.
+                log.requestSync();
+            }
             advanceHighWatermark();
             highWatermark = log.highWatermark();
         } finally {

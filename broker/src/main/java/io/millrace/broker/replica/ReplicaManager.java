@@ -46,7 +46,8 @@ public final class ReplicaManager {
     private final ThreadLocal<AppendInfo> appendInfo = ThreadLocal.withInitial(AppendInfo::new);
 
     /**
-     * @param logs started, or starting: a log that is being recovered is waited for when the controller asks for it
+     * @param logs started, or starting: what the controller says of a log that is being recovered is done once that is ready, see
+     *     {@link #onLogLoaded}
      * @param settings of a topic by its name
      */
     public ReplicaManager(
@@ -98,6 +99,7 @@ public final class ReplicaManager {
 
     /** A topic has other settings now. */
     public void updateSettings(String topic, TopicSettings settings) {
+        stateChanges.onSettingsChanging();
         logs.updateConfig(topic, settings.log());
         partitions.ofTopic(topic, partition -> partition.minInsyncReplicas(settings.minInsyncReplicas()));
     }
@@ -106,6 +108,16 @@ public final class ReplicaManager {
     public void onDirFailure(Path dir) {
         LOG.error("The partitions in a failed log directory are offline dir={}", dir);
         stateChanges.takeOffline(dir);
+    }
+
+    /**
+     * A log is ready that was being recovered, or cannot be: does what the controller has said of it meanwhile. For
+     * {@link LogManager#onLoaded}, on the thread that applies the controller's requests.
+     *
+     * @return whether that could be done; else the controller, which counts on it, is to be told that a disk has failed
+     */
+    public boolean onLogLoaded(TopicPartition name) {
+        return stateChanges.onLogLoaded(name) == ErrorCode.NONE;
     }
 
     /**

@@ -24,8 +24,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,8 @@ final class ReplicaStateChanges {
     private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
     private final Consumer<Partition> onLeading;
+    private final AwaitedLogs awaited;
+    private final AtomicInteger settingsChanges = new AtomicInteger();
     private int controllerEpoch = -1;
 
     /**
@@ -60,8 +64,7 @@ final class ReplicaStateChanges {
      *
      * @param leaders where they are reached
      */
-    private record Telling(
-            Function<String, TopicSettings> settingsOf, Map<Integer, Endpoint> leaders, FirstRoles firstRoles) {}
+    private record Telling(ReadSettings settings, Map<Integer, Endpoint> leaders, FirstRoles firstRoles) {}
 
     /** @param onLeading told of every partition that this broker leads, before the listeners are */
     ReplicaStateChanges(
@@ -79,6 +82,7 @@ final class ReplicaStateChanges {
         this.fetching = fetching;
         this.listeners = listeners;
         this.onLeading = onLeading;
+        this.awaited = new AwaitedLogs(logs);
     }
 
     synchronized LeaderAndIsr.Response apply(LeaderAndIsr.Request request) {
@@ -90,14 +94,11 @@ final class ReplicaStateChanges {
         }
         response.topics = new ArrayList<>();
         response.partitionErrors = new ArrayList<>();
-        // A look at ZooKeeper for each partition would take its time where a broker has thousands.
-        Map<String, TopicSettings> read = new HashMap<>();
-        Function<String, TopicSettings> settingsOf = topic -> read.computeIfAbsent(topic, settings);
         Map<Integer, Endpoint> leaders = new HashMap<>();
         for (LeaderAndIsrLiveLeader leader : request.liveLeaders) {
             leaders.put(leader.brokerId, new Endpoint(leader.hostName, leader.port));
         }
-        Telling telling = new Telling(settingsOf, leaders, new FirstRoles());
+        Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
@@ -147,6 +148,16 @@ final class ReplicaStateChanges {
             response.partitionErrors.add(outcomeOfStop(name, NO_EPOCH, request.deletePartitions));
         }
         return response;
+    }
+
+    /**
+     * A log that was being recovered is ready, or cannot be: does what the controller has said of it meanwhile.
+     *
+     * @return NONE, or why the broker cannot do what it has said it would
+     */
+    synchronized ErrorCode onLogLoaded(TopicPartition name) {
+        Supplier<ErrorCode> command = awaited.take(name);
+        return command == null ? ErrorCode.NONE : command.get();
     }
 
     /** The partitions of a directory that failed. */
@@ -220,10 +231,18 @@ final class ReplicaStateChanges {
             LOG.warn("Refused a partition that has no replica here partition={} replicas={}", name, state.replicas);
             return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         }
+        if (partition == null) {
+            if (state.leaderEpoch < awaited.leaderEpoch(name)) {
+                return ErrorCode.STALE_CONTROLLER_EPOCH;
+            }
+            if (awaited.isLoading(name)) {
+                serveOnceLoaded(name, topicId, state, telling.leaders);
+                return ErrorCode.NONE;
+            }
+            awaited.forget(name);
+        }
         try {
-            Partition present = partition == null
-                    ? create(name, topicId, telling.settingsOf.apply(name.topic()), state.isNew)
-                    : partition;
+            Partition present = partition == null ? create(name, topicId, telling.settings, state.isNew) : partition;
             boolean isNew = present.isNewIn(state);
             becomeOrNeither(present, state, telling.leaders.get(state.leader));
             if (isNew) {
@@ -238,6 +257,19 @@ final class ReplicaStateChanges {
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
             return ErrorCode.UNKNOWN_SERVER_ERROR;
         }
+    }
+
+    // The controller is told that all is well: the role is taken up in a while, and there is nothing for it to do until
+    // then.
+    private void serveOnceLoaded(
+            TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Map<Integer, Endpoint> leaders) {
+        LOG.debug("Serves a partition once its log is recovered partition={} epoch={}", name, state.leaderEpoch);
+        awaited.toServe(name, state.leaderEpoch, () -> {
+            Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
+            ErrorCode outcome = apply(name, topicId, state, telling);
+            telling.firstRoles.log();
+            return outcome;
+        });
     }
 
     // Who has made half of the change would take the next attempt at it for one that is done, and not know that it led
@@ -258,11 +290,43 @@ final class ReplicaStateChanges {
         }
     }
 
-    private Partition create(TopicPartition name, Uuid topicId, TopicSettings ofTopic, boolean isNew) {
+    private Partition create(TopicPartition name, Uuid topicId, ReadSettings settings, boolean isNew) {
+        TopicSettings ofTopic = settings.of(name.topic());
         PartitionLog log = logs.getOrCreate(name, topicId, ofTopic.log(), isNew);
         Partition partition = new Partition(name, host, log, ofTopic.minInsyncReplicas());
         partitions.put(partition);
+        boolean done = false;
+        try {
+            takeOverChanges(partition, ofTopic, settings);
+            done = true;
+        } finally {
+            if (!done) {
+                partitions.remove(partition);
+            }
+        }
         return partition;
+    }
+
+    // A log that was there has the settings that were known when it was loaded; and who made a change known before the
+    // partition was among the others has passed it by.
+    private static void takeOverChanges(Partition partition, TopicSettings before, ReadSettings settings) {
+        PartitionLog log = partition.log();
+        TopicSettings taken = before;
+        if (!log.config().equals(taken.log())) {
+            log.updateConfig(taken.log());
+        }
+        TopicSettings now = settings.of(partition.name().topic());
+        while (!now.equals(taken)) {
+            taken = now;
+            log.updateConfig(now.log());
+            partition.minInsyncReplicas(now.minInsyncReplicas());
+            now = settings.of(partition.name().topic());
+        }
+    }
+
+    /** The settings of a topic are about to be made known to its partitions. Any thread. */
+    void onSettingsChanging() {
+        settingsChanges.incrementAndGet();
     }
 
     private void become(Partition partition, LeaderAndIsrPartitionState state, @Nullable Endpoint leader) {
@@ -286,27 +350,41 @@ final class ReplicaStateChanges {
     }
 
     private ErrorCode stop(TopicPartition name, int leaderEpoch, boolean delete) {
+        boolean epochCounts = leaderEpoch != EPOCH_DURING_DELETE && leaderEpoch != NO_EPOCH;
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition != null) {
             if (partition.role().kind() == Role.Kind.OFFLINE) {
                 return ErrorCode.KAFKA_STORAGE_ERROR;
             }
-            boolean epochCounts = leaderEpoch != EPOCH_DURING_DELETE && leaderEpoch != NO_EPOCH;
             if (epochCounts && leaderEpoch < partition.leaderEpoch()) {
                 return ErrorCode.FENCED_LEADER_EPOCH;
             }
             resign(partition, Role.Kind.STOPPED);
             partitions.remove(partition);
+        } else if (epochCounts && leaderEpoch < awaited.leaderEpoch(name)) {
+            return ErrorCode.FENCED_LEADER_EPOCH;
         }
-        if (delete) {
-            try {
-                logs.delete(name);
-            } catch (StorageException e) {
-                LOG.error("Cannot delete partition={}", name, e);
-                return e.error();
-            }
+        awaited.forget(name);
+        if (!delete) {
+            return ErrorCode.NONE;
         }
-        return ErrorCode.NONE;
+        if (awaited.isLoading(name)) {
+            // It is not gone before that, and who is told that it is may make another one of the same name.
+            LOG.debug("Deletes a partition once its log is recovered partition={}", name);
+            awaited.toDelete(name, () -> delete(name));
+            return ErrorCode.KAFKA_STORAGE_ERROR;
+        }
+        return delete(name);
+    }
+
+    private ErrorCode delete(TopicPartition name) {
+        try {
+            logs.delete(name);
+            return ErrorCode.NONE;
+        } catch (StorageException e) {
+            LOG.error("Cannot delete partition={}", name, e);
+            return e.error();
+        }
     }
 
     private void resign(Partition partition, Role.Kind kind) {

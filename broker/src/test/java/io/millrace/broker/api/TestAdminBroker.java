@@ -17,6 +17,7 @@ import io.millrace.broker.metadata.MetadataCache;
 import io.millrace.broker.metadata.SecurityProtocol;
 import io.millrace.broker.metadata.TopicConfig;
 import io.millrace.broker.metadata.TopicConfigs;
+import io.millrace.broker.metadata.TopicMetadata;
 import io.millrace.broker.net.SocketServer;
 import io.millrace.broker.zk.BrokerPresence;
 import io.millrace.broker.zk.BrokerRegistration;
@@ -46,6 +47,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 
 /** Everything of a broker that administrators talk to, behind a real socket and in front of a real ZooKeeper; no logs. */
 final class TestAdminBroker implements AutoCloseable {
@@ -75,7 +77,14 @@ final class TestAdminBroker implements AutoCloseable {
         TopicConfigs topicConfigs =
                 new TopicConfigs(topic -> configStore.configs(ConfigEntity.topic(topic)), liveConfig::now);
         topicConfigs.addListener(configsOfRunningTopics::put);
-        DynamicConfigs dynamic = new DynamicConfigs(ID, configStore, liveConfig, topicConfigs, metadata);
+        DynamicConfigs dynamic = new DynamicConfigs(
+                ID,
+                configStore,
+                liveConfig,
+                topicConfigs,
+                () -> metadata.snapshot().topics().stream()
+                        .map(TopicMetadata::name)
+                        .collect(Collectors.toSet()));
         channels = new ChannelOpener(ID, config.interBrokerListener(), new Receiver(), error -> {});
         controller = new Controller(
                 config.controller(),

@@ -171,7 +171,7 @@ class ControllerTest {
     }
 
     @Test
-    void keepsATopicThatABrokerFailsToDrop() {
+    void keepsATopicForAsLongAsABrokerFailsToDropIt() {
         cluster.start(1);
         create(new NewTopic("doomed", 1, 1, Map.of()));
         awaitLeader(1, "doomed", 0);
@@ -183,6 +183,9 @@ class ControllerTest {
         create(new NewTopic("other", 1, 1, Map.of()));
         awaitLeader(1, "other", 0);
         assertThat(cluster.znodes().read("/brokers/topics/doomed")).isNotNull();
+
+        cluster.brokers.get(1).refusesToStop = false;
+        await("it was told again", () -> cluster.znodes().read("/brokers/topics/doomed") == null);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.millrace.broker.Await;
 import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.FetcherConfig;
 import io.millrace.broker.loop.Loop;
+import io.millrace.broker.replica.HeldSyncs;
 import io.millrace.broker.replica.TestLoop;
 import io.millrace.broker.replica.TestReplicas;
 import io.millrace.protocol.ErrorCode;
@@ -23,6 +24,7 @@ import io.millrace.protocol.message.Message;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
+import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -325,6 +327,58 @@ class ReplicaFetcherTest {
             }
             assertThat(wanted(leader.fetch())).containsExactly("0@20");
         }
+    }
+
+    @Test
+    void whatItHasCountsUnderTheNextLeaderToo() throws Exception {
+        HeldSyncs syncs = new HeldSyncs(Files.createDirectory(dir.resolve("held")));
+        PartitionLog log = syncs.create(name(0), topicId);
+        follow(log, EPOCH);
+        leader.answer(answer(SESSION, records(0, stored(0, EPOCH, 3), 0)));
+        assertThat(leader.asked).as("what came is not on disk").isEmpty();
+
+        follow(log, EPOCH + 1);
+        assertThat(leader.asked).as("and is not for the next leader").isEmpty();
+        follow(one, EPOCH);
+        assertThat(wanted(leader.fetch())).as("the others do not wait for it").containsExactly("1@0");
+
+        syncs.run();
+        leader.answer(answer(SESSION));
+        assertThat(wanted(leader.fetch())).containsExactly("0@3");
+    }
+
+    @Test
+    void whatWasThereAtAStartCountsOnceItIsSynced() throws Exception {
+        HeldSyncs syncs = new HeldSyncs(Files.createDirectory(dir.resolve("held")));
+        PartitionLog killed = syncs.create(name(0), topicId);
+        killed.appendAsFollower(stored(0, EPOCH, 3), new AppendInfo());
+        syncs = new HeldSyncs(dir.resolve("held"));
+        PartitionLog log = syncs.open(name(0));
+        follow(log, EPOCH);
+        assertThat(leader.asked).isEmpty();
+        syncs.run();
+        loop.run();
+        assertThat(wanted(leader.fetch())).containsExactly("0@3");
+    }
+
+    @Test
+    void whatWasAppendedBeforeAnErrorCountsOnceItIsSynced() throws Exception {
+        HeldSyncs syncs = new HeldSyncs(Files.createDirectory(dir.resolve("held")));
+        PartitionLog log = syncs.create(name(0), topicId);
+        follow(log, EPOCH);
+        ByteBuffer small = stored(0, EPOCH, 1);
+        ByteBuffer large = stored(1, EPOCH, 1_000);
+        ByteBuffer both = ByteBuffer.allocate(small.remaining() + large.remaining());
+        both.put(small).put(large).flip();
+        syncs.free(1_000);
+        leader.answer(answer(SESSION, records(0, both, 0)));
+        assertThat(log.logEndOffset()).as("there is no room for the second one").isEqualTo(1);
+        assertThat(syncs.wanted()).isTrue();
+        loop.advance(BACKOFF_MS);
+        assertThat(leader.asked).isEmpty();
+        syncs.run();
+        loop.run();
+        assertThat(wanted(leader.fetch())).containsExactly("0@1");
     }
 
     private void follow(PartitionLog log, int epoch) {

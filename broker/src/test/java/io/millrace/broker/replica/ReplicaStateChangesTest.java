@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.millrace.broker.Await;
 import io.millrace.client.net.Endpoint;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
@@ -13,6 +14,7 @@ import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrTopicState;
+import io.millrace.protocol.message.StopReplica;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
@@ -21,9 +23,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +42,10 @@ class ReplicaStateChangesTest {
     private final HostedPartitions partitions = new HostedPartitions();
     private LogManager logs;
     private ReplicaStateChanges changes;
+    private final CountDownLatch go = new CountDownLatch(1);
     private boolean settingsFail;
+    private TopicSettings settings = new TopicSettings(LogConfig.DEFAULT, 1);
+    private Runnable afterSettingsWereRead = () -> {};
     private boolean fetchingFails;
     private boolean listenerFails;
     private final List<String> followed = new ArrayList<>();
@@ -54,7 +61,11 @@ class ReplicaStateChangesTest {
         logs = new LogManager(StorageConfig.of(List.of(dirs)), Clock.systemUTC());
         logs.lockDirs();
         logs.start(BROKER, "s55IFEEGTjeRx610tWIVxg", topic -> LogConfig.DEFAULT).join();
-        changes = new ReplicaStateChanges(
+        changes = stateChanges();
+    }
+
+    private ReplicaStateChanges stateChanges() {
+        return new ReplicaStateChanges(
                 TestReplicas.host(BROKER, new TestLoop()),
                 logs,
                 partitions,
@@ -66,6 +77,7 @@ class ReplicaStateChangesTest {
 
     @AfterEach
     void stop() throws Exception {
+        go.countDown();
         logs.close();
     }
 
@@ -108,6 +120,106 @@ class ReplicaStateChangesTest {
         changes.apply(request(topic("a", 10), topic("b", 10)));
 
         assertThat(asked).containsExactly("a", "b");
+    }
+
+    @Test
+    void changesOfSettingsReachAPartitionThatIsBeingMade() {
+        TopicSettings changed =
+                new TopicSettings(new LogConfig.Builder().retentionMs(1).build(), 1);
+        // As ReplicaManager does on another thread: there is no such log yet that it could give the settings to.
+        afterSettingsWereRead = () -> {
+            afterSettingsWereRead = () -> {};
+            settings = changed;
+            changes.onSettingsChanging();
+            logs.updateConfig("t", changed.log());
+        };
+
+        changes.apply(request(topic("t", 2)));
+
+        assertThat(partitions.find("t", 0).log().config()).isEqualTo(changed.log());
+        assertThat(partitions.find("t", 1).log().config()).isEqualTo(changed.log());
+        assertThat(asked).containsExactly("t", "t");
+    }
+
+    @Test
+    void logsThatAreThereTakeOverWhatHoldsNow() {
+        TopicPartition name = new TopicPartition("t", 0);
+        LogConfig ofItsLoading = new LogConfig.Builder().retentionMs(7).build();
+        logs.getOrCreate(name, Uuid.ZERO, ofItsLoading);
+
+        changes.apply(request(topic("t", 1)));
+
+        assertThat(partitions.find("t", 0).log().config()).isEqualTo(LogConfig.DEFAULT);
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void servesWhatIsReadyWhileALogIsRecovered() throws Exception {
+        restartWithSlowTopic();
+        LeaderAndIsr.Request request = request(topic("slow", 1), topic("fine", 1));
+        try {
+            LeaderAndIsr.Response response = changes.apply(request);
+
+            assertThat(errors(response, 0)).containsExactly(ErrorCode.NONE.code());
+            assertThat(errors(response, 1)).containsExactly(ErrorCode.NONE.code());
+            assertThat(partitions.find("fine", 0).isLeader()).isTrue();
+            assertThat(partitions.find("slow", 0)).isNull();
+
+            request.topicStates.get(0).partitionStates.get(0).leaderEpoch = 4;
+            changes.apply(request);
+            LeaderAndIsr.Request late = request(topic("slow", 1));
+            late.topicStates.get(0).partitionStates.get(0).leaderEpoch = 3;
+            assertThat(errors(changes.apply(late), 0)).containsExactly(ErrorCode.STALE_CONTROLLER_EPOCH.code());
+        } finally {
+            go.countDown();
+        }
+        Await.await("it leads the other one", () -> partitions.find("slow", 0) != null);
+        assertThat(partitions.find("slow", 0).isLeader()).isTrue();
+        assertThat(partitions.find("slow", 0).leaderEpoch()).isEqualTo(4);
+        assertThat(led).containsExactly("fine-0", "slow-0");
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void deletesALogOnceItIsRecoveredAndSaysThenThatItIsGone() throws Exception {
+        restartWithSlowTopic();
+        StopReplica.Request stop = new StopReplica.Request();
+        stop.controllerEpoch = 1;
+        StopReplica.Request.StopReplicaTopicState topic = new StopReplica.Request.StopReplicaTopicState();
+        topic.topicName = "slow";
+        StopReplica.Request.StopReplicaPartitionState state = new StopReplica.Request.StopReplicaPartitionState();
+        state.leaderEpoch = -2;
+        state.deletePartition = true;
+        topic.partitionStates = List.of(state);
+        stop.topicStates = List.of(topic);
+        try {
+            changes.apply(request(topic("slow", 1)));
+            assertThat(changes.stop(stop).partitionErrors.get(0).errorCode)
+                    .isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR.code());
+        } finally {
+            go.countDown();
+        }
+        Await.await("it is deleted", () -> Files.notExists(dir.resolve("slow-0")));
+        assertThat(changes.stop(stop).partitionErrors.get(0).errorCode).isEqualTo(ErrorCode.NONE.code());
+        assertThat(partitions.find("slow", 0)).isNull();
+    }
+
+    // The log of "slow" is there, and is not ready before the latch says so.
+    private void restartWithSlowTopic() throws Exception {
+        logs.getOrCreate(new TopicPartition("slow", 0), Uuid.ZERO, LogConfig.DEFAULT);
+        logs.close();
+        logs = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
+        logs.lockDirs();
+        logs.onLoaded(partition -> changes.onLogLoaded(partition));
+        changes = stateChanges();
+        logs.start(BROKER, "s55IFEEGTjeRx610tWIVxg", topic -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return LogConfig.DEFAULT;
+        });
     }
 
     /** Else it would be a follower that never fetches, as the controller says nothing new when it says it again. */
@@ -224,7 +336,9 @@ class ReplicaStateChangesTest {
         if (settingsFail && topic.equals("broken")) {
             throw new IllegalStateException("ZooKeeper does not answer");
         }
-        return new TopicSettings(LogConfig.DEFAULT, 1);
+        TopicSettings read = settings;
+        afterSettingsWereRead.run();
+        return read;
     }
 
     private static List<Short> errors(LeaderAndIsr.Response response, int topic) {

@@ -49,4 +49,22 @@ class SyncedRecordsTest {
             await("all is synced and committed", () -> log.highWatermark() == APPENDS);
         }
     }
+
+    /** After a kill, and nobody appends. */
+    @Test
+    void commitsWhatWasThereWhenItBeganToLead() throws Exception {
+        TopicPartition name = new TopicPartition("t", 0);
+        new HeldSyncs(dir)
+                .create(name, Uuid.random())
+                .appendAsLeader(batch(3), 0, AppendOrigin.CLIENT, new AppendInfo());
+        HeldSyncs syncs = new HeldSyncs(dir);
+        PartitionLog log = syncs.open(name);
+        Partition partition = new Partition(name, TestReplicas.host(1, new TestLoop()), log, 1);
+        LeaderAndIsrPartitionState alone = state(1, 1, 0, 1);
+        alone.replicas = new int[] {1};
+        partition.becomeLeader(alone);
+        assertThat(log.highWatermark()).isZero();
+        syncs.run();
+        assertThat(log.highWatermark()).isEqualTo(3);
+    }
 }

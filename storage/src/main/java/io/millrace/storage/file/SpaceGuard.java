@@ -10,7 +10,7 @@ import java.nio.file.FileStore;
 public final class SpaceGuard {
     private final FileStore store;
     private final long reserveBytes;
-    private volatile boolean enforced = true;
+    private final ThreadLocal<Boolean> exempt = ThreadLocal.withInitial(() -> false);
 
     /** @param reserveBytes free bytes that are not given to logs, at least 0 */
     public SpaceGuard(FileStore store, long reserveBytes) {
@@ -18,14 +18,18 @@ public final class SpaceGuard {
         this.reserveBytes = reserveBytes;
     }
 
-    /** Whether the reserve is kept: not while logs are recovered, which it is for. */
+    /** Whether the reserve is kept from this thread: not while it recovers a log, which the reserve is for. */
     public void enforce(boolean enforce) {
-        enforced = enforce;
+        if (enforce) {
+            exempt.remove();
+        } else {
+            exempt.set(true);
+        }
     }
 
     /** @throws DiskFullException if {@code bytes} more would dip into the reserve */
     void require(long bytes) throws IOException {
-        if (reserveBytes > 0 && enforced) {
+        if (reserveBytes > 0 && !exempt.get()) {
             long usable = store.getUsableSpace();
             if (usable - bytes < reserveBytes) {
                 throw new DiskFullException("Only " + usable + " bytes are free on " + store + ", " + reserveBytes

@@ -152,6 +152,11 @@ public final class PartitionLog {
         return core.flusher.durableOffset();
     }
 
+    /** Has {@link #durableOffset} reach the present log end soon; never waits. Appends have it done by themselves. */
+    public void requestSync() {
+        core.flusher.requestSync();
+    }
+
     /**
      * Has a task run whenever {@link #durableOffset} has moved because of a sync, on the thread that synced; it must not wait. One
      * listener: a second takes the first one's place. Never called under the policy {@code none}.
@@ -251,12 +256,15 @@ public final class PartitionLog {
                 return;
             }
             info.firstOffset = offsets.logEnd();
-            while (index < limit) {
-                BatchHeader.stamp(records, index, offsets.logEnd(), leaderEpoch);
-                index += appendBatch(records, index, now);
+            try {
+                while (index < limit) {
+                    BatchHeader.stamp(records, index, offsets.logEnd(), leaderEpoch);
+                    index += appendBatch(records, index, now);
+                }
+            } finally {
+                onAppended(info.firstOffset, info.recordCount, now);
             }
             info.lastOffset = offsets.logEnd() - 1;
-            core.appender.onAppended(info.recordCount, now);
         } catch (IOException | InternalError e) {
             throw core.failed("appending to " + core.topicPartition, e);
         } finally {
@@ -289,23 +297,34 @@ public final class PartitionLog {
             out.logStartOffset = offsets.logStart();
             int index = records.position();
             int limit = index + out.validBytes;
-            while (index < limit) {
-                long baseOffset = BatchHeader.baseOffset(records, index);
-                if (baseOffset < offsets.logEnd()) {
-                    throw new StorageException(
-                            ErrorCode.OFFSET_OUT_OF_RANGE,
-                            "The leader sent offset " + baseOffset + " for " + core.topicPartition
-                                    + ", whose log ends at " + offsets.logEnd());
+            long endBefore = offsets.logEnd();
+            try {
+                while (index < limit) {
+                    long baseOffset = BatchHeader.baseOffset(records, index);
+                    if (baseOffset < offsets.logEnd()) {
+                        throw new StorageException(
+                                ErrorCode.OFFSET_OUT_OF_RANGE,
+                                "The leader sent offset " + baseOffset + " for " + core.topicPartition
+                                        + ", whose log ends at " + offsets.logEnd());
+                    }
+                    out.firstOffset = out.firstOffset < 0 ? baseOffset : out.firstOffset;
+                    index += appendBatch(records, index, now);
+                    out.lastOffset = offsets.logEnd() - 1;
                 }
-                out.firstOffset = out.firstOffset < 0 ? baseOffset : out.firstOffset;
-                index += appendBatch(records, index, now);
-                out.lastOffset = offsets.logEnd() - 1;
+            } finally {
+                onAppended(endBefore, out.recordCount, now);
             }
-            core.appender.onAppended(out.recordCount, now);
         } catch (IOException | InternalError e) {
             throw core.failed("appending to " + core.topicPartition, e);
         } finally {
             core.lock.unlock();
+        }
+    }
+
+    // Also if only some of the batches could be: those are there, and count once they are synced.
+    private void onAppended(long endBefore, int recordCount, LogConfig now) {
+        if (core.offsets.logEnd() > endBefore) {
+            core.appender.onAppended(recordCount, now);
         }
     }
 

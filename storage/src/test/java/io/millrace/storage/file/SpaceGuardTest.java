@@ -1,10 +1,12 @@
 package io.millrace.storage.file;
 
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +25,13 @@ class SpaceGuardTest {
         assertThatThrownBy(() -> file.reserve(100)).isInstanceOf(DiskFullException.class);
 
         guard.enforce(false);
+        CompletableFuture<Void> other = CompletableFuture.runAsync(() -> assertThatThrownBy(() -> file.reserve(100))
+                .as("a thread that recovers nothing")
+                .isInstanceOf(DiskFullException.class));
+        assertThatCode(other::join).doesNotThrowAnyException();
         file.reserve(100);
+        guard.enforce(true);
+        assertThatThrownBy(() -> file.reserve(1 << 19)).isInstanceOf(DiskFullException.class);
         file.rest();
     }
 }
