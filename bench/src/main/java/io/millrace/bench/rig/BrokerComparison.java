@@ -15,6 +15,7 @@ final class BrokerComparison implements Comparison {
 
     private final DeliveryRun run;
     private final List<StreamBroker> here;
+    private final List<String> missing;
     private final List<String> remarks = new ArrayList<>();
 
     /**
@@ -25,6 +26,10 @@ final class BrokerComparison implements Comparison {
         this.run = run;
         here = Stream.concat(always.stream(), others.stream())
                 .filter(broker -> broker.missing().isEmpty())
+                .toList();
+        missing = others.stream()
+                .filter(broker -> broker.missing().isPresent())
+                .map(broker -> "without " + broker.name())
                 .toList();
         remarks.add(
                 "Each as it is shipped, on the same machine, one broker and one replica, with a client of its own in one process beside "
@@ -42,13 +47,19 @@ final class BrokerComparison implements Comparison {
         return new Report.Subject(
                 "Millrace beside other brokers",
                 "-others",
-                "<!-- The table of other brokers is written by bench.sh rig --others. -->",
+                "<!-- The table of the short run with other brokers is written by bench.sh rig. -->",
+                "<!-- The table of the full run with other brokers is written by bench.sh rig. -->",
                 remarks);
     }
 
     @Override
     public List<String> contenders() {
         return here.stream().map(StreamBroker::name).toList();
+    }
+
+    @Override
+    public List<String> missing() {
+        return missing;
     }
 
     @Override

@@ -13,16 +13,15 @@ import java.util.Map;
 
 /** Writes down what was measured: everything as JSON, medians and ratios as a table, and a page that shows the newest table. */
 final class Report {
-    private static final Path PAGE = Path.of("BENCHMARKS.md");
-
     /**
      * What is compared, in words.
      *
      * @param suffix of the names of the files with its results
-     * @param comment behind which the page shows it
+     * @param shortComment behind which the page shows a short run of it
+     * @param fullComment behind which the page shows the full run of it
      * @param remarks on how it was done
      */
-    record Subject(String title, String suffix, String comment, List<String> remarks) {}
+    record Subject(String title, String suffix, String shortComment, String fullComment, List<String> remarks) {}
 
     private final Subject subject;
     private final Samples samples;
@@ -32,9 +31,24 @@ final class Report {
     private final String load;
     private final int runs;
     private final boolean isShort;
+    private final String reach;
+    private String shown = "";
 
-    /** @param load of the machine before the first run */
-    Report(Comparison comparison, Samples samples, Turns turns, String machine, String load, boolean isShort) {
+    /**
+     * What was measured.
+     *
+     * @param load of the machine before the first run
+     * @param isShort whether it was measured briefly
+     * @param part what was asked for if that was less than everything, else empty
+     */
+    Report(
+            Comparison comparison,
+            Samples samples,
+            Turns turns,
+            String machine,
+            String load,
+            boolean isShort,
+            String part) {
         subject = comparison.subject();
         contenders = comparison.contenders();
         this.samples = samples;
@@ -43,6 +57,9 @@ final class Report {
         this.machine = machine;
         this.load = load;
         this.isShort = isShort;
+        reach = part.isEmpty()
+                ? isShort ? "A short run" : "The full run"
+                : "A part (" + part + ") of a " + (isShort ? "short" : "full") + " run";
     }
 
     /** Shows some figures while others are still to come. */
@@ -59,15 +76,20 @@ final class Report {
         });
     }
 
+    /** Writes files of this name into a directory; of these, no page knows. */
     void write(Path dir, String name) throws IOException {
         writeJson(dir.resolve(name + ".json"));
         List<String> plots = new Plots(samples).write(dir, name);
-        String table = table();
-        String text = "# " + subject.title() + ", " + LocalDate.now() + "\n\n" + facts() + "\n" + table;
-        Files.writeString(dir.resolve(name + ".md"), text + images(plots, ""));
-        Path root = dir.toAbsolutePath().getParent().getParent();
-        Path relative = root.relativize(dir.toAbsolutePath());
-        new Page(root.resolve(PAGE)).show(subject.comment(), facts() + "\n" + table + images(plots, relative + "/"));
+        String text = facts() + "\n" + table();
+        Files.writeString(
+                dir.resolve(name + ".md"),
+                "# " + subject.title() + ", " + LocalDate.now() + "\n\n" + text + images(plots, ""));
+        shown = text + images(plots, dir + "/");
+    }
+
+    /** Shows what was written on a page beside which the directory of the files is, in the place of such runs. */
+    void showOn(Page page) throws IOException {
+        page.show(isShort ? subject.shortComment() : subject.fullComment(), shown);
     }
 
     private boolean isOurs(String contender) {
@@ -76,10 +98,7 @@ final class Report {
 
     private String facts() {
         StringBuilder text = new StringBuilder();
-        text.append("* ")
-                .append(isShort ? "A short run" : "The full run")
-                .append(" of ")
-                .append(LocalDate.now());
+        text.append("* ").append(reach).append(" of ").append(LocalDate.now());
         text.append(", ").append(runs).append(" runs of each, in the order A B B A; medians. ");
         text.append(
                 "The ratio says how many times better Millrace is, in brackets the least and the most of all pairs.\n");

@@ -4,9 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +25,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Rig implements Callable<Integer> {
+    private static final Path RESULTS = Path.of("bench", "results");
+    private static final Path PAGE = Path.of("BENCHMARKS.md");
     private static final String MICRO = "micro";
     private static final String ALL = "all";
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
@@ -62,8 +66,11 @@ public final class Rig implements Callable<Integer> {
     @Option(names = "--no-tuned", description = "Leaves the tuned Kafka out, as a short run does.")
     private boolean noTuned;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where results go; bench/results if absent.")
-    private Path out = Path.of("bench", "results");
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where results go instead of bench/results, and then BENCHMARKS.md does not show them.")
+    private @Nullable Path out;
 
     @Option(names = "--work", paramLabel = "DIR", description = "Where the data of the clusters is while they run.")
     private Path work = Path.of(System.getProperty("java.io.tmpdir"), "millrace-rig");
@@ -101,15 +108,60 @@ public final class Rig implements Callable<Integer> {
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
-        Turns turns = new Turns(pairs > 0 ? pairs : isShort ? 2 : 6, work, this::progress);
+        Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, this::progress);
         String load = String.format(Locale.ROOT, "%.1f", Proc.load());
         System.out.println(Proc.machine() + ", load " + load);
         Samples samples = comparison.measure(turns, this::progress);
-        Report report = new Report(comparison, samples, turns, Proc.machine(), load, isShort);
-        String name = LocalDateTime.now().format(NAME) + comparison.subject().suffix() + (isShort ? "-short" : "");
-        report.write(Files.createDirectories(out), name);
-        progress("Wrote " + out.resolve(name + ".md"));
+        String part = part(comparison);
+        Report report = new Report(comparison, samples, turns, Proc.machine(), load, isShort, part);
+        Path dir = Files.createDirectories(out == null ? RESULTS : out);
+        String name = unused(
+                dir,
+                LocalDateTime.now().format(NAME)
+                        + comparison.subject().suffix()
+                        + (isShort ? "-short" : "")
+                        + (part.isEmpty() ? "" : "-part"));
+        report.write(dir, name);
+        progress("Wrote " + dir.resolve(name + ".md"));
+        if (out == null && part.isEmpty() && turns.failures().isEmpty()) {
+            report.showOn(new Page(PAGE));
+            progress("Shown in " + PAGE);
+        } else {
+            progress(PAGE + " is left as it is: it shows whole runs in which nothing failed, and those in " + RESULTS);
+        }
         return turns.failures().isEmpty() ? 0 : 1;
+    }
+
+    /** What was asked for if that is less than everything; such a run must not take the place of a whole one. */
+    private String part(Comparison comparison) {
+        List<String> parts = new ArrayList<>();
+        if (!only.isEmpty()) {
+            parts.add("--rows " + String.join(",", only));
+        }
+        if (!others.isEmpty() && !others.contains(ALL)) {
+            parts.add("--others " + String.join(",", others));
+        }
+        if (pairs > 0 && pairs < usualPairs()) {
+            parts.add("--pairs " + pairs);
+        }
+        if (noTuned && !isShort) {
+            parts.add("--no-tuned");
+        }
+        parts.addAll(comparison.missing());
+        return String.join(", ", parts);
+    }
+
+    private int usualPairs() {
+        return isShort ? 2 : 6;
+    }
+
+    /** Results are never overwritten: a second run within the minute has a number behind its name. */
+    static String unused(Path dir, String name) {
+        String found = name;
+        for (int i = 2; Files.exists(dir.resolve(found + ".json")); i++) {
+            found = name + "-" + i;
+        }
+        return found;
     }
 
     private Comparison comparison(Contender.Millrace ours, Contender.Kafka kafka, Contender.Kafka tuned) {

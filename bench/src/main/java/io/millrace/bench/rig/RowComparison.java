@@ -15,7 +15,8 @@ record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Conten
     private static final Report.Subject SUBJECT = new Report.Subject(
             "Millrace beside Apache Kafka 3.9.2",
             "",
-            "<!-- The table is written by bench.sh rig. -->",
+            "<!-- The table of the short run is written by bench.sh rig. -->",
+            "<!-- The table of the full run is written by bench.sh rig. -->",
             List.of(
                     "Both as they are shipped, on the same machine, with the same client (kafka-clients 3.9.2) in one process "
                             + "beside them. CPU time and memory are those of the broker; Kafka's ZooKeeper is not counted."));
