@@ -1,11 +1,11 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Millrace, Apache Kafka and brokers with protocols of their own, each driven by its own client. */
@@ -63,15 +63,16 @@ final class BrokerComparison implements Comparison {
     }
 
     @Override
-    public Samples measure(Turns turns, Consumer<String> progress) throws Exception {
-        remarks.forEach(progress);
-        progress.accept(run.title());
-        Samples samples = turns.take("others", here, StreamBroker::name, (broker, dir, into) -> {
+    public void measure(Turns turns, Samples samples, Progress progress) throws InterruptedException, IOException {
+        remarks.forEach(progress::say);
+        progress.say(run.title());
+        Samples measured = turns.take("others", here, StreamBroker::name, (broker, dir, into) -> {
             try (StreamServer server = broker.start(dir)) {
                 run.measure(server, broker.name(), into);
             }
         });
-        Report.print(run.title(), samples, contenders());
-        return samples;
+        Table.print(run.title(), measured, contenders());
+        samples.addAll(measured);
+        progress.measured();
     }
 }

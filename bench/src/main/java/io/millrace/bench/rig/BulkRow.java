@@ -28,6 +28,9 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
     /** As many readings until what they take is compiled too. */
     private static final int READINGS = 8;
 
+    /** How long a consumer waits for the next record before it takes the rest for lost. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final double BYTES_PER_GB = 1e9;
     private static final double BYTES_PER_MB = 1e6;
 
@@ -133,8 +136,16 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
             consumer.assign(all);
             consumer.seekToBeginning(all);
             long seen = 0;
+            long lastNs = System.nanoTime();
             while (acks.equals("0") ? seen < records && !atEnd(consumer, all) : seen < records) {
-                seen += consumer.poll(Duration.ofSeconds(1)).count();
+                int count = consumer.poll(Duration.ofSeconds(1)).count();
+                seen += count;
+                if (count > 0) {
+                    lastNs = System.nanoTime();
+                } else if (System.nanoTime() - lastNs > PATIENCE.toNanos()) {
+                    throw new IllegalStateException("Of " + records + " records " + seen + " came back, and no other for "
+                            + PATIENCE.toSeconds() + " s");
+                }
             }
         }
     }

@@ -1,10 +1,19 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** Who is compared with whom, and by what. */
 interface Comparison {
+    /** Is told how far it has come. */
+    interface Progress {
+        /** In a few words, what goes on. */
+        void say(String text);
+
+        /** Something is measured; what there is should be kept now, as what follows may fail. */
+        void measured() throws IOException;
+    }
+
     /** What it is, for the report. */
     Report.Subject subject();
 
@@ -16,6 +25,6 @@ interface Comparison {
         return List.of();
     }
 
-    /** @param progress is told in a few words what goes on */
-    Samples measure(Turns turns, Consumer<String> progress) throws Exception;
+    /** @param samples to which is added what was measured, bit by bit */
+    void measure(Turns turns, Samples samples, Progress progress) throws Exception;
 }

@@ -83,7 +83,8 @@ record DeliveryRun(int warmUpMegabytes, int megabytes, Duration latencyWarmUp, D
             us = OpenLoop.run(PER_SECOND, latency, sender);
             writer.awaitAcknowledged();
         }
-        samples.addLatencies(0, "latency of the acknowledgement at " + PER_SECOND + "/s", 0, broker, us);
+        samples.addLatencies(
+                0, "latency of the acknowledgement at " + PER_SECOND + "/s", Goal.NONE, Goal.NONE, broker, us);
         readAll(server, "single", PER_SECOND * latencyWarmUp.plus(latency).toSeconds(), () -> {});
     }
 

@@ -76,13 +76,13 @@ final class MicroRows {
         Metric target = TARGETS.getOrDefault(operation, Metric.less(0, name.toString(), "", 0));
         Result<?> time = result.getPrimaryResult();
         samples.add(
-                Metric.less(target.row(), "JMH: " + target.name(), time.getScoreUnit(), target.goal()),
+                Metric.less(target.row(), "JMH: " + target.name(), time.getScoreUnit())
+                        .goal(target.goal(), target.stretch()),
                 contender,
                 time.getScore());
         result.getSecondaryResults().forEach((label, value) -> {
             if (label.endsWith(GARBAGE)) {
-                samples.add(
-                        Metric.less(0, "JMH: " + target.name() + ", garbage", "B/op", 0), contender, value.getScore());
+                samples.add(Metric.less(0, "JMH: " + target.name() + ", garbage", "B/op"), contender, value.getScore());
             }
         });
     }

@@ -70,9 +70,10 @@ final class Plots {
             Matcher size = SIZE.matcher(metric.name());
             if (size.find()) {
                 String title = size.replaceFirst("N $2") + " [" + metric.unit() + "]";
-                values.forEach((contender, runs) -> curves.computeIfAbsent(title, key -> new LinkedHashMap<>())
-                        .computeIfAbsent(contender, key -> new TreeMap<>())
-                        .put(Double.valueOf(size.group(1)), Samples.median(runs)));
+                values.keySet()
+                        .forEach(contender -> curves.computeIfAbsent(title, key -> new LinkedHashMap<>())
+                                .computeIfAbsent(contender, key -> new TreeMap<>())
+                                .put(Double.valueOf(size.group(1)), Samples.median(samples.of(metric, contender))));
             }
         });
         return curves;

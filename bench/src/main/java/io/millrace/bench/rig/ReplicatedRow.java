@@ -37,7 +37,8 @@ record ReplicatedRow(int perSecond, Duration warmUp, Duration duration) implemen
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, RECORD_BYTES, Map.of())) {
             load.atRate(perSecond, warmUp);
             Histogram us = load.atRate(perSecond, duration);
-            samples.addLatencies(8, "acks=all latency at " + perSecond + "/s", 2, contender.name(), us);
+            samples.addLatencies(
+                    8, "acks=all latency at " + perSecond + "/s", Goal.times(2), Goal.times(3), contender.name(), us);
         }
     }
 

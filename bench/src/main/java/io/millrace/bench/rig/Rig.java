@@ -1,5 +1,6 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -7,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -108,20 +110,40 @@ public final class Rig implements Callable<Integer> {
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
-        Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, this::progress);
-        String load = String.format(Locale.ROOT, "%.1f", Proc.load());
-        System.out.println(Proc.machine() + ", load " + load);
-        Samples samples = comparison.measure(turns, this::progress);
+        Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, this::progress);
         String part = part(comparison);
-        Report report = new Report(comparison, samples, turns, Proc.machine(), load, isShort, part);
+        LocalDateTime started = LocalDateTime.now();
+        Circumstances circumstances = new Circumstances(
+                started,
+                Proc.machine(),
+                String.format(Locale.ROOT, "%.1f", Proc.load()),
+                "unknown code",
+                isShort,
+                turns.runs(),
+                part,
+                Map.of());
+        System.out.println(circumstances.machine() + ", load " + circumstances.load());
         Path dir = Files.createDirectories(out == null ? RESULTS : out);
         String name = unused(
                 dir,
-                LocalDateTime.now().format(NAME)
+                started.format(NAME)
                         + comparison.subject().suffix()
                         + (isShort ? "-short" : "")
                         + (part.isEmpty() ? "" : "-part"));
-        report.write(dir, name);
+        Samples samples = new Samples();
+        Report report = new Report(comparison, circumstances, samples, turns, dir, name);
+        comparison.measure(turns, samples, new Comparison.Progress() {
+            @Override
+            public void say(String text) {
+                progress(text);
+            }
+
+            @Override
+            public void measured() throws IOException {
+                report.keep();
+            }
+        });
+        report.write();
         progress("Wrote " + dir.resolve(name + ".md"));
         if (out == null && part.isEmpty() && turns.failures().isEmpty()) {
             report.showOn(new Page(PAGE));

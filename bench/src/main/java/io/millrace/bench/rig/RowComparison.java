@@ -1,7 +1,8 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
 import java.util.List;
-import java.util.function.Consumer;
+import org.openjdk.jmh.runner.RunnerException;
 
 /**
  * Millrace and Apache Kafka by rows, each with clusters of its own and the same client.
@@ -32,27 +33,31 @@ record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Conten
     }
 
     @Override
-    public Samples measure(Turns turns, Consumer<String> progress) throws Exception {
-        Samples samples = new Samples();
+    public void measure(Turns turns, Samples samples, Progress progress) throws InterruptedException, IOException {
         if (micro) {
-            progress.accept("single operations");
+            progress.say("single operations");
             Samples ofMicro = new Samples();
-            MicroRows.measure(!isShort, ofMicro);
-            Report.print("single operations", ofMicro, contenders());
+            try {
+                MicroRows.measure(!isShort, ofMicro);
+            } catch (RunnerException e) {
+                turns.failures().add("single operations: " + e);
+            }
+            Table.print("single operations", ofMicro, contenders());
             samples.addAll(ofMicro);
+            progress.measured();
         }
         int done = 0;
         for (Row row : rows) {
             done++;
-            progress.accept("row " + done + "/" + rows.size() + ": " + row.title());
+            progress.say("row " + done + "/" + rows.size() + ": " + row.title());
             Samples ofRow = turns.take(row.id(), all, Contender::name, (contender, dir, into) -> {
                 try (Cluster cluster = Cluster.start(contender, kafka, dir, row.brokers())) {
                     row.measure(cluster, contender, into);
                 }
             });
-            Report.print(row.title(), ofRow, contenders());
+            Table.print(row.title(), ofRow, contenders());
             samples.addAll(ofRow);
+            progress.measured();
         }
-        return samples;
     }
 }

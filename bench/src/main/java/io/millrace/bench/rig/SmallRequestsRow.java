@@ -48,7 +48,8 @@ record SmallRequestsRow(int partitions, int perSecond, Duration warmUp, Duration
                     Metric.less(5, "CPU per small produce request" + suffix, "µs", 3),
                     contender.name(),
                     cpu * 1e6 / (perSecond * duration.toSeconds()));
-            samples.addLatencies(0, "acks=1 latency at " + perSecond + "/s" + suffix, 0, contender.name(), us);
+            samples.addLatencies(
+                    0, "acks=1 latency at " + perSecond + "/s" + suffix, Goal.NONE, Goal.NONE, contender.name(), us);
             if (partitions == 1) {
                 samples.add(
                         Metric.less(11, "memory under load (RssAnon)", "MiB", 3),

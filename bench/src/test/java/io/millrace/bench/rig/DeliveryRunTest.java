@@ -40,8 +40,8 @@ class DeliveryRunTest {
         assertThat(samples.values().keySet().stream().map(Metric::name))
                 .contains("MB produced", "MB consumed", "broker CPU per GB produced", "memory under load (RssAnon)");
         assertThat(samples.values().values())
-                .allSatisfy(
-                        runs -> assertThat(runs.get(broker.name())).hasSize(1).allMatch(value -> value >= 0));
+                .allSatisfy(runs ->
+                        assertThat(runs.get(broker.name()).values()).hasSize(1).allMatch(value -> value >= 0));
         assertThat(samples.latencies().values())
                 .allSatisfy(
                         us -> assertThat(us.get(broker.name()).getTotalCount()).isEqualTo(1_000));
