@@ -17,6 +17,7 @@ final class Cluster implements AutoCloseable {
         final int port;
         private final List<String> command;
         private Process process;
+        private CpuClock clock;
         private long startedNs;
 
         private Broker(int id, int port, List<String> command) throws IOException {
@@ -25,6 +26,7 @@ final class Cluster implements AutoCloseable {
             this.command = command;
             startedNs = System.nanoTime();
             process = launch("broker-" + id, command);
+            clock = new CpuClock(process.pid());
         }
 
         long pid() {
@@ -37,7 +39,7 @@ final class Cluster implements AutoCloseable {
         }
 
         double cpuSeconds() throws IOException {
-            return Proc.cpuSeconds(pid());
+            return clock.seconds();
         }
 
         /** Ends it without a warning, as the kernel does when memory is short. */
@@ -49,6 +51,7 @@ final class Cluster implements AutoCloseable {
         void restart() throws IOException {
             startedNs = System.nanoTime();
             process = launch("broker-" + id, command);
+            clock = new CpuClock(process.pid());
         }
     }
 
@@ -101,6 +104,11 @@ final class Cluster implements AutoCloseable {
             }
         }
         return sum;
+    }
+
+    /** Does what is measured. */
+    Usage measured(Usage.Work work) throws Exception {
+        return Usage.of(this::cpuSeconds, work);
     }
 
     /** Waits until all brokers accept connections. */

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The brokers that are installed here deliver, and one that does not gets no figures. */
 class DeliveryRunTest {
-    private static final DeliveryRun TINY = new DeliveryRun(1, 4, Duration.ofSeconds(1), Duration.ofSeconds(1));
+    private static final DeliveryRun TINY =
+            new DeliveryRun(new WarmUp(2, 2), 1, 4, Duration.ofSeconds(1), Duration.ofSeconds(1));
 
     @TempDir
     Path dir;
@@ -73,7 +74,7 @@ class DeliveryRunTest {
     void failsIfTheLastRecordComesTwice() {
         assertFails(
                 new FaultyStreams(FaultyStreams.Fault.REPEATS_THE_LAST),
-                "More than the 4882 records that were sent have come");
+                "More than the 5858 records that were sent have come");
     }
 
     @Test
