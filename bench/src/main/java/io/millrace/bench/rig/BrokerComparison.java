@@ -66,6 +66,11 @@ final class BrokerComparison implements Comparison {
     public void measure(Turns turns, Samples samples, Progress progress) throws InterruptedException, IOException {
         remarks.forEach(progress::say);
         progress.say(run.title());
+        turns.unmeasured("first use", here, StreamBroker::name, (broker, dir, into) -> {
+            try (StreamServer server = broker.start(dir)) {
+                DeliveryRun.FIRST_USE.measure(server, broker.name(), into);
+            }
+        });
         Samples measured = turns.take("others", here, StreamBroker::name, (broker, dir, into) -> {
             try (StreamServer server = broker.start(dir)) {
                 run.measure(server, broker.name(), into);

@@ -107,7 +107,9 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
         List<Double> secondsPerGb = new ArrayList<>();
         double gigabytes = (double) records * recordBytes / BYTES_PER_GB;
         for (int reading = 1; reading <= WARM_UP_READINGS; reading++) {
-            Usage usage = Usage.of(cluster::cpuSeconds, () -> consume(cluster, records));
+            Usage usage = Usage.of(
+                    cluster::cpuSeconds,
+                    () -> consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0")));
             secondsPerGb.add(usage.cpuSeconds() / gigabytes);
         }
         samples.addSeries(
@@ -118,7 +120,7 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
                 secondsPerGb.get(0));
         Usage usage = cluster.measured(() -> {
             for (int reading = WARM_UP_READINGS + 1; reading <= READINGS; reading++) {
-                consume(cluster, records);
+                consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0"));
             }
         });
         add(samples, contender, 7, "consumed" + suffix, records * (READINGS - WARM_UP_READINGS), usage);
@@ -142,21 +144,26 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
         samples.add(Metric.more(0, "MB " + what, "MB/s"), contender.name(), bytes / BYTES_PER_MB / usage.seconds());
     }
 
-    private void consume(Cluster cluster, long records) {
+    /**
+     * Reads a topic from its begin with one consumer.
+     *
+     * @param mayLack whether some of the records may never have arrived, so that the end of the topic is the end
+     */
+    static void consume(String bootstrap, String topic, int partitions, long records, boolean mayLack) {
         Map<String, Object> settings = Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                cluster.bootstrap(),
+                bootstrap,
                 ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                 "earliest");
         try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> all = IntStream.range(0, partitions)
-                    .mapToObj(partition -> new TopicPartition(TOPIC, partition))
+                    .mapToObj(partition -> new TopicPartition(topic, partition))
                     .toList();
             consumer.assign(all);
             consumer.seekToBeginning(all);
             long seen = 0;
             long lastNs = System.nanoTime();
-            while (acks.equals("0") ? seen < records && !atEnd(consumer, all) : seen < records) {
+            while (mayLack ? seen < records && !atEnd(consumer, all) : seen < records) {
                 int count = consumer.poll(Duration.ofSeconds(1)).count();
                 seen += count;
                 if (count > 0) {

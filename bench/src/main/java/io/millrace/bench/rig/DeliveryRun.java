@@ -16,6 +16,10 @@ record DeliveryRun(WarmUp warmUp, int windowMegabytes, int megabytes, Duration l
     /** Brokers that have nothing to compile are steady at once, and get the same. */
     private static final WarmUp WARM_UP = new WarmUp(4, 8);
 
+    /** What is done with each once before anything counts; the files are read from the disk then, and the clients compiled. */
+    static final DeliveryRun FIRST_USE =
+            new DeliveryRun(new WarmUp(2, 2), 20, 40, Duration.ofSeconds(1), Duration.ofSeconds(1));
+
     private static final int RECORD_BYTES = 1024;
     private static final int PER_SECOND = 1_000;
     private static final double BYTES_PER_GB = 1e9;

@@ -50,6 +50,7 @@ final class ResultFile {
             figures(json);
             latencies(json);
             series(json);
+            runs(json);
             strings(json, "remarks", samples.remarks());
             strings(json, "failures", turns.failures());
             json.writeEndObject();
@@ -122,6 +123,24 @@ final class ResultFile {
                 json.writeNumber(value);
             }
             json.writeEndArray();
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private void runs(JsonGenerator json) throws IOException {
+        json.writeArrayFieldStart("runs");
+        for (Turns.Taken taken : turns.log()) {
+            json.writeStartObject();
+            json.writeStringField("what", taken.what());
+            json.writeStringField("contender", taken.contender());
+            json.writeNumberField("run", taken.run());
+            json.writeStringField("began", taken.began().toString());
+            json.writeNumberField("seconds", taken.seconds());
+            json.writeNumberField("loadBefore", taken.state().load());
+            json.writeNumberField("busyBefore", taken.state().busy());
+            json.writeNumberField("unwrittenMiBBefore", taken.state().unwrittenMiB());
+            json.writeNumberField("waitedSeconds", taken.state().waitedSeconds());
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -3,6 +3,7 @@ package io.millrace.bench.rig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
 public final class Rig implements Callable<Integer> {
     private static final Path RESULTS = Path.of("bench", "results");
     private static final Path PAGE = Path.of("BENCHMARKS.md");
+    private static final Duration FIRST_REST_LIMIT = Duration.ofSeconds(120);
     private static final String MICRO = "micro";
     private static final String ALL = "all";
     private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
@@ -74,6 +76,9 @@ public final class Rig implements Callable<Integer> {
             description = "Where results go instead of bench/results, and then BENCHMARKS.md does not show them.")
     private @Nullable Path out;
 
+    @Option(names = "--no-touch", description = "Does not use most of the free memory once before the first run.")
+    private boolean noTouch;
+
     @Option(names = "--work", paramLabel = "DIR", description = "Where the data of the clusters is while they run.")
     private Path work = Path.of(System.getProperty("java.io.tmpdir"), "millrace-rig");
 
@@ -110,7 +115,10 @@ public final class Rig implements Callable<Integer> {
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
-        Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, this::progress);
+        Quiet.Machine machine = new Quiet.Machine();
+        Samples samples = new Samples();
+        quieten(machine, samples);
+        Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, machine, this::progress);
         String part = part(comparison);
         LocalDateTime started = LocalDateTime.now();
         Circumstances circumstances = new Circumstances(
@@ -130,7 +138,6 @@ public final class Rig implements Callable<Integer> {
                         + comparison.subject().suffix()
                         + (isShort ? "-short" : "")
                         + (part.isEmpty() ? "" : "-part"));
-        Samples samples = new Samples();
         Report report = new Report(comparison, circumstances, samples, turns, dir, name);
         comparison.measure(turns, samples, new Comparison.Progress() {
             @Override
@@ -154,6 +161,23 @@ public final class Rig implements Callable<Integer> {
         return turns.failures().isEmpty() ? 0 : 1;
     }
 
+    /** Before the first run, longer than between two of them. */
+    private void quieten(Quiet.Machine machine, Samples samples) throws IOException, InterruptedException {
+        if (!noTouch) {
+            progress("Touching the memory once");
+            String untouched = Quiet.Machine.touchMemory();
+            if (!untouched.isEmpty()) {
+                samples.remark(untouched);
+            }
+        }
+        progress("Waiting until the machine is quiet");
+        Quiet.State state = machine.await(FIRST_REST_LIMIT);
+        if (!state.complaint().isEmpty()) {
+            progress("Not quiet: " + state.complaint());
+            samples.remark("The run did not begin on a quiet machine: " + state.complaint());
+        }
+    }
+
     /** What was asked for if that is less than everything; such a run must not take the place of a whole one. */
     private String part(Comparison comparison) {
         List<String> parts = new ArrayList<>();
@@ -162,6 +186,9 @@ public final class Rig implements Callable<Integer> {
         }
         if (!others.isEmpty() && !others.contains(ALL)) {
             parts.add("--others " + String.join(",", others));
+        }
+        if (noTouch) {
+            parts.add("--no-touch");
         }
         if (pairs > 0 && pairs < usualPairs()) {
             parts.add("--pairs " + pairs);

@@ -46,18 +46,23 @@ record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Conten
             samples.addAll(ofMicro);
             progress.measured();
         }
+        turns.unmeasured("first use", all, Contender::name, run(new FirstUse()));
         int done = 0;
         for (Row row : rows) {
             done++;
             progress.say("row " + done + "/" + rows.size() + ": " + row.title());
-            Samples ofRow = turns.take(row.id(), all, Contender::name, (contender, dir, into) -> {
-                try (Cluster cluster = Cluster.start(contender, kafka, dir, row.brokers())) {
-                    row.measure(cluster, contender, into);
-                }
-            });
+            Samples ofRow = turns.take(row.id(), all, Contender::name, run(row));
             Table.print(row.title(), ofRow, contenders());
             samples.addAll(ofRow);
             progress.measured();
         }
+    }
+
+    private Turns.Run<Contender> run(Row row) {
+        return (contender, dir, into) -> {
+            try (Cluster cluster = Cluster.start(contender, kafka, dir, row.brokers())) {
+                row.measure(cluster, contender, into);
+            }
+        };
     }
 }

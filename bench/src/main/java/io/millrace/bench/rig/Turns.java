@@ -1,7 +1,9 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,27 +32,46 @@ final class Turns {
         void run(C contender, Path dir, Samples samples) throws Exception;
     }
 
+    /**
+     * A run, and how the machine was when it began.
+     *
+     * @param seconds how long it took
+     */
+    record Taken(String what, String contender, int run, Instant began, Quiet.State state, double seconds) {}
+
+    /** How long the machine may take to come to rest; what is deleted and written back takes seconds. */
+    private static final Duration REST_LIMIT = Duration.ofSeconds(30);
+
     private final int runs;
     private final Path work;
     private final Duration limit;
+    private final Quiet quiet;
     private final Consumer<String> progress;
+    private final List<Taken> log = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private int taken;
 
     /**
      * @param work where the directories of the runs are
      * @param limit how long one run may take
+     * @param quiet what is waited for before each run
      * @param progress is told in a few words what goes on
      */
-    Turns(int runs, Path work, Duration limit, Consumer<String> progress) {
+    Turns(int runs, Path work, Duration limit, Quiet quiet, Consumer<String> progress) {
         this.runs = runs;
         this.work = work;
         this.limit = limit;
+        this.quiet = quiet;
         this.progress = progress;
     }
 
     int runs() {
         return runs;
+    }
+
+    /** All runs so far, those that failed too. */
+    List<Taken> log() {
+        return log;
     }
 
     /** What could not be measured, and why. */
@@ -64,22 +85,42 @@ final class Turns {
      * @param what is measured, as progress and failures call it
      */
     <C> Samples take(String what, List<C> contenders, Function<C, String> name, Run<C> run)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
+        return take(runs, what, contenders, name, run);
+    }
+
+    /** Runs each once, and drops what it measured. */
+    <C> void unmeasured(String what, List<C> contenders, Function<C, String> name, Run<C> run)
+            throws IOException, InterruptedException {
+        take(1, what, contenders, name, run);
+    }
+
+    private <C> Samples take(int times, String what, List<C> contenders, Function<C, String> name, Run<C> run)
+            throws IOException, InterruptedException {
         Samples samples = new Samples();
-        for (int i = 0; i < runs; i++) {
+        for (int i = 0; i < times; i++) {
             List<C> order = new ArrayList<>(contenders);
             if (i % 2 == 1) {
                 Collections.reverse(order);
             }
             for (C contender : order) {
-                progress.accept(what + ", run " + (i + 1) + "/" + runs + ", " + name.apply(contender));
+                progress.accept(what + ", run " + (i + 1) + "/" + times + ", " + name.apply(contender));
+                Quiet.State state = quiet.await(REST_LIMIT);
+                Instant began = Instant.now();
+                long startNs = System.nanoTime();
                 try {
                     samples.addAll(within(limit, run, contender, i + 1));
+                    if (!state.complaint().isEmpty()) {
+                        samples.remark(
+                                what + ", " + name.apply(contender) + ", run " + (i + 1) + ": " + state.complaint());
+                    }
                 } catch (ExecutionException | TimeoutException e) {
                     Throwable why = e instanceof ExecutionException ? e.getCause() : e;
                     failures.add(what + ", " + name.apply(contender) + ", run " + (i + 1) + ": " + why);
                     progress.accept("failed: " + why);
                 }
+                double seconds = (System.nanoTime() - startNs) / 1e9;
+                log.add(new Taken(what, name.apply(contender), i + 1, began, state, seconds));
             }
         }
         return samples;

@@ -117,7 +117,7 @@ class ReportTest {
                 into.addAll(samples);
             }
         };
-        Turns turns = new Turns(2, Path.of("nowhere"), Duration.ofMinutes(1), text -> {});
+        Turns turns = new Turns(2, Path.of("nowhere"), Duration.ofMinutes(1), Quiet.ANYHOW, text -> {});
         LocalDateTime started = LocalDateTime.of(2026, 11, 29, 12, 0);
         Circumstances circumstances =
                 new Circumstances(started, "a machine", "0.1", "some code", isShort, 2, part, Map.of());

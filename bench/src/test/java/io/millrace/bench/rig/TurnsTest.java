@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 
 /** All meet the machine alike, and one that fails spoils nothing for the others. */
 class TurnsTest {
-    private final Turns turns = new Turns(3, Path.of("nowhere"), Duration.ofMinutes(1), text -> {});
+    private final Turns turns = new Turns(3, Path.of("nowhere"), Duration.ofMinutes(1), Quiet.ANYHOW, text -> {});
 
     @Test
-    void everyOtherRunGoesBackwards() throws InterruptedException {
+    void everyOtherRunGoesBackwards() throws Exception {
         List<String> order = new ArrayList<>();
         turns.take("row", List.of("a", "b", "c"), Function.identity(), (name, dir, samples) -> order.add(name));
         assertThat(order).containsExactly("a", "b", "c", "c", "b", "a", "a", "b", "c");
@@ -25,7 +25,7 @@ class TurnsTest {
     }
 
     @Test
-    void aFailureIsKeptAndTheOthersGoOn() throws InterruptedException {
+    void aFailureIsKeptAndTheOthersGoOn() throws Exception {
         Metric metric = Metric.less(0, "what", "s", 0);
         Samples samples = turns.take("row", List.of("a", "b"), Function.identity(), (name, dir, into) -> {
             if (name.equals("a")) {
@@ -42,7 +42,7 @@ class TurnsTest {
     }
 
     @Test
-    void whatARunHadMeasuredBeforeItFailedDoesNotCount() throws InterruptedException {
+    void whatARunHadMeasuredBeforeItFailedDoesNotCount() throws Exception {
         Metric metric = Metric.less(0, "what", "s");
         Samples samples = turns.take("row", List.of("a"), Function.identity(), (name, dir, into) -> {
             into.add(metric, name, 1);
@@ -54,8 +54,8 @@ class TurnsTest {
     }
 
     @Test
-    void aRunThatNeverEndsIsEnded() throws InterruptedException {
-        Turns hasty = new Turns(1, Path.of("nowhere"), Duration.ofMillis(50), text -> {});
+    void aRunThatNeverEndsIsEnded() throws Exception {
+        Turns hasty = new Turns(1, Path.of("nowhere"), Duration.ofMillis(50), Quiet.ANYHOW, text -> {});
         CountDownLatch never = new CountDownLatch(1);
         AtomicBoolean ended = new AtomicBoolean();
         hasty.take("row", List.of("a"), Function.identity(), (name, dir, into) -> {
@@ -67,5 +67,20 @@ class TurnsTest {
         });
         assertThat(ended).isTrue();
         assertThat(hasty.failures()).singleElement().asString().contains("It took longer than 0 s");
+    }
+
+    @Test
+    void eachRunWaitsUntilTheMachineIsQuietAndSaysIfItIsNot() throws Exception {
+        List<String> order = new ArrayList<>();
+        Quiet loud = time -> {
+            order.add("wait");
+            return new Quiet.State(2, 1, 0, 30, "it was loud");
+        };
+        Turns loudly = new Turns(1, Path.of("nowhere"), Duration.ofMinutes(1), loud, text -> {});
+        Samples samples =
+                loudly.take("row", List.of("a", "b"), Function.identity(), (name, dir, into) -> order.add(name));
+        assertThat(order).containsExactly("wait", "a", "wait", "b");
+        assertThat(samples.remarks()).containsExactly("row, a, run 1: it was loud", "row, b, run 1: it was loud");
+        assertThat(loudly.log()).extracting(Turns.Taken::contender).containsExactly("a", "b");
     }
 }
