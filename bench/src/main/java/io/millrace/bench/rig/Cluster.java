@@ -44,8 +44,13 @@ final class Cluster implements AutoCloseable {
 
         /** Ends it without a warning, as the kernel does when memory is short. */
         void kill() throws InterruptedException {
-            process.destroyForcibly();
+            killAtOnce();
             process.waitFor();
+        }
+
+        /** Likewise, and does not wait until the kernel has taken back what it had. */
+        void killAtOnce() {
+            process.destroyForcibly();
         }
 
         void restart() throws IOException {
@@ -55,7 +60,13 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    /** Something that is done around what is measured. */
+    private interface Profiling {
+        void around(Broker broker, Usage.Work work) throws Exception;
+    }
+
     private final Processes processes;
+    private Profiling profiling = (broker, work) -> work.run();
     private final List<Broker> brokers = new ArrayList<>();
 
     private Cluster(Processes processes) {
@@ -106,9 +117,19 @@ final class Cluster implements AutoCloseable {
         return sum;
     }
 
+    /** Has all brokers profiled whenever something is measured; the times are no measure then. */
+    void profile(Flames flames, String what) {
+        profiling = (measured, work) -> flames.around(measured.pid(), what + " broker " + measured.id, work);
+    }
+
     /** Does what is measured. */
     Usage measured(Usage.Work work) throws Exception {
-        return Usage.of(this::cpuSeconds, work);
+        Usage.Work all = work;
+        for (Broker broker : brokers) {
+            Usage.Work inner = all;
+            all = () -> profiling.around(broker, inner);
+        }
+        return Usage.of(this::cpuSeconds, all);
     }
 
     /** Waits until all brokers accept connections. */

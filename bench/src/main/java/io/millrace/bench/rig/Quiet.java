@@ -38,6 +38,7 @@ interface Quiet {
         private static final double TOUCHED = 0.8;
 
         private static final long TOUCH_LIMIT_S = 300;
+        private static final long SYNC_LIMIT_S = 120;
 
         /**
          * Has most of the memory used once. A virtual machine gets each page from its host when it is first used, which costs whoever
@@ -84,6 +85,11 @@ interface Quiet {
                     return new State(Proc.load(), busy, unwritten, waited, complaint);
                 }
             }
+        }
+
+        /** Has the kernel write everything to the disk that is not there yet. */
+        static void sync() throws IOException, InterruptedException {
+            run(List.of("sync"), SYNC_LIMIT_S);
         }
 
         private static boolean run(List<String> command, long limitSeconds) throws IOException, InterruptedException {

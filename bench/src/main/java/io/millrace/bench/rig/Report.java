@@ -3,6 +3,7 @@ package io.millrace.bench.rig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Writes down what was measured: everything as JSON, a table of it, plots, and a page that shows the newest table. */
@@ -25,14 +26,23 @@ final class Report {
     private final Path dir;
     private final String name;
     private final ResultFile json;
+    private final List<String> flames;
 
     /**
      * A report of what there will be in the samples when it is written.
      *
      * @param dir where the files are written
      * @param name with which the names of the files begin
+     * @param flames names of flame graphs that are written beside it
      */
-    Report(Comparison comparison, Circumstances circumstances, Samples samples, Turns turns, Path dir, String name) {
+    Report(
+            Comparison comparison,
+            Circumstances circumstances,
+            Samples samples,
+            Turns turns,
+            Path dir,
+            String name,
+            List<String> flames) {
         subject = comparison.subject();
         contenders = comparison.contenders();
         this.circumstances = circumstances;
@@ -40,6 +50,7 @@ final class Report {
         this.turns = turns;
         this.dir = dir;
         this.name = name;
+        this.flames = flames;
         json = new ResultFile(dir.resolve(name + ".json"), circumstances, samples, turns);
     }
 
@@ -70,7 +81,9 @@ final class Report {
                 .append(name)
                 .append(".json).\n\n");
         text.append(new Table(samples, contenders).text());
-        for (String plot : new Plots(samples).write(dir, name)) {
+        List<String> plots = new ArrayList<>(new Plots(samples).write(dir, name));
+        plots.addAll(flames);
+        for (String plot : plots) {
             text.append("\n![")
                     .append(plot)
                     .append("](")

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,12 +29,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Rig implements Callable<Integer> {
-    private static final Path RESULTS = Path.of("bench", "results");
+    static final Path RESULTS = Path.of("bench", "results");
     private static final Path PAGE = Path.of("BENCHMARKS.md");
     private static final Duration FIRST_REST_LIMIT = Duration.ofSeconds(120);
     private static final String MICRO = "micro";
     private static final String ALL = "all";
-    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
+    static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
 
     @Option(
             names = "--short",
@@ -76,6 +77,13 @@ public final class Rig implements Callable<Integer> {
             description = "Where results go instead of bench/results, and then BENCHMARKS.md does not show them.")
     private @Nullable Path out;
 
+    @Option(
+            names = "--flames",
+            description =
+                    "Draws flame graphs of the brokers while they are measured, into the directory of the results; each row runs once "
+                            + "unless --pairs says more, and its figures are no results.")
+    private boolean flames;
+
     @Option(names = "--no-touch", description = "Does not use most of the free memory once before the first run.")
     private boolean noTouch;
 
@@ -91,6 +99,7 @@ public final class Rig implements Callable<Integer> {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
+    private final Map<String, List<String>> details = new LinkedHashMap<>();
     private final long startNs = System.nanoTime();
 
     Rig() {}
@@ -109,9 +118,14 @@ public final class Rig implements Callable<Integer> {
                     broker -> System.out.printf("%-40s %s%n", "--others " + broker.id(), broker.name()));
             return 0;
         }
+        requireRows();
         Path logging = Files.createDirectories(work).resolve("kafka-log4j.properties");
         Files.writeString(logging, "log4j.rootLogger=OFF\n");
+        LocalDateTime started = LocalDateTime.now();
+        Path dir = Files.createDirectories(out == null ? RESULTS : out);
+        Flames flameGraphs = new Flames(dir, started.format(NAME) + "-flames");
         Comparison comparison = comparison(
+                flames ? flameGraphs : null,
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
@@ -120,25 +134,31 @@ public final class Rig implements Callable<Integer> {
         quieten(machine, samples);
         Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, machine, this::progress);
         String part = part(comparison);
-        LocalDateTime started = LocalDateTime.now();
+        details.put("file system", List.of(Facts.fileSystem(work)));
+        details.put("Kafka", List.of(Facts.kafkaVersion(kafkaLibs)));
+        details.put(
+                "asked for",
+                command.commandLine().getParseResult().originalArgs().stream()
+                        .filter(word -> !word.contains("/"))
+                        .toList());
         Circumstances circumstances = new Circumstances(
                 started,
                 Proc.machine(),
                 String.format(Locale.ROOT, "%.1f", Proc.load()),
-                "unknown code",
+                Facts.code(),
                 isShort,
                 turns.runs(),
                 part,
-                Map.of());
+                details);
         System.out.println(circumstances.machine() + ", load " + circumstances.load());
-        Path dir = Files.createDirectories(out == null ? RESULTS : out);
         String name = unused(
                 dir,
                 started.format(NAME)
                         + comparison.subject().suffix()
                         + (isShort ? "-short" : "")
                         + (part.isEmpty() ? "" : "-part"));
-        Report report = new Report(comparison, circumstances, samples, turns, dir, name);
+        Report report = new Report(comparison, circumstances, samples, turns, dir, name, flameGraphs.plots());
+        report.keep();
         comparison.measure(turns, samples, new Comparison.Progress() {
             @Override
             public void say(String text) {
@@ -187,6 +207,9 @@ public final class Rig implements Callable<Integer> {
         if (!others.isEmpty() && !others.contains(ALL)) {
             parts.add("--others " + String.join(",", others));
         }
+        if (flames) {
+            parts.add("--flames");
+        }
         if (noTouch) {
             parts.add("--no-touch");
         }
@@ -201,7 +224,7 @@ public final class Rig implements Callable<Integer> {
     }
 
     private int usualPairs() {
-        return isShort ? 2 : 6;
+        return flames ? 1 : isShort ? 2 : 6;
     }
 
     /** Results are never overwritten: a second run within the minute has a number behind its name. */
@@ -213,7 +236,8 @@ public final class Rig implements Callable<Integer> {
         return found;
     }
 
-    private Comparison comparison(Contender.Millrace ours, Contender.Kafka kafka, Contender.Kafka tuned) {
+    private Comparison comparison(
+            @Nullable Flames flameGraphs, Contender.Millrace ours, Contender.Kafka kafka, Contender.Kafka tuned) {
         if (!others.isEmpty()) {
             return new BrokerComparison(
                     isShort ? DeliveryRun.ofMinutes() : DeliveryRun.ofHours(),
@@ -223,9 +247,25 @@ public final class Rig implements Callable<Integer> {
         return new RowComparison(
                 Rows.chosen(isShort, only),
                 isShort,
-                only.isEmpty() || only.contains(MICRO),
+                flameGraphs == null && (only.isEmpty() || only.contains(MICRO)),
                 noTuned || isShort ? List.of(ours, kafka) : List.of(ours, kafka, tuned),
-                kafka);
+                kafka,
+                work,
+                details,
+                flameGraphs);
+    }
+
+    /** A name that nothing is called by would be found out after the machine has come to rest only. */
+    private void requireRows() {
+        only.stream()
+                .filter(name -> !name.equals(MICRO)
+                        && Rows.chosen(isShort, List.of(name)).isEmpty())
+                .forEach(name -> {
+                    throw new ParameterException(
+                            command.commandLine(),
+                            "No row of the " + (isShort ? "short" : "full") + " run is called \"" + name
+                                    + "\"; --list shows them");
+                });
     }
 
     private List<StreamBroker> others() {

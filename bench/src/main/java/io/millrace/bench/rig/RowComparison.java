@@ -1,8 +1,10 @@
 package io.millrace.bench.rig;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import org.openjdk.jmh.runner.RunnerException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Millrace and Apache Kafka by rows, each with clusters of its own and the same client.
@@ -10,8 +12,19 @@ import org.openjdk.jmh.runner.RunnerException;
  * @param isShort whether single operations, if they are wanted, are measured in less time
  * @param micro whether they are wanted
  * @param kafka where a ZooKeeper can be had
+ * @param work where files are while they are needed
+ * @param details to which is added how each contender was started and set
+ * @param flames draws where the time of brokers goes while they are measured; null if nobody wants to see that
  */
-record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Contender> all, Contender.Kafka kafka)
+record RowComparison(
+        List<Row> rows,
+        boolean isShort,
+        boolean micro,
+        List<Contender> all,
+        Contender.Kafka kafka,
+        Path work,
+        Map<String, List<String>> details,
+        @Nullable Flames flames)
         implements Comparison {
     private static final Report.Subject SUBJECT = new Report.Subject(
             "Millrace beside Apache Kafka 3.9.2",
@@ -35,23 +48,14 @@ record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Conten
     @Override
     public void measure(Turns turns, Samples samples, Progress progress) throws InterruptedException, IOException {
         if (micro) {
-            progress.say("single operations");
-            Samples ofMicro = new Samples();
-            try {
-                MicroRows.measure(!isShort, ofMicro);
-            } catch (RunnerException e) {
-                turns.failures().add("single operations: " + e);
-            }
-            Table.print("single operations", ofMicro, contenders());
-            samples.addAll(ofMicro);
-            progress.measured();
+            new MicroRows(isShort, work).measure(turns, samples, progress);
         }
-        turns.unmeasured("first use", all, Contender::name, run(new FirstUse()));
+        turns.unmeasured("first use", all, Contender::name, run(new FirstUse(details)));
         int done = 0;
         for (Row row : rows) {
             done++;
             progress.say("row " + done + "/" + rows.size() + ": " + row.title());
-            Samples ofRow = turns.take(row.id(), all, Contender::name, run(row));
+            Samples ofRow = turns.take(row.id(), all.stream().filter(row::suits).toList(), Contender::name, run(row));
             Table.print(row.title(), ofRow, contenders());
             samples.addAll(ofRow);
             progress.measured();
@@ -61,6 +65,9 @@ record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Conten
     private Turns.Run<Contender> run(Row row) {
         return (contender, dir, into) -> {
             try (Cluster cluster = Cluster.start(contender, kafka, dir, row.brokers())) {
+                if (flames != null) {
+                    cluster.profile(flames, row.id() + " " + contender.name());
+                }
                 row.measure(cluster, contender, into);
             }
         };

@@ -36,7 +36,7 @@ final class Rows {
                 new GroupsRow(List.of(20, 200), 1_000, Duration.ofSeconds(6)),
                 new RecoveryRow(300),
                 new ReplicatedRow(1_000, Duration.ofSeconds(8)),
-                new FailoverRow());
+                new FailoverRow(false));
     }
 
     private static List<Row> fullRows() {
@@ -59,13 +59,13 @@ final class Rows {
         rows.add(new BulkRow("1", 1_024, 1, "zstd", 1_000));
         rows.add(new BulkRow("1", 1_024, 16, "none", 1_000));
         rows.add(new BulkRow("1", 1_024, 1_000, "none", 1_000));
-        for (int partitions : new int[] {10, 100, 1_000, 5_000}) {
+        for (int partitions : new int[] {1, 10, 100, 1_000, 5_000, 10_000}) {
             rows.add(new PartitionsRow(partitions));
         }
-        for (int partitions : new int[] {10, 1_000, 5_000}) {
+        for (int partitions : new int[] {1, 10, 100, 1_000, 5_000}) {
             rows.add(new SessionRow(partitions, 500, duration));
         }
-        for (int connections : new int[] {10, 100, 1_000}) {
+        for (int connections : new int[] {1, 10, 100, 1_000}) {
             rows.add(new ConnectionsRow(connections));
         }
         rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, duration));
@@ -73,7 +73,8 @@ final class Rows {
             rows.add(new RecoveryRow(megabytes));
         }
         rows.add(new ReplicatedRow(1_000, duration));
-        rows.add(new FailoverRow());
+        rows.add(new FailoverRow(false));
+        rows.add(new FailoverRow(true));
         return rows;
     }
 }

@@ -26,12 +26,12 @@ record SessionRow(int partitions, int perSecond, Duration duration) implements R
     private static final int RECORD_BYTES = 100;
 
     /** First more often than it is measured, but one by one, so that there are as many fetches as records. */
-    private static final WarmUp FAST = new WarmUp(3, 8);
+    private static final WarmUp FAST = new WarmUp(3, 6);
 
     private static final int FAST_PER_SECOND = 2_000;
     private static final Duration FAST_WINDOW = Duration.ofSeconds(2);
-    private static final WarmUp AT_RATE = new WarmUp(2, 6);
-    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(4);
+    private static final WarmUp AT_RATE = new WarmUp(2, 5);
+    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(3);
 
     /** How long a record may be on its way to the consumer. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);

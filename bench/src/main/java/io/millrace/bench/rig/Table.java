@@ -100,6 +100,10 @@ final class Table {
     }
 
     private String ratio(Metric metric, String contender) {
+        if (metric.goal().isAmount()) {
+            // It is about nothing, of which there is no multiple.
+            return "";
+        }
         List<Double> ratios = samples.ratios(metric, contenders.get(0), contender);
         if (ratios.isEmpty()) {
             return "-";

@@ -121,6 +121,6 @@ class ReportTest {
         LocalDateTime started = LocalDateTime.of(2026, 11, 29, 12, 0);
         Circumstances circumstances =
                 new Circumstances(started, "a machine", "0.1", "some code", isShort, 2, part, Map.of());
-        return new Report(comparison, circumstances, samples, turns, dir, name);
+        return new Report(comparison, circumstances, samples, turns, dir, name, List.of());
     }
 }
