@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures a clone. A quiet machine is what the figures need most.
 #   bench.sh [REGEXP] [JMH OPTION]...   the micro-benchmarks, with the garbage of each operation; -h shows the options of JMH,
-#                                       --flames draws flame graphs of them into bench/results
+#                                       --flames draws flame graphs of them. Results and a table are kept in bench/results
 #   bench.sh rig --short                Millrace and Apache Kafka side by side, in about ten minutes
 #   bench.sh rig                        the same with everything, for hours; --help shows how to run a part of it
 #   bench.sh rig --others [--short]     both beside other brokers, those of NATS and RabbitMQ that are installed
@@ -20,8 +20,9 @@ find_java
 class_path_file=$home/bench/target/classpath
 newer=all
 if [[ -f $class_path_file ]]; then
-    newer=$(find "$home/pom.xml" "$home"/{protocol,storage,client,broker,bench}/{pom.xml,src/main} -newer "$class_path_file" -type f \
-        -print -quit)
+    # The scripts too: they are copied into what is measured, and have the options of the JVM.
+    newer=$(find "$home/pom.xml" "$home"/{protocol,storage,client,broker,bench}/{pom.xml,src/main} "$home/scripts" \
+        -newer "$class_path_file" -type f -print -quit)
 fi
 if [[ -n $newer ]]; then
     echo "Building Millrace and its benchmarks"
@@ -40,12 +41,17 @@ if [[ ${1:-} == rig ]]; then
             die "Apache Kafka could not be fetched"
         mv -- "$kafka.new" "$kafka"
     fi
-    find_lib
+    find_class_path
+    find_class_archive ""
+    # Without one the first broker would have it made in the background, while it is measured.
+    class_archive_holds ||
+        die "There is no archive of classes for $java in ${lib#"$home/"}, without which a broker starts slower than it does when it is" \
+            "installed; run scripts/class-archive.sh, which says why there is none"
     cd "$home"
     exec "${run[@]}" io.millrace.bench.rig.Rig --millrace "${lib%/lib}" --kafka-libs "$kafka" "$@"
 fi
 
-options=(-prof gc)
+options=()
 arguments=()
 for argument in "$@"; do
     if [[ $argument == --flames ]]; then
@@ -55,4 +61,5 @@ for argument in "$@"; do
         arguments+=("$argument")
     fi
 done
-exec "${run[@]}" org.openjdk.jmh.Main "${options[@]}" ${arguments[@]+"${arguments[@]}"}
+cd "$home"
+exec "${run[@]}" io.millrace.bench.rig.Micro ${options[@]+"${options[@]}"} ${arguments[@]+"${arguments[@]}"}

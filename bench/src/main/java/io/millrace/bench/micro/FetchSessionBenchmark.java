@@ -70,6 +70,11 @@ public class FetchSessionBenchmark {
         @Setup(Level.Trial)
         public void open(FetchSessionBenchmark benchmark) throws IOException {
             consumer = new MillraceFetch(benchmark.partitions);
+            // The first record of a partition makes its files; here it is about all others.
+            for (int i = 0; i < benchmark.partitions; i++) {
+                consumer.append(i, batch);
+            }
+            consumer.catchUp();
         }
 
         @TearDown(Level.Trial)

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -36,6 +37,7 @@ public class IndexLookupBenchmark {
     private static final int BYTES_PER_ENTRY = 4096;
 
     private final SplittableRandom random = new SplittableRandom(1);
+    private final long[] entries = new long[ENTRIES];
     private final Path dir;
     private final OffsetIndex index;
     private final org.apache.kafka.storage.internals.log.OffsetIndex kafkaIndex;
@@ -57,6 +59,7 @@ public class IndexLookupBenchmark {
     @Setup
     public void setUp() throws IOException {
         for (int i = 1; i <= ENTRIES; i++) {
+            entries[i - 1] = (long) i * OFFSETS_PER_ENTRY;
             index.entries().ensureRoom();
             index.append((long) i * OFFSETS_PER_ENTRY, i * BYTES_PER_ENTRY);
             kafkaIndex.append((long) i * OFFSETS_PER_ENTRY, i * BYTES_PER_ENTRY);
@@ -78,6 +81,12 @@ public class IndexLookupBenchmark {
     @Benchmark
     public int kafka() {
         return kafkaFind(offset());
+    }
+
+    /** A binary search in memory of the process, among as many. */
+    @Benchmark
+    public int limitBinarySearch() {
+        return Arrays.binarySearch(entries, offset());
     }
 
     int find(long offset) throws IOException {

@@ -40,6 +40,18 @@ final class KafkaLog implements AppendTarget {
         log = open(Files.createDirectory(dir.resolve("bench-0")), scheduler, true);
     }
 
+    private KafkaLog(Path dir) {
+        this.dir = dir;
+        scheduler.startup();
+        log = open(dir.resolve("bench-0"), scheduler, true);
+    }
+
+    /** Closes it in order and opens it again, as when a broker is started again; this one must not be used any more. */
+    KafkaLog reopened() {
+        stop();
+        return new KafkaLog(dir);
+    }
+
     /** @param clean whether the directory is believed to have been closed in order */
     static UnifiedLog open(Path path, KafkaScheduler scheduler, boolean clean) {
         return UnifiedLog$.MODULE$.apply(
@@ -93,6 +105,11 @@ final class KafkaLog implements AppendTarget {
 
     @Override
     public void close() throws IOException {
+        stop();
+        TempDirs.delete(dir);
+    }
+
+    private void stop() {
         log.close();
         try {
             scheduler.shutdown();
@@ -100,6 +117,5 @@ final class KafkaLog implements AppendTarget {
             Thread.currentThread().interrupt();
         }
         requestLocal.close();
-        TempDirs.delete(dir);
     }
 }

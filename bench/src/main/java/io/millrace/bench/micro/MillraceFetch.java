@@ -51,6 +51,22 @@ final class MillraceFetch implements DelayedFetch.Answer, AutoCloseable {
         new DelayedFetch(broker.replicas(), loop::add, parks ? waiting : atOnce, session, true, this).start();
     }
 
+    /** Fetches what there is, and tells the session that all of it has come. */
+    void catchUp() {
+        request(-1, false);
+        run();
+        epoch++;
+        FetchSession session = broker.replicas().sessions().hold(sessionId, epoch, true, false, false);
+        for (int i = 0; i < positions.length; i++) {
+            session.want(MillraceReplicas.TOPIC_ID, null, i, -1, positions[i], -1, -1, PARTITION_BYTES);
+        }
+        new DelayedFetch(broker.replicas(), loop::add, atOnce, session, true, this).start();
+        int left = run();
+        if (left > 0) {
+            throw new IllegalStateException(left + " partitions were answered that had nothing more");
+        }
+    }
+
     /** Runs what has been handed to the event loop; returns how many partitions were answered since the last call. */
     int run() {
         for (Runnable task = loop.poll(); task != null; task = loop.poll()) {

@@ -37,6 +37,18 @@ final class MillraceLog implements AppendTarget {
         log = open();
     }
 
+    private MillraceLog(Path dir) {
+        this.dir = dir;
+        manager = started(StorageConfig.of(List.of(dir)));
+        log = open();
+    }
+
+    /** Closes it in order and opens it again, as when a broker is started again; this one must not be used any more. */
+    MillraceLog reopened() {
+        manager.close();
+        return new MillraceLog(dir);
+    }
+
     private static LogManager started(StorageConfig config) {
         LogManager manager = new LogManager(config, Clock.systemUTC());
         manager.lockDirs();

@@ -10,83 +10,114 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Looking up an offset, at random or the last one, and cutting a slice of 64 KiB: what a fetch does before the kernel sends the bytes. */
+/**
+ * Looking up an offset, at random or the last one, and cutting a slice of 64 KiB: what a fetch does before the kernel sends the bytes. Of
+ * batches of several sizes, as those of less than {@code index.interval.bytes} have no index entry each, and of a log that this process
+ * has written as of one that was opened again, of whose index it knows nothing.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class ReadBenchmark {
-    private static final int BATCHES = 10_000;
-    private static final int BATCH_BYTES = 16 * 1024;
+    private static final long LOG_BYTES = 64L << 20;
+    private static final int SMALL = 1_000;
     private static final int SLICE_BYTES = 64 * 1024;
     private static final long SEED = 4711;
 
-    /** A log of ours with 160 MiB. */
+    private static ByteBuffer batch(int bytes) {
+        return bytes < SMALL ? Batches.oneRecord() : Batches.uncompressed(bytes);
+    }
+
+    private static boolean isReopened(String log) {
+        return log.equals("reopened");
+    }
+
+    /** A log of ours. */
     @State(Scope.Thread)
     public static class Millrace {
+        @Param({"170", "1024", "16384"})
+        public int batchBytes;
+
+        @Param({"own", "reopened"})
+        public String log = "own";
+
         private final SplittableRandom random = new SplittableRandom(SEED);
-        private MillraceLog log;
+        private MillraceLog opened;
 
         @Setup
         public void open() throws IOException {
-            log = new MillraceLog();
-            ByteBuffer batch = Batches.uncompressed(BATCH_BYTES);
-            for (int i = 0; i < BATCHES; i++) {
-                log.append(batch);
+            opened = new MillraceLog();
+            ByteBuffer batch = batch(batchBytes);
+            for (long bytes = 0; bytes < LOG_BYTES; bytes += batch.capacity()) {
+                opened.append(batch);
+            }
+            if (isReopened(log)) {
+                opened = opened.reopened();
             }
         }
 
         @TearDown
         public void close() throws IOException {
-            log.close();
+            opened.close();
         }
     }
 
-    /** A log of Kafka's with 160 MiB. */
+    /** A log of Kafka's, likewise. */
     @State(Scope.Thread)
     public static class Kafka {
+        @Param({"170", "1024", "16384"})
+        public int batchBytes;
+
+        @Param({"own", "reopened"})
+        public String log = "own";
+
         private final SplittableRandom random = new SplittableRandom(SEED);
-        private KafkaLog log;
+        private KafkaLog opened;
 
         @Setup
         public void open() throws IOException {
-            log = new KafkaLog();
-            ByteBuffer batch = Batches.uncompressed(BATCH_BYTES);
-            for (int i = 0; i < BATCHES; i++) {
-                log.append(batch);
+            opened = new KafkaLog();
+            ByteBuffer batch = batch(batchBytes);
+            for (long bytes = 0; bytes < LOG_BYTES; bytes += batch.capacity()) {
+                opened.append(batch);
+            }
+            if (isReopened(log)) {
+                opened = opened.reopened();
             }
         }
 
         @TearDown
         public void close() throws IOException {
-            log.close();
+            opened.close();
         }
     }
 
     @Benchmark
     public int millraceLookupAndSlice(Millrace state) {
-        return state.log.find(state.random.nextLong(state.log.logEndOffset()), SLICE_BYTES);
+        return state.opened.find(state.random.nextLong(state.opened.logEndOffset()), SLICE_BYTES);
     }
 
     @Benchmark
     public int millraceAtTheTail(Millrace state) {
-        return state.log.find(state.log.logEndOffset() - 1, SLICE_BYTES);
+        return state.opened.find(state.opened.logEndOffset() - 1, SLICE_BYTES);
     }
 
     @Benchmark
     public int kafkaAtTheTail(Kafka state) {
-        return state.log.find(state.log.logEndOffset() - 1, SLICE_BYTES);
+        return state.opened.find(state.opened.logEndOffset() - 1, SLICE_BYTES);
     }
 
     @Benchmark
     public int kafkaLookupAndSlice(Kafka state) {
-        return state.log.find(state.random.nextLong(state.log.logEndOffset()), SLICE_BYTES);
+        return state.opened.find(state.random.nextLong(state.opened.logEndOffset()), SLICE_BYTES);
     }
 }

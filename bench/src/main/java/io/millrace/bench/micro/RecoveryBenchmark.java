@@ -13,6 +13,7 @@ import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.RecoveryMarks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -20,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.CRC32C;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -45,9 +47,17 @@ import org.openjdk.jmh.annotations.Warmup;
 public class RecoveryBenchmark {
     private static final long LOG_BYTES = 256L * 1024 * 1024;
     private static final long WAIT_NS = 60_000_000_000L;
+    private static final String SEGMENT = "00000000000000000000.log";
 
     private static ByteBuffer batch(int bytes) {
         return bytes < 1000 ? Batches.oneRecord() : Batches.uncompressed(bytes);
+    }
+
+    private static long recovered(long end, long written) {
+        if (end != written) {
+            throw new IllegalStateException("Recovered up to " + end + " of " + written);
+        }
+        return end;
     }
 
     /** A log of ours, whose writer is still there but writes no more. */
@@ -69,6 +79,10 @@ public class RecoveryBenchmark {
             long deadline = System.nanoTime() + WAIT_NS;
             while (Files.notExists(writer.partitionDir().resolve("recovery-mark")) && System.nanoTime() < deadline) {
                 LockSupport.parkNanos(1_000_000);
+            }
+            if (Files.notExists(writer.partitionDir().resolve("recovery-mark"))) {
+                throw new IllegalStateException("No recovery mark was written within " + WAIT_NS / 1_000_000_000
+                        + " s, so that a scan would be measured");
             }
             // Nothing runs on it: what is measured ends when the log can be read and appended to.
             scheduler.shutdown();
@@ -102,7 +116,7 @@ public class RecoveryBenchmark {
             PartitionLog log = PartitionLog.open(
                     new TopicPartition("bench", 0), dir, LogConfig.DEFAULT, host, new LogHints(-1, -1, -1, false));
             openFiles.closeIdle();
-            return log.logEndOffset();
+            return recovered(log.logEndOffset(), writer.logEndOffset());
         }
     }
 
@@ -139,8 +153,21 @@ public class RecoveryBenchmark {
         return state.open(false);
     }
 
+    /** Reading the file once and checking as much as it holds: what none can do without that trusts no mark. */
+    @Benchmark
+    public long limitReadAndCrc32c(Millrace state) throws IOException {
+        CRC32C crc = new CRC32C();
+        try (FileChannel channel = FileChannel.open(state.writer.partitionDir().resolve(SEGMENT))) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+            while (channel.read(buffer.clear()) > 0) {
+                crc.update(buffer.flip());
+            }
+        }
+        return crc.getValue();
+    }
+
     @Benchmark
     public long kafka(Kafka state) {
-        return state.writer.recover();
+        return recovered(state.writer.recover(), state.writer.logEndOffset());
     }
 }

@@ -1,11 +1,11 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Millrace, Apache Kafka and brokers with protocols of their own, each driven by its own client. */
@@ -15,6 +15,7 @@ final class BrokerComparison implements Comparison {
 
     private final DeliveryRun run;
     private final List<StreamBroker> here;
+    private final List<String> missing;
     private final List<String> remarks = new ArrayList<>();
 
     /**
@@ -25,6 +26,10 @@ final class BrokerComparison implements Comparison {
         this.run = run;
         here = Stream.concat(always.stream(), others.stream())
                 .filter(broker -> broker.missing().isEmpty())
+                .toList();
+        missing = others.stream()
+                .filter(broker -> broker.missing().isPresent())
+                .map(broker -> "without " + broker.name())
                 .toList();
         remarks.add(
                 "Each as it is shipped, on the same machine, one broker and one replica, with a client of its own in one process beside "
@@ -42,7 +47,8 @@ final class BrokerComparison implements Comparison {
         return new Report.Subject(
                 "Millrace beside other brokers",
                 "-others",
-                "<!-- The table of other brokers is written by bench.sh rig --others. -->",
+                "<!-- The table of the short run with other brokers is written by bench.sh rig. -->",
+                "<!-- The table of the full run with other brokers is written by bench.sh rig. -->",
                 remarks);
     }
 
@@ -52,15 +58,26 @@ final class BrokerComparison implements Comparison {
     }
 
     @Override
-    public Samples measure(Turns turns, Consumer<String> progress) throws Exception {
-        remarks.forEach(progress);
-        progress.accept(run.title());
-        Samples samples = turns.take("others", here, StreamBroker::name, (broker, dir, into) -> {
+    public List<String> missing() {
+        return missing;
+    }
+
+    @Override
+    public void measure(Turns turns, Samples samples, Progress progress) throws InterruptedException, IOException {
+        remarks.forEach(progress::say);
+        progress.say(run.title());
+        turns.unmeasured("first use", here, StreamBroker::name, (broker, dir, into) -> {
+            try (StreamServer server = broker.start(dir)) {
+                DeliveryRun.FIRST_USE.measure(server, broker.name(), into);
+            }
+        });
+        Samples measured = turns.take("others", here, StreamBroker::name, (broker, dir, into) -> {
             try (StreamServer server = broker.start(dir)) {
                 run.measure(server, broker.name(), into);
             }
         });
-        Report.print(run.title(), samples, contenders());
-        return samples;
+        Table.print(run.title(), measured, contenders());
+        samples.addAll(measured);
+        progress.measured();
     }
 }

@@ -1,7 +1,7 @@
 package io.millrace.bench.rig;
 
-import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +22,18 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
     static final int BATCH_BYTES = 128 << 10;
     static final int LINGER_MS = 10;
 
-    /** Written before the measured part: it takes so much, in batches of 128 KiB, until the JIT compilers of both are done. */
-    private static final int WARM_UP_MEGABYTES = 2_000;
+    /** It takes some 2,000 MB, in batches of 128 KiB, until the JIT compilers of both are done. */
+    private static final WarmUp WARM_UP = new WarmUp(4, 8);
 
-    /** As many readings until what they take is compiled too. */
+    private static final int WARM_UP_MEGABYTES = 500;
+
+    /** As many readings; what half of them take is compiled in the others. */
     private static final int READINGS = 8;
+
+    private static final int WARM_UP_READINGS = 4;
+
+    /** How long a consumer waits for the next record before it takes the rest for lost. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final double BYTES_PER_GB = 1e9;
     private static final double BYTES_PER_MB = 1e6;
@@ -73,68 +80,98 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
                 ? ""
                 : ", acks=" + acks + ", " + recordBytes + " B, " + partitions + " partitions, " + compression;
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, recordBytes, settings)) {
-            load.records(warmUp);
-            double before = cluster.cpuSeconds();
-            long startNs = System.nanoTime();
-            load.records(records);
-            add(samples, contender, 6, "produced" + suffix, records, cluster.cpuSeconds() - before, startNs);
+            WARM_UP.run(id() + ", written", contender.name(), cluster::cpuSeconds, samples, () -> {
+                load.records(warmUp);
+                return warmUp;
+            });
+            Usage usage = cluster.measured(() -> load.records(records));
+            add(samples, contender, 6, "produced" + suffix, records, usage);
+            if (isStandard()) {
+                samples.add(
+                        Metric.less(11, "memory while much is produced (RssAnon)", "MiB")
+                                .goal(Goal.times(3), Goal.times(5)),
+                        contender.name(),
+                        Proc.rssAnonMiB(cluster.broker().pid()));
+            }
         }
         read(cluster, contender, samples, suffix, records);
     }
 
     /**
      * What a broker has compiled while it was written to is not what it needs to be read from, and a fetch is so much at a time that it
-     * takes several readings until that is compiled too. The first one counts for itself, the last one for the row.
+     * takes several readings until that is compiled too. The first one counts for itself, and for the row all of the second half
+     * together, as one takes too little CPU to be a measure.
      */
     private void read(Cluster cluster, Contender contender, Samples samples, String suffix, long records)
-            throws IOException {
-        for (int reading = 1; reading <= READINGS; reading++) {
-            double before = cluster.cpuSeconds();
-            long startNs = System.nanoTime();
-            consume(cluster, records);
-            double cpu = cluster.cpuSeconds() - before;
-            if (reading == 1) {
-                samples.add(
-                        Metric.less(0, "CPU per GB consumed for the first time" + suffix, "s", 0),
-                        contender.name(),
-                        cpu * BYTES_PER_GB / (records * recordBytes));
-            } else if (reading == READINGS) {
-                add(samples, contender, 7, "consumed" + suffix, records, cpu, startNs);
-            }
+            throws Exception {
+        List<Double> secondsPerGb = new ArrayList<>();
+        double gigabytes = (double) records * recordBytes / BYTES_PER_GB;
+        for (int reading = 1; reading <= WARM_UP_READINGS; reading++) {
+            Usage usage = Usage.of(
+                    cluster::cpuSeconds,
+                    () -> consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0")));
+            secondsPerGb.add(usage.cpuSeconds() / gigabytes);
         }
+        samples.addSeries(
+                "warm-up, " + id() + ", read: broker CPU by reading, s per GB", contender.name(), secondsPerGb);
+        samples.add(
+                Metric.less(0, "CPU per GB consumed for the first time" + suffix, "s"),
+                contender.name(),
+                secondsPerGb.get(0));
+        Usage usage = cluster.measured(() -> {
+            for (int reading = WARM_UP_READINGS + 1; reading <= READINGS; reading++) {
+                consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0"));
+            }
+        });
+        add(samples, contender, 7, "consumed" + suffix, records * (READINGS - WARM_UP_READINGS), usage);
     }
 
     private long records(int megabytes) {
         return megabytes * 1_000_000L / recordBytes;
     }
 
-    private void add(
-            Samples samples, Contender contender, int row, String what, long records, double cpu, long startNs) {
+    private void add(Samples samples, Contender contender, int row, String what, long records, Usage usage) {
         double bytes = (double) records * recordBytes;
-        double seconds = (System.nanoTime() - startNs) / 1e9;
+        Metric cpu = Metric.less(isStandard() ? row : 0, "CPU per GB " + what, "s");
         samples.add(
-                Metric.less(row, "CPU per GB " + what, "s", isStandard() ? 2 : 0),
+                isStandard() ? cpu.goal(Goal.times(2), Goal.times(row == 6 ? 3 : 4)) : cpu,
                 contender.name(),
-                cpu * BYTES_PER_GB / bytes);
-        samples.add(Metric.less(0, "CPU per million records " + what, "s", 0), contender.name(), cpu * 1e6 / records);
-        samples.add(Metric.more(0, "MB " + what, "MB/s", 0), contender.name(), bytes / BYTES_PER_MB / seconds);
+                usage.cpuSeconds() * BYTES_PER_GB / bytes);
+        samples.add(
+                Metric.less(0, "CPU per million records " + what, "s"),
+                contender.name(),
+                usage.cpuSeconds() * 1e6 / records);
+        samples.add(Metric.more(0, "MB " + what, "MB/s"), contender.name(), bytes / BYTES_PER_MB / usage.seconds());
     }
 
-    private void consume(Cluster cluster, long records) {
+    /**
+     * Reads a topic from its begin with one consumer.
+     *
+     * @param mayLack whether some of the records may never have arrived, so that the end of the topic is the end
+     */
+    static void consume(String bootstrap, String topic, int partitions, long records, boolean mayLack) {
         Map<String, Object> settings = Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                cluster.bootstrap(),
+                bootstrap,
                 ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                 "earliest");
         try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> all = IntStream.range(0, partitions)
-                    .mapToObj(partition -> new TopicPartition(TOPIC, partition))
+                    .mapToObj(partition -> new TopicPartition(topic, partition))
                     .toList();
             consumer.assign(all);
             consumer.seekToBeginning(all);
             long seen = 0;
-            while (acks.equals("0") ? seen < records && !atEnd(consumer, all) : seen < records) {
-                seen += consumer.poll(Duration.ofSeconds(1)).count();
+            long lastNs = System.nanoTime();
+            while (mayLack ? seen < records && !atEnd(consumer, all) : seen < records) {
+                int count = consumer.poll(Duration.ofSeconds(1)).count();
+                seen += count;
+                if (count > 0) {
+                    lastNs = System.nanoTime();
+                } else if (System.nanoTime() - lastNs > PATIENCE.toNanos()) {
+                    throw new IllegalStateException("Of " + records + " records " + seen
+                            + " came back, and no other for " + PATIENCE.toSeconds() + " s");
+                }
             }
         }
     }

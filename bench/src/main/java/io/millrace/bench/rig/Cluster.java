@@ -17,6 +17,7 @@ final class Cluster implements AutoCloseable {
         final int port;
         private final List<String> command;
         private Process process;
+        private CpuClock clock;
         private long startedNs;
 
         private Broker(int id, int port, List<String> command) throws IOException {
@@ -25,6 +26,7 @@ final class Cluster implements AutoCloseable {
             this.command = command;
             startedNs = System.nanoTime();
             process = launch("broker-" + id, command);
+            clock = new CpuClock(process.pid());
         }
 
         long pid() {
@@ -37,22 +39,34 @@ final class Cluster implements AutoCloseable {
         }
 
         double cpuSeconds() throws IOException {
-            return Proc.cpuSeconds(pid());
+            return clock.seconds();
         }
 
         /** Ends it without a warning, as the kernel does when memory is short. */
         void kill() throws InterruptedException {
-            process.destroyForcibly();
+            killAtOnce();
             process.waitFor();
+        }
+
+        /** Likewise, and does not wait until the kernel has taken back what it had. */
+        void killAtOnce() {
+            process.destroyForcibly();
         }
 
         void restart() throws IOException {
             startedNs = System.nanoTime();
             process = launch("broker-" + id, command);
+            clock = new CpuClock(process.pid());
         }
     }
 
+    /** Something that is done around what is measured. */
+    private interface Profiling {
+        void around(Broker broker, Usage.Work work) throws Exception;
+    }
+
     private final Processes processes;
+    private Profiling profiling = (broker, work) -> work.run();
     private final List<Broker> brokers = new ArrayList<>();
 
     private Cluster(Processes processes) {
@@ -101,6 +115,21 @@ final class Cluster implements AutoCloseable {
             }
         }
         return sum;
+    }
+
+    /** Has all brokers profiled whenever something is measured; the times are no measure then. */
+    void profile(Flames flames, String what) {
+        profiling = (measured, work) -> flames.around(measured.pid(), what + " broker " + measured.id, work);
+    }
+
+    /** Does what is measured. */
+    Usage measured(Usage.Work work) throws Exception {
+        Usage.Work all = work;
+        for (Broker broker : brokers) {
+            Usage.Work inner = all;
+            all = () -> profiling.around(broker, inner);
+        }
+        return Usage.of(this::cpuSeconds, all);
     }
 
     /** Waits until all brokers accept connections. */

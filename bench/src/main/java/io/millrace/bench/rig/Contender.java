@@ -44,7 +44,8 @@ sealed interface Contender {
     /**
      * Apache Kafka from its jars.
      *
-     * @param tuned with as many threads as there are processors here, and our heap and collector; else as its scripts start it
+     * @param tuned with a thread of each kind for each of two processors, our heap and collector, and a buffer of its cleaner
+     *     that fits into them; else as its scripts start it
      */
     record Kafka(Path libs, Path logging, boolean tuned) implements Contender {
         private static final List<String> SHIPPED = List.of(
@@ -72,7 +73,13 @@ sealed interface Contender {
 
         @Override
         public List<String> settings() {
-            return tuned ? List.of("num.network.threads=2", "num.io.threads=2") : List.of();
+            return tuned
+                    ? List.of(
+                            "num.network.threads=2",
+                            "num.io.threads=2",
+                            // Of 128 MiB by default, which it takes at once, and half of the heap with it.
+                            "log.cleaner.dedupe.buffer.size=4194304")
+                    : List.of();
         }
 
         @Override

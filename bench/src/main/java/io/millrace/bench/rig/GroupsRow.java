@@ -11,11 +11,19 @@ import java.util.Locale;
  *
  * @param steps so many groups more each time
  */
-record GroupsRow(List<Integer> steps, int perSecond, Duration warmUp, Duration duration) implements Row {
+record GroupsRow(List<Integer> steps, int perSecond, Duration duration) implements Row {
     /** Members of a group. */
     private static final int SIZE = 5;
 
     private static final int PARTITIONS = 10;
+
+    /** First more often than is measured. */
+    private static final WarmUp FAST = new WarmUp(3, 8);
+
+    private static final int FASTER = 5;
+    private static final Duration FAST_WINDOW = Duration.ofSeconds(3);
+    private static final WarmUp AT_RATE = new WarmUp(2, 6);
+    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(3);
 
     @Override
     public String id() {
@@ -42,23 +50,33 @@ record GroupsRow(List<Integer> steps, int perSecond, Duration warmUp, Duration d
             for (int groups : steps) {
                 load.add(groups, SIZE);
                 members += groups * SIZE;
-                double before = cluster.cpuSeconds();
-                double settledAfter = load.settle().toNanos() / 1e9;
-                double joinCpu = cluster.cpuSeconds() - before;
+                Duration[] settled = new Duration[1];
+                Usage joining = cluster.measured(() -> settled[0] = load.settle());
                 String joined = groups + " groups of " + SIZE + " members";
-                samples.add(Metric.less(0, joined + ": until all are settled", "s", 0), contender.name(), settledAfter);
                 samples.add(
-                        Metric.less(0, joined + ": CPU per member until then", "ms", 0),
+                        Metric.less(0, joined + ": until all are settled", "s")
+                                .at("N groups of " + SIZE + " members: until all are settled", groups),
                         contender.name(),
-                        joinCpu * 1e3 / (groups * SIZE));
-                load.heartbeats(perSecond, warmUp);
-                before = cluster.cpuSeconds();
-                long heartbeats = load.heartbeats(perSecond, duration);
+                        settled[0].toNanos() / 1e9);
                 samples.add(
-                        Metric.less(
-                                0, String.format(Locale.ROOT, "CPU per heartbeat of %,d members", members), "µs", 0),
+                        Metric.less(0, joined + ": CPU per member until then", "ms")
+                                .at("N groups of " + SIZE + " members: CPU per member until they are settled", groups),
                         contender.name(),
-                        (cluster.cpuSeconds() - before) * 1e6 / heartbeats);
+                        joining.cpuSeconds() * 1e3 / (groups * SIZE));
+                String beating = String.format(Locale.ROOT, "heartbeats of %,d members", members);
+                FAST.run(beating + ", often", contender.name(), cluster::cpuSeconds, samples, () -> {
+                    return load.heartbeats(perSecond * FASTER, FAST_WINDOW);
+                });
+                AT_RATE.run(beating, contender.name(), cluster::cpuSeconds, samples, () -> {
+                    return load.heartbeats(perSecond, AT_RATE_WINDOW);
+                });
+                long[] heartbeats = new long[1];
+                Usage usage = cluster.measured(() -> heartbeats[0] = load.heartbeats(perSecond, duration));
+                samples.add(
+                        Metric.less(0, String.format(Locale.ROOT, "CPU per heartbeat of %,d members", members), "µs")
+                                .at("CPU per heartbeat of N members", members),
+                        contender.name(),
+                        usage.cpuSeconds() * 1e6 / heartbeats[0]);
             }
             if (!load.faults().isEmpty()) {
                 throw new IllegalStateException(String.join("\n", load.faults()));

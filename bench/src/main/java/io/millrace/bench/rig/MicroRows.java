@@ -1,89 +1,124 @@
 package io.millrace.bench.rig;
 
-import java.util.Collection;
-import java.util.Locale;
+import io.millrace.bench.micro.LoopMeter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import org.openjdk.jmh.infra.BenchmarkParams;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Rows 1 to 3, and all other micro-benchmarks: runs them with JMH, in processes of its own, and pairs what is called or
- * begins with {@code millrace} with what is called or begins with {@code kafka}.
+ * Rows 1 to 3, and all other micro-benchmarks: each contender of each in a process of its own, in turn like everything else, as often as
+ * everything else, as two figures that were taken minutes apart are no pair, and one of each has no spread.
  */
 final class MicroRows {
     private static final String PACKAGE = "io.millrace.bench.micro.";
-    private static final String APPENDS_AND_READS = PACKAGE + "(Append|Read)Benchmark.*";
-    private static final String OURS = "millrace";
-    private static final String THEIRS = "kafka";
-    private static final String TARGET = "target";
-    private static final String GARBAGE = "gc.alloc.rate.norm";
 
-    /** By the rest of the benchmark's name: the row of the table, and its goal. */
-    private static final Map<String, Metric> TARGETS = Map.of(
-            "append1x100B", Metric.less(1, "append one record of 100 B", "", 10),
-            "append160x100B", Metric.less(2, "append a batch of 16 KiB, 160 records", "", 2),
-            "append16x1KiB", Metric.less(2, "append a batch of 16 KiB, 16 records", "", 2),
-            "lookupAndSlice", Metric.less(3, "look up and slice", "", 10));
+    /** Those that have a goal. */
+    private static final String SHORT = PACKAGE + "(Append|Read)Benchmark.*(append1x100B|append16|LookupAndSlice).*";
 
-    private MicroRows() {}
+    private final boolean isShort;
+    private final Path work;
 
-    /** @param all whether to run all of them; else only those that have a goal, and those briefly */
-    static void measure(boolean all, Samples samples) throws RunnerException {
-        ChainedOptionsBuilder options = new OptionsBuilder()
-                .include(all ? PACKAGE + ".*" : APPENDS_AND_READS)
-                .addProfiler(GCProfiler.class)
-                .shouldFailOnError(true);
-        if (!all) {
-            options.warmupIterations(4).measurementIterations(6).forks(1);
-        }
-        Collection<RunResult> results = new Runner(options.build()).run();
-        for (RunResult result : results) {
-            add(result, samples);
+    /**
+     * @param isShort whether to run only those that have a goal, and those briefly
+     * @param work where the output of JMH is kept while a benchmark runs
+     */
+    MicroRows(boolean isShort, Path work) {
+        this.isShort = isShort;
+        this.work = work;
+    }
+
+    void measure(Turns turns, Samples samples, Comparison.Progress progress) throws InterruptedException, IOException {
+        for (MicroGroup group : MicroGroup.of(sides(isShort ? SHORT : PACKAGE + ".*"))) {
+            List<MicroSide> sides = group.sides().stream()
+                    .filter(side -> !isShort || side.variant().isEmpty() || side.kind() == MicroSide.Kind.LIMIT)
+                    .toList();
+            Samples taken = turns.take("JMH: " + group.title(), sides, MicroSide::toString, (side, dir, into) -> {
+                // A limit is no contender and of no pair; one short look at it will do.
+                if (!isShort || side.kind() != MicroSide.Kind.LIMIT || into.run() == 1) {
+                    group.add(side, run(side), into);
+                }
+            });
+            Table.print(group.title(), taken, List.of(MicroGroup.OURS, MicroGroup.THEIRS));
+            samples.addAll(taken);
+            progress.measured();
         }
     }
 
-    private static void add(RunResult result, Samples samples) {
-        BenchmarkParams params = result.getParams();
-        String[] path = params.getBenchmark().split("\\.");
-        String method = path[path.length - 1];
-        // Some have a method for each, others say by a parameter whose turn it is, and that of the limits.
-        String turn = params.getParamsKeys().contains(TARGET) ? params.getParam(TARGET) : method;
-        boolean ours = turn.equals(OURS) || turn.equals(method) && method.startsWith(OURS);
-        if (!ours && !turn.equals(THEIRS) && !(turn.equals(method) && method.startsWith(THEIRS))) {
-            return;
-        }
-        String contender = ours ? "Millrace" : "Kafka";
-        // Ours are called by how they do it, too; what clients do has no counterpart.
-        String rest = method.replaceFirst("^(" + OURS + "|" + THEIRS + ")", "").replaceFirst("(View|Writer)$", "");
-        if (rest.endsWith("Message")) {
-            return;
-        }
-        String operation = rest.isEmpty() ? "" : rest.substring(0, 1).toLowerCase(Locale.ROOT) + rest.substring(1);
-        StringBuilder name = new StringBuilder(path[path.length - 2].replace("Benchmark", ""));
-        name.append(operation.isEmpty() ? "" : " " + operation);
-        for (String key : params.getParamsKeys()) {
-            if (key.equals(TARGET)) {
-                continue;
+    /** All benchmarks with all their parameters. */
+    static List<MicroSide> sides(String include) {
+        var nothing = OutputFormatFactory.createFormatInstance(
+                new PrintStream(new ByteArrayOutputStream(), false, StandardCharsets.UTF_8), VerboseMode.SILENT);
+        List<MicroSide> sides = new ArrayList<>();
+        for (BenchmarkListEntry entry : BenchmarkList.defaultList().find(nothing, List.of(include), List.of())) {
+            List<SortedMap<String, String>> settings = List.of(new TreeMap<>());
+            for (Map.Entry<String, String[]> param :
+                    entry.getParams().orElse(Map.of()).entrySet()) {
+                List<SortedMap<String, String>> more = new ArrayList<>();
+                for (SortedMap<String, String> setting : settings) {
+                    for (String value : param.getValue()) {
+                        SortedMap<String, String> one = new TreeMap<>(setting);
+                        one.put(param.getKey(), value);
+                        more.add(one);
+                    }
+                }
+                settings = more;
             }
-            name.append(", ").append(params.getParam(key)).append(' ').append(key);
+            settings.forEach(setting -> sides.add(new MicroSide(entry.getUsername(), setting)));
         }
-        Metric target = TARGETS.getOrDefault(operation, Metric.less(0, name.toString(), "", 0));
-        Result<?> time = result.getPrimaryResult();
-        samples.add(
-                Metric.less(target.row(), "JMH: " + target.name(), time.getScoreUnit(), target.goal()),
-                contender,
-                time.getScore());
-        result.getSecondaryResults().forEach((label, value) -> {
-            if (label.endsWith(GARBAGE)) {
-                samples.add(
-                        Metric.less(0, "JMH: " + target.name() + ", garbage", "B/op", 0), contender, value.getScore());
-            }
-        });
+        return sides;
+    }
+
+    private RunResult run(MicroSide side) throws RunnerException, IOException {
+        Path log = Files.createTempFile(work, "jmh-", ".log");
+        ChainedOptionsBuilder options = new OptionsBuilder()
+                .include("^" + Pattern.quote(side.benchmark()) + "$")
+                .addProfiler(GCProfiler.class)
+                .addProfiler(LoopMeter.class)
+                .output(log.toString())
+                .forks(1)
+                .shouldFailOnError(true);
+        side.params().forEach(options::param);
+        if (isShort) {
+            // Those that run for a time and not once.
+            boolean isTimed = side.subject().equals("Read");
+            options.warmupIterations(isTimed ? 3 : 6).measurementIterations(isTimed ? 4 : 6);
+            options.warmupTime(TimeValue.milliseconds(500)).measurementTime(TimeValue.milliseconds(500));
+        }
+        try {
+            return new Runner(options.build()).runSingle();
+        } catch (RunnerException e) {
+            throw new IOException(e.getMessage() + "; JMH said: " + reason(Files.readString(log)), e);
+        } finally {
+            Files.delete(log);
+        }
+    }
+
+    /** The first line of what was printed that names an exception, and what follows. */
+    private static String reason(String output) {
+        return output.lines()
+                .dropWhile(line -> !line.contains("Exception") && !line.contains("Error"))
+                .limit(3)
+                .reduce((a, b) -> a + " " + b.trim())
+                .orElse("nothing");
     }
 }

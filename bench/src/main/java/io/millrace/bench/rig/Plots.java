@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
@@ -22,9 +20,6 @@ final class Plots {
     private static final int WIDTH = 800;
     private static final int HEIGHT = 450;
     private static final double[] PERCENTILES = {1, 5, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 100};
-
-    /** A size in the name of a figure, by which it grows. */
-    private static final Pattern SIZE = Pattern.compile("(\\d+) (partitions|connections|MB of log)");
 
     private final Samples samples;
 
@@ -40,7 +35,9 @@ final class Plots {
             files.add(save(latencies(entry.getKey(), entry.getValue()), dir, name));
         }
         for (Map.Entry<String, Map<String, TreeMap<Double, Double>>> entry : growth().entrySet()) {
-            boolean grows = entry.getValue().values().stream().anyMatch(points -> points.size() > 1);
+            boolean grows = entry.getValue().values().stream()
+                    .anyMatch(points ->
+                            points.values().stream().filter(value -> value > 0).count() > 1);
             if (grows) {
                 files.add(save(curve(entry.getKey(), entry.getValue()), dir, name));
             }
@@ -67,12 +64,12 @@ final class Plots {
     private Map<String, Map<String, TreeMap<Double, Double>>> growth() {
         Map<String, Map<String, TreeMap<Double, Double>>> curves = new LinkedHashMap<>();
         samples.values().forEach((metric, values) -> {
-            Matcher size = SIZE.matcher(metric.name());
-            if (size.find()) {
-                String title = size.replaceFirst("N $2") + " [" + metric.unit() + "]";
-                values.forEach((contender, runs) -> curves.computeIfAbsent(title, key -> new LinkedHashMap<>())
-                        .computeIfAbsent(contender, key -> new TreeMap<>())
-                        .put(Double.valueOf(size.group(1)), Samples.median(runs)));
+            if (!metric.curve().isEmpty()) {
+                String title = metric.curve() + " [" + metric.unit() + "]";
+                values.keySet()
+                        .forEach(contender -> curves.computeIfAbsent(title, key -> new LinkedHashMap<>())
+                                .computeIfAbsent(contender, key -> new TreeMap<>())
+                                .put(metric.size(), Samples.median(samples.of(metric, contender))));
             }
         });
         return curves;
@@ -81,9 +78,11 @@ final class Plots {
     private static XYChart curve(String title, Map<String, TreeMap<Double, Double>> contenders) {
         XYChart chart = chart(title, "N", "");
         contenders.forEach((contender, points) -> {
-            List<Double> y =
-                    points.values().stream().map(value -> Math.max(value, 1e-3)).toList();
-            chart.addSeries(contender, List.copyOf(points.keySet()), y);
+            // The axes are logarithmic: what is nothing, or came out less, is not on them.
+            points.values().removeIf(value -> !(value > 0));
+            if (!points.isEmpty()) {
+                chart.addSeries(contender, List.copyOf(points.keySet()), List.copyOf(points.values()));
+            }
         });
         return chart;
     }

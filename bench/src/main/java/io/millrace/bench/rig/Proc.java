@@ -2,6 +2,7 @@ package io.millrace.bench.rig;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,17 @@ final class Proc {
 
     /** So often the serial collector packs the old generation tightly; before, it leaves some dead objects and counts them. */
     private static final int COLLECTIONS = 4;
+
+    private static final Path MEMORY = Path.of("/proc/meminfo");
+
+    /** Of the memory that a process may see, as much as one may take. */
+    private static final double MOST_OF_ALL = 0.9;
+
+    /** Columns of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal; guests are in the first two already. */
+    private static final int COUNTED_STATES = 8;
+
+    private static final int IDLE = 3;
+    private static final int WAITING_FOR_DISK = 4;
 
     private Proc() {}
 
@@ -79,10 +91,35 @@ final class Proc {
         return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
     }
 
+    /** Memory that could be had without taking it from anybody, in MiB; no more than most of what this process may see. */
+    static double availableMiB() throws IOException {
+        double available = number(MEMORY, "MemAvailable:") / 1024.0;
+        var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return Math.min(available, MOST_OF_ALL * system.getTotalMemorySize() / (1 << 20));
+    }
+
+    /** What was written to files and is not on the disk yet, in MiB. */
+    static double unwrittenMiB() throws IOException {
+        return (number(MEMORY, "Dirty:") + number(MEMORY, "Writeback:")) / 1024.0;
+    }
+
+    /** Seconds that all processors together were used since the machine was started, and seconds that there were. */
+    static double[] processorSeconds() throws IOException {
+        String[] ticks = text(Path.of("/proc/stat"), "cpu ").split(" ");
+        double all = 0;
+        double idle = 0;
+        for (int i = 0; i < COUNTED_STATES; i++) {
+            double seconds = Long.parseLong(ticks[i]) / TICKS_PER_SECOND;
+            all += seconds;
+            idle += i == IDLE || i == WAITING_FOR_DISK ? seconds : 0;
+        }
+        return new double[] {all - idle, all};
+    }
+
     /** Processors, memory, kernel, Java. */
     static String machine() throws IOException {
         String processor = text(Path.of("/proc/cpuinfo"), "model name");
-        long gib = number(Path.of("/proc/meminfo"), "MemTotal:") >> 20;
+        long gib = number(MEMORY, "MemTotal:") >> 20;
         return Runtime.getRuntime().availableProcessors() + " processors (" + processor + "), " + gib + " GiB, Linux "
                 + System.getProperty("os.version") + ", Java " + Runtime.version() + " ("
                 + System.getProperty("java.vendor") + ")";

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import org.HdrHistogram.Histogram;
 
 /** Sends values of one size to one topic with the stock producer, at a fixed rate or as fast as it can. One thread uses it. */
@@ -73,11 +75,12 @@ final class ProducerLoad implements AutoCloseable {
     /**
      * Sends at a fixed rate until told to stop.
      *
-     * @param onAcknowledged called for each record, on the thread of the producer
+     * @param onAcknowledged is told for each record when it was sent, by {@link System#nanoTime}, on the thread of the producer
      */
-    void atRateUntil(int recordsPerSecond, java.util.function.BooleanSupplier stop, Runnable onAcknowledged) {
+    void atRateUntil(int recordsPerSecond, BooleanSupplier stop, LongConsumer onAcknowledged) {
         while (!stop.getAsBoolean()) {
-            writer.send(value(), onAcknowledged);
+            long sentNs = System.nanoTime();
+            writer.send(value(), () -> onAcknowledged.accept(sentNs));
             LockSupport.parkNanos(1_000_000_000L / recordsPerSecond);
         }
     }

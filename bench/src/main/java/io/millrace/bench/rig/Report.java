@@ -1,178 +1,88 @@
 package io.millrace.bench.rig;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
-/** Writes down what was measured: everything as JSON, medians and ratios as a table, and a page that shows the newest table. */
+/** Writes down what was measured: everything as JSON, a table of it, plots, and a page that shows the newest table. */
 final class Report {
-    private static final Path PAGE = Path.of("BENCHMARKS.md");
-
     /**
      * What is compared, in words.
      *
      * @param suffix of the names of the files with its results
-     * @param comment behind which the page shows it
+     * @param shortComment behind which the page shows a short run of it
+     * @param fullComment behind which the page shows the full run of it
      * @param remarks on how it was done
      */
-    record Subject(String title, String suffix, String comment, List<String> remarks) {}
+    record Subject(String title, String suffix, String shortComment, String fullComment, List<String> remarks) {}
 
     private final Subject subject;
+    private final Circumstances circumstances;
     private final Samples samples;
     private final List<String> contenders;
-    private final List<String> failures;
-    private final String machine;
-    private final String load;
-    private final int runs;
-    private final boolean isShort;
+    private final Turns turns;
+    private final Path dir;
+    private final String name;
+    private final ResultFile json;
+    private final List<String> flames;
 
-    /** @param load of the machine before the first run */
-    Report(Comparison comparison, Samples samples, Turns turns, String machine, String load, boolean isShort) {
+    /**
+     * A report of what there will be in the samples when it is written.
+     *
+     * @param dir where the files are written
+     * @param name with which the names of the files begin
+     * @param flames names of flame graphs that are written beside it
+     */
+    Report(
+            Comparison comparison,
+            Circumstances circumstances,
+            Samples samples,
+            Turns turns,
+            Path dir,
+            String name,
+            List<String> flames) {
         subject = comparison.subject();
         contenders = comparison.contenders();
+        this.circumstances = circumstances;
         this.samples = samples;
-        failures = turns.failures();
-        runs = turns.runs();
-        this.machine = machine;
-        this.load = load;
-        this.isShort = isShort;
+        this.turns = turns;
+        this.dir = dir;
+        this.name = name;
+        this.flames = flames;
+        json = new ResultFile(dir.resolve(name + ".json"), circumstances, samples, turns);
     }
 
-    /** Shows some figures while others are still to come. */
-    static void print(String title, Samples samples, List<String> contenders) {
-        System.out.println("  " + title);
-        samples.values().forEach((metric, values) -> {
-            StringBuilder line = new StringBuilder("    " + metric.name() + ":");
-            for (String contender : contenders) {
-                List<Double> of = samples.of(metric, contender);
-                line.append(' ').append(contender).append(' ');
-                line.append(of.isEmpty() ? "-" : format(Samples.median(of))).append(',');
-            }
-            System.out.println(line + " " + metric.unit());
-        });
+    /** Keeps what was measured so far. */
+    void keep() throws IOException {
+        json.write();
     }
 
-    void write(Path dir, String name) throws IOException {
-        writeJson(dir.resolve(name + ".json"));
-        List<String> plots = new Plots(samples).write(dir, name);
-        String table = table();
-        String text = "# " + subject.title() + ", " + LocalDate.now() + "\n\n" + facts() + "\n" + table;
-        Files.writeString(dir.resolve(name + ".md"), text + images(plots, ""));
-        Path root = dir.toAbsolutePath().getParent().getParent();
-        Path relative = root.relativize(dir.toAbsolutePath());
-        new Page(root.resolve(PAGE)).show(subject.comment(), facts() + "\n" + table + images(plots, relative + "/"));
+    /** Writes all files. */
+    void write() throws IOException {
+        keep();
+        String head = "# " + subject.title() + ", " + circumstances.started().toLocalDate() + "\n\n";
+        Files.writeString(dir.resolve(name + ".md"), head + text(""));
     }
 
-    private boolean isOurs(String contender) {
-        return contender.equals(contenders.get(0));
+    /** Shows it on a page beside which the directory of the files is, in the place of such runs. */
+    void showOn(Page page) throws IOException {
+        page.show(circumstances.isShort() ? subject.shortComment() : subject.fullComment(), text(dir + "/"));
     }
 
-    private String facts() {
-        StringBuilder text = new StringBuilder();
-        text.append("* ")
-                .append(isShort ? "A short run" : "The full run")
-                .append(" of ")
-                .append(LocalDate.now());
-        text.append(", ").append(runs).append(" runs of each, in the order A B B A; medians. ");
-        text.append(
-                "The ratio says how many times better Millrace is, in brackets the least and the most of all pairs.\n");
-        text.append("* ")
-                .append(machine)
-                .append("; load before the first run ")
-                .append(load)
-                .append(".\n");
-        subject.remarks().forEach(remark -> text.append("* ").append(remark).append('\n'));
-        if (!failures.isEmpty()) {
-            text.append("* Not measured:\n");
-            failures.forEach(failure -> text.append("  * ").append(failure).append('\n'));
-        }
-        return text.toString();
-    }
-
-    private String table() {
-        boolean hasTargets = samples.values().keySet().stream().anyMatch(metric -> metric.row() != 0);
-        StringBuilder text = new StringBuilder(hasTargets ? "| # | what | unit |" : "| what | unit |");
-        StringBuilder rule = new StringBuilder(hasTargets ? "|---|---|---|" : "|---|---|");
-        for (String contender : contenders) {
-            text.append(' ').append(contender).append(" |");
-            rule.append("---:|");
-            if (!isOurs(contender)) {
-                text.append(" ratio |");
-                rule.append("---:|");
-            }
-        }
-        text.append(hasTargets ? " goal |\n" : "\n").append(rule).append(hasTargets ? "---:|\n" : "\n");
-        for (Metric metric : samples.values().keySet()) {
-            text.append("| ");
-            if (hasTargets) {
-                text.append(metric.row() == 0 ? "" : Integer.toString(metric.row()))
-                        .append(" | ");
-            }
-            text.append(metric.name()).append(" | ").append(metric.unit()).append(" |");
-            List<Double> ours = samples.of(metric, contenders.get(0));
-            for (String contender : contenders) {
-                List<Double> values = samples.of(metric, contender);
-                text.append(' ')
-                        .append(values.isEmpty() ? "-" : format(Samples.median(values)))
-                        .append(" |");
-                if (!isOurs(contender)) {
-                    text.append(' ').append(ratio(metric, ours, values)).append(" |");
-                }
-            }
-            text.append(hasTargets ? " " + goal(metric, ours) + " |\n" : "\n");
-        }
-        return text.toString();
-    }
-
-    private String goal(Metric metric, List<Double> ours) {
-        if (metric.goal() == 0) {
-            return "";
-        }
-        String goal = "≥ " + format(metric.goal()) + "×";
-        List<Double> theirs = samples.of(metric, contenders.get(1));
-        if (ours.isEmpty() || theirs.isEmpty()) {
-            return goal;
-        }
-        boolean reached = metric.ratio(Samples.median(ours), Samples.median(theirs)) >= metric.goal();
-        return goal + (reached ? " reached" : " **missed**");
-    }
-
-    private static String ratio(Metric metric, List<Double> ours, List<Double> theirs) {
-        if (ours.isEmpty() || theirs.isEmpty()) {
-            return "-";
-        }
-        List<Double> ratios = new ArrayList<>();
-        for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
-            ratios.add(metric.ratio(ours.get(i), theirs.get(i)));
-        }
-        double least = ratios.stream().mapToDouble(Double::doubleValue).min().orElse(0);
-        double most = ratios.stream().mapToDouble(Double::doubleValue).max().orElse(0);
-        return String.format(
-                Locale.ROOT,
-                "%s× (%s–%s)",
-                format(metric.ratio(Samples.median(ours), Samples.median(theirs))),
-                format(least),
-                format(most));
-    }
-
-    private static String format(double value) {
-        if (!Double.isFinite(value)) {
-            return "∞";
-        }
-        double size = Math.abs(value);
-        String digits = size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.1 || size == 0 ? "%.2f" : "%.4f";
-        return String.format(Locale.ROOT, digits, value);
-    }
-
-    private static String images(List<String> plots, String path) {
-        StringBuilder text = new StringBuilder();
+    /** @param path from whoever shows the text to the files */
+    private String text(String path) throws IOException {
+        StringBuilder text = new StringBuilder(facts());
+        text.append("* Every run of each, and what else is known of them: [")
+                .append(name)
+                .append(".json](")
+                .append(path)
+                .append(name)
+                .append(".json).\n\n");
+        text.append(new Table(samples, contenders).text());
+        List<String> plots = new ArrayList<>(new Plots(samples).write(dir, name));
+        plots.addAll(flames);
         for (String plot : plots) {
             text.append("\n![")
                     .append(plot)
@@ -184,41 +94,39 @@ final class Report {
         return text.toString();
     }
 
-    private void writeJson(Path file) throws IOException {
-        try (var out = Files.newBufferedWriter(file);
-                JsonGenerator json = new JsonFactory().createGenerator(out).useDefaultPrettyPrinter()) {
-            json.writeStartObject();
-            json.writeStringField("date", LocalDate.now().toString());
-            json.writeStringField("machine", machine);
-            json.writeStringField("loadBefore", load);
-            json.writeBooleanField("short", isShort);
-            json.writeArrayFieldStart("figures");
-            for (Map.Entry<Metric, Map<String, List<Double>>> entry :
-                    samples.values().entrySet()) {
-                Metric metric = entry.getKey();
-                json.writeStartObject();
-                json.writeNumberField("row", metric.row());
-                json.writeStringField("name", metric.name());
-                json.writeStringField("unit", metric.unit());
-                json.writeBooleanField("lowerIsBetter", metric.lowerIsBetter());
-                json.writeObjectFieldStart("runs");
-                for (Map.Entry<String, List<Double>> runsOf : entry.getValue().entrySet()) {
-                    json.writeArrayFieldStart(runsOf.getKey());
-                    for (double value : runsOf.getValue()) {
-                        json.writeNumber(value);
-                    }
-                    json.writeEndArray();
-                }
-                json.writeEndObject();
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeArrayFieldStart("failures");
-            for (String failure : failures) {
-                json.writeString(failure);
-            }
-            json.writeEndArray();
-            json.writeEndObject();
+    private String facts() {
+        StringBuilder text = new StringBuilder();
+        text.append("* ")
+                .append(circumstances.kind())
+                .append(" of ")
+                .append(circumstances.started().toLocalDate())
+                .append(", ")
+                .append(circumstances.runs())
+                .append(" runs of each in the order A B B A, of ")
+                .append(circumstances.code())
+                .append(
+                        ". Figures are medians. The ratio says how many times better Millrace is: the median of the pairs of runs, in "
+                                + "brackets the least and the most of them.\n");
+        if (circumstances.runs() < Table.PAIRS_FOR_A_VERDICT) {
+            text.append("* So few pairs show a direction; reached or missed is said of ")
+                    .append(Table.PAIRS_FOR_A_VERDICT)
+                    .append(" and more.\n");
+        }
+        text.append("* ")
+                .append(circumstances.machine())
+                .append("; load before the first run ")
+                .append(circumstances.load())
+                .append(".\n");
+        subject.remarks().forEach(remark -> text.append("* ").append(remark).append('\n'));
+        list(text, "Remarks on single runs", samples.remarks());
+        list(text, "Not measured", turns.failures());
+        return text.toString();
+    }
+
+    private static void list(StringBuilder text, String title, List<String> of) {
+        if (!of.isEmpty()) {
+            text.append("* ").append(title).append(":\n");
+            of.forEach(item -> text.append("  * ").append(item).append('\n'));
         }
     }
 }

@@ -1,12 +1,18 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,9 +29,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Rig implements Callable<Integer> {
+    static final Path RESULTS = Path.of("bench", "results");
+    private static final Path PAGE = Path.of("BENCHMARKS.md");
+    private static final Duration FIRST_REST_LIMIT = Duration.ofSeconds(120);
     private static final String MICRO = "micro";
     private static final String ALL = "all";
-    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
+    static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
 
     @Option(
             names = "--short",
@@ -62,8 +71,21 @@ public final class Rig implements Callable<Integer> {
     @Option(names = "--no-tuned", description = "Leaves the tuned Kafka out, as a short run does.")
     private boolean noTuned;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where results go; bench/results if absent.")
-    private Path out = Path.of("bench", "results");
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where results go instead of bench/results, and then BENCHMARKS.md does not show them.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--flames",
+            description =
+                    "Draws flame graphs of the brokers while they are measured, into the directory of the results; each row runs once "
+                            + "unless --pairs says more, and its figures are no results.")
+    private boolean flames;
+
+    @Option(names = "--no-touch", description = "Does not use most of the free memory once before the first run.")
+    private boolean noTouch;
 
     @Option(names = "--work", paramLabel = "DIR", description = "Where the data of the clusters is while they run.")
     private Path work = Path.of(System.getProperty("java.io.tmpdir"), "millrace-rig");
@@ -77,6 +99,7 @@ public final class Rig implements Callable<Integer> {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
+    private final Map<String, List<String>> details = new LinkedHashMap<>();
     private final long startNs = System.nanoTime();
 
     Rig() {}
@@ -95,24 +118,126 @@ public final class Rig implements Callable<Integer> {
                     broker -> System.out.printf("%-40s %s%n", "--others " + broker.id(), broker.name()));
             return 0;
         }
+        requireRows();
         Path logging = Files.createDirectories(work).resolve("kafka-log4j.properties");
         Files.writeString(logging, "log4j.rootLogger=OFF\n");
+        LocalDateTime started = LocalDateTime.now();
+        Path dir = Files.createDirectories(out == null ? RESULTS : out);
+        Flames flameGraphs = new Flames(dir, started.format(NAME) + "-flames");
         Comparison comparison = comparison(
+                flames ? flameGraphs : null,
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
-        Turns turns = new Turns(pairs > 0 ? pairs : isShort ? 2 : 6, work, this::progress);
-        String load = String.format(Locale.ROOT, "%.1f", Proc.load());
-        System.out.println(Proc.machine() + ", load " + load);
-        Samples samples = comparison.measure(turns, this::progress);
-        Report report = new Report(comparison, samples, turns, Proc.machine(), load, isShort);
-        String name = LocalDateTime.now().format(NAME) + comparison.subject().suffix() + (isShort ? "-short" : "");
-        report.write(Files.createDirectories(out), name);
-        progress("Wrote " + out.resolve(name + ".md"));
+        Quiet.Machine machine = new Quiet.Machine();
+        Samples samples = new Samples();
+        quieten(machine, samples);
+        Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, machine, this::progress);
+        String part = part(comparison);
+        details.put("file system", List.of(Facts.fileSystem(work)));
+        details.put("Kafka", List.of(Facts.kafkaVersion(kafkaLibs)));
+        details.put(
+                "asked for",
+                command.commandLine().getParseResult().originalArgs().stream()
+                        .filter(word -> !word.contains("/"))
+                        .toList());
+        Circumstances circumstances = new Circumstances(
+                started,
+                Proc.machine(),
+                String.format(Locale.ROOT, "%.1f", Proc.load()),
+                Facts.code(),
+                isShort,
+                turns.runs(),
+                part,
+                details);
+        System.out.println(circumstances.machine() + ", load " + circumstances.load());
+        String name = unused(
+                dir,
+                started.format(NAME)
+                        + comparison.subject().suffix()
+                        + (isShort ? "-short" : "")
+                        + (part.isEmpty() ? "" : "-part"));
+        Report report = new Report(comparison, circumstances, samples, turns, dir, name, flameGraphs.plots());
+        report.keep();
+        comparison.measure(turns, samples, new Comparison.Progress() {
+            @Override
+            public void say(String text) {
+                progress(text);
+            }
+
+            @Override
+            public void measured() throws IOException {
+                report.keep();
+            }
+        });
+        report.write();
+        progress("Wrote " + dir.resolve(name + ".md"));
+        if (out == null && part.isEmpty() && turns.failures().isEmpty()) {
+            report.showOn(new Page(PAGE));
+            progress("Shown in " + PAGE);
+        } else {
+            progress(PAGE + " is left as it is: it shows whole runs in which nothing failed, and those in " + RESULTS);
+        }
         return turns.failures().isEmpty() ? 0 : 1;
     }
 
-    private Comparison comparison(Contender.Millrace ours, Contender.Kafka kafka, Contender.Kafka tuned) {
+    /** Before the first run, longer than between two of them. */
+    private void quieten(Quiet.Machine machine, Samples samples) throws IOException, InterruptedException {
+        if (!noTouch) {
+            progress("Touching the memory once");
+            String untouched = Quiet.Machine.touchMemory();
+            if (!untouched.isEmpty()) {
+                samples.remark(untouched);
+            }
+        }
+        progress("Waiting until the machine is quiet");
+        Quiet.State state = machine.await(FIRST_REST_LIMIT);
+        if (!state.complaint().isEmpty()) {
+            progress("Not quiet: " + state.complaint());
+            samples.remark("The run did not begin on a quiet machine: " + state.complaint());
+        }
+    }
+
+    /** What was asked for if that is less than everything; such a run must not take the place of a whole one. */
+    private String part(Comparison comparison) {
+        List<String> parts = new ArrayList<>();
+        if (!only.isEmpty()) {
+            parts.add("--rows " + String.join(",", only));
+        }
+        if (!others.isEmpty() && !others.contains(ALL)) {
+            parts.add("--others " + String.join(",", others));
+        }
+        if (flames) {
+            parts.add("--flames");
+        }
+        if (noTouch) {
+            parts.add("--no-touch");
+        }
+        if (pairs > 0 && pairs < usualPairs()) {
+            parts.add("--pairs " + pairs);
+        }
+        if (noTuned && !isShort) {
+            parts.add("--no-tuned");
+        }
+        parts.addAll(comparison.missing());
+        return String.join(", ", parts);
+    }
+
+    private int usualPairs() {
+        return flames ? 1 : isShort ? 2 : 6;
+    }
+
+    /** Results are never overwritten: a second run within the minute has a number behind its name. */
+    static String unused(Path dir, String name) {
+        String found = name;
+        for (int i = 2; Files.exists(dir.resolve(found + ".json")); i++) {
+            found = name + "-" + i;
+        }
+        return found;
+    }
+
+    private Comparison comparison(
+            @Nullable Flames flameGraphs, Contender.Millrace ours, Contender.Kafka kafka, Contender.Kafka tuned) {
         if (!others.isEmpty()) {
             return new BrokerComparison(
                     isShort ? DeliveryRun.ofMinutes() : DeliveryRun.ofHours(),
@@ -122,9 +247,25 @@ public final class Rig implements Callable<Integer> {
         return new RowComparison(
                 Rows.chosen(isShort, only),
                 isShort,
-                only.isEmpty() || only.contains(MICRO),
+                flameGraphs == null && (only.isEmpty() || only.contains(MICRO)),
                 noTuned || isShort ? List.of(ours, kafka) : List.of(ours, kafka, tuned),
-                kafka);
+                kafka,
+                work,
+                details,
+                flameGraphs);
+    }
+
+    /** A name that nothing is called by would be found out after the machine has come to rest only. */
+    private void requireRows() {
+        only.stream()
+                .filter(name -> !name.equals(MICRO)
+                        && Rows.chosen(isShort, List.of(name)).isEmpty())
+                .forEach(name -> {
+                    throw new ParameterException(
+                            command.commandLine(),
+                            "No row of the " + (isShort ? "short" : "full") + " run is called \"" + name
+                                    + "\"; --list shows them");
+                });
     }
 
     private List<StreamBroker> others() {

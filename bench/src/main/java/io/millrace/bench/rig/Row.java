@@ -10,6 +10,11 @@ interface Row {
 
     int brokers();
 
+    /** Whether a contender can be asked for this at all. */
+    default boolean suits(Contender contender) {
+        return true;
+    }
+
     /**
      * Uses the cluster, whose processes have just been started and may not listen yet.
      *

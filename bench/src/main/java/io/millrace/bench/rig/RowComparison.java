@@ -1,7 +1,10 @@
 package io.millrace.bench.rig;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Millrace and Apache Kafka by rows, each with clusters of its own and the same client.
@@ -9,13 +12,25 @@ import java.util.function.Consumer;
  * @param isShort whether single operations, if they are wanted, are measured in less time
  * @param micro whether they are wanted
  * @param kafka where a ZooKeeper can be had
+ * @param work where files are while they are needed
+ * @param details to which is added how each contender was started and set
+ * @param flames draws where the time of brokers goes while they are measured; null if nobody wants to see that
  */
-record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Contender> all, Contender.Kafka kafka)
+record RowComparison(
+        List<Row> rows,
+        boolean isShort,
+        boolean micro,
+        List<Contender> all,
+        Contender.Kafka kafka,
+        Path work,
+        Map<String, List<String>> details,
+        @Nullable Flames flames)
         implements Comparison {
     private static final Report.Subject SUBJECT = new Report.Subject(
             "Millrace beside Apache Kafka 3.9.2",
             "",
-            "<!-- The table is written by bench.sh rig. -->",
+            "<!-- The table of the short run is written by bench.sh rig. -->",
+            "<!-- The table of the full run is written by bench.sh rig. -->",
             List.of(
                     "Both as they are shipped, on the same machine, with the same client (kafka-clients 3.9.2) in one process "
                             + "beside them. CPU time and memory are those of the broker; Kafka's ZooKeeper is not counted."));
@@ -31,27 +46,30 @@ record RowComparison(List<Row> rows, boolean isShort, boolean micro, List<Conten
     }
 
     @Override
-    public Samples measure(Turns turns, Consumer<String> progress) throws Exception {
-        Samples samples = new Samples();
+    public void measure(Turns turns, Samples samples, Progress progress) throws InterruptedException, IOException {
         if (micro) {
-            progress.accept("single operations");
-            Samples ofMicro = new Samples();
-            MicroRows.measure(!isShort, ofMicro);
-            Report.print("single operations", ofMicro, contenders());
-            samples.addAll(ofMicro);
+            new MicroRows(isShort, work).measure(turns, samples, progress);
         }
+        turns.unmeasured("first use", all, Contender::name, run(new FirstUse(details)));
         int done = 0;
         for (Row row : rows) {
             done++;
-            progress.accept("row " + done + "/" + rows.size() + ": " + row.title());
-            Samples ofRow = turns.take(row.id(), all, Contender::name, (contender, dir, into) -> {
-                try (Cluster cluster = Cluster.start(contender, kafka, dir, row.brokers())) {
-                    row.measure(cluster, contender, into);
-                }
-            });
-            Report.print(row.title(), ofRow, contenders());
+            progress.say("row " + done + "/" + rows.size() + ": " + row.title());
+            Samples ofRow = turns.take(row.id(), all.stream().filter(row::suits).toList(), Contender::name, run(row));
+            Table.print(row.title(), ofRow, contenders());
             samples.addAll(ofRow);
+            progress.measured();
         }
-        return samples;
+    }
+
+    private Turns.Run<Contender> run(Row row) {
+        return (contender, dir, into) -> {
+            try (Cluster cluster = Cluster.start(contender, kafka, dir, row.brokers())) {
+                if (flames != null) {
+                    cluster.profile(flames, row.id() + " " + contender.name());
+                }
+                row.measure(cluster, contender, into);
+            }
+        };
     }
 }

@@ -28,24 +28,23 @@ final class Rows {
 
     private static List<Row> shortRows() {
         return List.of(
-                new StartRow(Duration.ofSeconds(8)),
-                new SmallRequestsRow(1, 1_000, Duration.ofSeconds(6), Duration.ofSeconds(8)),
+                new StartRow(Duration.ofSeconds(10)),
+                new SmallRequestsRow(1, 1_000, Duration.ofSeconds(8)),
                 BulkRow.standard(500),
                 new PartitionsRow(500),
-                new SessionRow(500, 200, Duration.ofSeconds(4), Duration.ofSeconds(6)),
-                new GroupsRow(List.of(20, 200), 1_000, Duration.ofSeconds(4), Duration.ofSeconds(6)),
+                new SessionRow(500, 200, Duration.ofSeconds(8)),
+                new GroupsRow(List.of(20, 200), 1_000, Duration.ofSeconds(6)),
                 new RecoveryRow(300),
-                new ReplicatedRow(1_000, Duration.ofSeconds(5), Duration.ofSeconds(6)),
-                new FailoverRow());
+                new ReplicatedRow(1_000, Duration.ofSeconds(8)),
+                new FailoverRow(false));
     }
 
     private static List<Row> fullRows() {
         List<Row> rows = new ArrayList<>();
-        Duration warmUp = Duration.ofSeconds(20);
         Duration duration = Duration.ofSeconds(30);
-        rows.add(new StartRow(Duration.ofSeconds(30)));
+        rows.add(new StartRow(Duration.ofSeconds(60)));
         for (int partitions : new int[] {1, 16, 1_000}) {
-            rows.add(new SmallRequestsRow(partitions, 2_000, warmUp, duration));
+            rows.add(new SmallRequestsRow(partitions, 2_000, duration));
         }
         rows.add(BulkRow.standard(4_000));
         for (String acks : List.of("0", "1", "all")) {
@@ -60,21 +59,22 @@ final class Rows {
         rows.add(new BulkRow("1", 1_024, 1, "zstd", 1_000));
         rows.add(new BulkRow("1", 1_024, 16, "none", 1_000));
         rows.add(new BulkRow("1", 1_024, 1_000, "none", 1_000));
-        for (int partitions : new int[] {10, 100, 1_000, 5_000}) {
+        for (int partitions : new int[] {1, 10, 100, 1_000, 5_000, 10_000}) {
             rows.add(new PartitionsRow(partitions));
         }
-        for (int partitions : new int[] {10, 1_000, 5_000}) {
-            rows.add(new SessionRow(partitions, 500, warmUp, duration));
+        for (int partitions : new int[] {1, 10, 100, 1_000, 5_000}) {
+            rows.add(new SessionRow(partitions, 500, duration));
         }
-        for (int connections : new int[] {10, 100, 1_000}) {
+        for (int connections : new int[] {1, 10, 100, 1_000}) {
             rows.add(new ConnectionsRow(connections));
         }
-        rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, warmUp, duration));
+        rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, duration));
         for (int megabytes : new int[] {100, 1_000, 10_000}) {
             rows.add(new RecoveryRow(megabytes));
         }
-        rows.add(new ReplicatedRow(1_000, warmUp, duration));
-        rows.add(new FailoverRow());
+        rows.add(new ReplicatedRow(1_000, duration));
+        rows.add(new FailoverRow(false));
+        rows.add(new FailoverRow(true));
         return rows;
     }
 }

@@ -9,9 +9,19 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  * Row 5: records of 100 bytes, each in a request of its own, at a fixed rate; what a request costs the broker and how long it
  * takes.
  */
-record SmallRequestsRow(int partitions, int perSecond, Duration warmUp, Duration duration) implements Row {
+record SmallRequestsRow(int partitions, int perSecond, Duration duration) implements Row {
     private static final String TOPIC = "small";
     private static final int RECORD_BYTES = 100;
+
+    /** First as fast as it goes, until all is compiled; it takes some ten thousands of requests. */
+    private static final WarmUp FAST = new WarmUp(3, 10);
+
+    private static final int FAST_WINDOW = 20_000;
+
+    /** Then as it is measured. */
+    private static final WarmUp AT_RATE = new WarmUp(2, 8);
+
+    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(4);
 
     @Override
     public String id() {
@@ -38,21 +48,30 @@ record SmallRequestsRow(int partitions, int perSecond, Duration warmUp, Duration
                 false,
                 ProducerConfig.BATCH_SIZE_CONFIG,
                 0);
+        String by = contender.name();
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, RECORD_BYTES, settings)) {
-            load.atRate(perSecond, warmUp);
-            double before = cluster.cpuSeconds();
-            Histogram us = load.atRate(perSecond, duration);
-            double cpu = cluster.cpuSeconds() - before;
+            FAST.run(id() + ", as fast as it goes", by, cluster::cpuSeconds, samples, () -> {
+                load.records(FAST_WINDOW);
+                return FAST_WINDOW;
+            });
+            AT_RATE.run(id() + ", at " + perSecond + "/s", by, cluster::cpuSeconds, samples, () -> {
+                return load.atRate(perSecond, AT_RATE_WINDOW).getTotalCount();
+            });
+            Histogram[] us = new Histogram[1];
+            Usage usage = cluster.measured(() -> us[0] = load.atRate(perSecond, duration));
             String suffix = partitions == 1 ? "" : ", " + partitions + " partitions";
             samples.add(
-                    Metric.less(5, "CPU per small produce request" + suffix, "µs", 3),
-                    contender.name(),
-                    cpu * 1e6 / (perSecond * duration.toSeconds()));
-            samples.addLatencies(0, "acks=1 latency at " + perSecond + "/s" + suffix, 0, contender.name(), us);
+                    Metric.less(5, "CPU per small produce request" + suffix, "µs")
+                            .goal(Goal.times(3), Goal.times(5))
+                            .at("CPU per small produce request over N partitions", partitions),
+                    by,
+                    usage.cpuSeconds() * 1e6 / us[0].getTotalCount());
+            samples.addLatencies(0, "acks=1 latency at " + perSecond + "/s" + suffix, Goal.NONE, Goal.NONE, by, us[0]);
             if (partitions == 1) {
                 samples.add(
-                        Metric.less(11, "memory under load (RssAnon)", "MiB", 3),
-                        contender.name(),
+                        Metric.less(11, "memory under small requests (RssAnon)", "MiB")
+                                .goal(Goal.times(3), Goal.times(5)),
+                        by,
                         Proc.rssAnonMiB(cluster.broker().pid()));
             }
         }

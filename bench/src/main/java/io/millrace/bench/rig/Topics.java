@@ -8,40 +8,70 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.TopicConfig;
 
-/** Creates topics with the stock client, and waits until they can be used. */
-final class Topics {
+/** Creates topics with the stock client, connected once, and waits until they can be used. */
+final class Topics implements AutoCloseable {
     private static final int REQUEST_TIMEOUT_MS = 300_000;
 
-    private Topics() {}
+    private final Cluster cluster;
+    private final Admin admin;
+
+    Topics(Cluster cluster) {
+        this.cluster = cluster;
+        admin = admin(cluster);
+    }
 
     /** Creates a topic and waits for its leaders and, of several replicas, for all to be in sync. */
     static void create(Cluster cluster, String topic, int partitions, int replicas)
             throws InterruptedException, ExecutionException {
-        create(cluster, new NewTopic(topic, partitions, (short) replicas), partitions, replicas);
+        try (Topics topics = new Topics(cluster)) {
+            topics.create(topic, partitions, replicas);
+        }
     }
 
     /** Creates a topic with one partition that is led by the first of these brokers. */
     static void createOn(Cluster cluster, String topic, List<Integer> brokers)
             throws InterruptedException, ExecutionException {
-        create(cluster, new NewTopic(topic, Map.of(0, brokers)), 1, brokers.size());
+        try (Topics topics = new Topics(cluster)) {
+            topics.create(new NewTopic(topic, Map.of(0, brokers)), 1, brokers.size());
+        }
     }
 
-    private static void create(Cluster cluster, NewTopic topic, int partitions, int replicas)
-            throws InterruptedException, ExecutionException {
+    /** Likewise, and connects only if it is the first. */
+    void create(String topic, int partitions, int replicas) throws InterruptedException, ExecutionException {
+        create(new NewTopic(topic, partitions, (short) replicas), partitions, replicas);
+    }
+
+    /** Which broker is the controller, once there are all brokers and one of them is. */
+    static int controller(Cluster cluster) throws InterruptedException, ExecutionException {
+        try (Topics topics = new Topics(cluster)) {
+            topics.awaitBrokers();
+            while (true) {
+                Node controller = topics.admin.describeCluster().controller().get();
+                if (controller != null && !controller.isEmpty()) {
+                    return controller.id();
+                }
+                Thread.sleep(50);
+            }
+        }
+    }
+
+    private void awaitBrokers() throws InterruptedException, ExecutionException {
+        while (admin.describeCluster().nodes().get().size() < cluster.brokers().size()) {
+            Thread.sleep(50);
+        }
+    }
+
+    private void create(NewTopic topic, int partitions, int replicas) throws InterruptedException, ExecutionException {
         if (replicas > 1) {
             topic.configs(Map.of(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, "2"));
         }
-        try (Admin admin = admin(cluster)) {
-            while (admin.describeCluster().nodes().get().size()
-                    < cluster.brokers().size()) {
-                Thread.sleep(50);
-            }
-            admin.createTopics(List.of(topic)).all().get();
-            while (!isReady(admin, topic.name(), partitions, replicas)) {
-                Thread.sleep(10);
-            }
+        awaitBrokers();
+        admin.createTopics(List.of(topic)).all().get();
+        while (!isReady(admin, topic.name(), partitions, replicas)) {
+            Thread.sleep(10);
         }
     }
 
@@ -72,5 +102,10 @@ final class Topics {
                 REQUEST_TIMEOUT_MS,
                 AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
                 100));
+    }
+
+    @Override
+    public void close() {
+        admin.close();
     }
 }

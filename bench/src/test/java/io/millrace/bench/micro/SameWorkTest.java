@@ -48,6 +48,78 @@ class SameWorkTest {
     }
 
     @Test
+    void bothSidesFindTheSameAfterTheyWereOpenedAgain() throws Exception {
+        var ours = new MillraceLog();
+        var kafkas = new KafkaLog();
+        ByteBuffer batch = Batches.oneRecord();
+        for (int i = 0; i < 1_000; i++) {
+            ours.append(batch);
+            kafkas.append(batch);
+        }
+        try (var oursAgain = ours.reopened();
+                var kafkasAgain = kafkas.reopened()) {
+            assertThat(oursAgain.logEndOffset())
+                    .isEqualTo(kafkasAgain.logEndOffset())
+                    .isEqualTo(1_000);
+            for (long offset = 0; offset < 1_000; offset += 37) {
+                assertThat(oursAgain.find(offset, 64 * 1024))
+                        .as("bytes from offset " + offset)
+                        .isEqualTo(kafkasAgain.find(offset, 64 * 1024));
+            }
+        }
+    }
+
+    @Test
+    void eachFetchOfASessionIsAnsweredWithOnePartition() throws Exception {
+        var session = new FetchSessionBenchmark();
+        session.partitions = 50;
+        var ours = new FetchSessionBenchmark.Millrace();
+        ours.open(session);
+        try {
+            for (int i = 0; i < 120; i++) {
+                assertThat(session.millraceFetchSession(ours)).as("fetch " + i).isEqualTo(1);
+            }
+        } finally {
+            ours.close();
+        }
+    }
+
+    @Test
+    void eachParkedFetchIsAnsweredByTheAppend() throws Exception {
+        var parked = new ParkedFetchBenchmark();
+        parked.partitions = 10;
+        var ours = new ParkedFetchBenchmark.Millrace();
+        ours.open(parked);
+        var kafkas = new ParkedFetchBenchmark.Kafka();
+        try {
+            for (int i = 0; i < 30; i++) {
+                assertThat(parked.millraceParkedFetch(ours)).as("fetch " + i).isEqualTo(1);
+                assertThat(parked.kafkaParkedFetch(kafkas)).as("fetch " + i).isEqualTo(1);
+            }
+        } finally {
+            ours.close();
+            kafkas.close();
+        }
+    }
+
+    @Test
+    void bothSidesCreatePartitionsThatTakeARecord() throws Exception {
+        var create = new CreatePartitionsBenchmark();
+        var ours = new CreatePartitionsBenchmark.Millrace();
+        var kafkas = new CreatePartitionsBenchmark.Kafka();
+        kafkas.start();
+        ours.open();
+        kafkas.open();
+        try {
+            assertThat(create.millraceWithRecord(ours)).isEqualTo(create.kafkaWithRecord(kafkas));
+        } finally {
+            ours.close();
+            kafkas.close();
+            kafkas.stop();
+        }
+    }
+
+    @Test
     void bothSidesWriteTheSameMetadata() {
         var metadata = new MetadataCodecBenchmark();
         metadata.topics = 10;

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The brokers that are installed here deliver, and one that does not gets no figures. */
 class DeliveryRunTest {
-    private static final DeliveryRun TINY = new DeliveryRun(1, 4, Duration.ofSeconds(1), Duration.ofSeconds(1));
+    private static final DeliveryRun TINY =
+            new DeliveryRun(new WarmUp(2, 2), 1, 4, Duration.ofSeconds(1), Duration.ofSeconds(1));
 
     @TempDir
     Path dir;
@@ -40,8 +41,8 @@ class DeliveryRunTest {
         assertThat(samples.values().keySet().stream().map(Metric::name))
                 .contains("MB produced", "MB consumed", "broker CPU per GB produced", "memory under load (RssAnon)");
         assertThat(samples.values().values())
-                .allSatisfy(
-                        runs -> assertThat(runs.get(broker.name())).hasSize(1).allMatch(value -> value >= 0));
+                .allSatisfy(runs ->
+                        assertThat(runs.get(broker.name()).values()).hasSize(1).allMatch(value -> value >= 0));
         assertThat(samples.latencies().values())
                 .allSatisfy(
                         us -> assertThat(us.get(broker.name()).getTotalCount()).isEqualTo(1_000));
@@ -73,7 +74,7 @@ class DeliveryRunTest {
     void failsIfTheLastRecordComesTwice() {
         assertFails(
                 new FaultyStreams(FaultyStreams.Fault.REPEATS_THE_LAST),
-                "More than the 4882 records that were sent have come");
+                "More than the 5858 records that were sent have come");
     }
 
     @Test

@@ -26,6 +26,12 @@ class RigTest {
         assertThat(refusal("--others", "--rows", "bulk")).contains("give one of them");
     }
 
+    @Test
+    void aRowThatThereIsNotIsNamed() {
+        assertThat(refusal("--short", "--rows", "start,bulky"))
+                .startsWith("No row of the short run is called \"bulky\"; --list shows them");
+    }
+
     private String refusal(String... options) {
         List<String> arguments =
                 new ArrayList<>(List.of("--millrace", "none", "--kafka-libs", "none", "--work", dir.toString()));

@@ -1,0 +1,58 @@
+package io.millrace.bench.rig;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every benchmark of ours meets the one of Kafka's that does the same. */
+class MicroGroupTest {
+    private final List<MicroGroup> groups = MicroGroup.of(MicroRows.sides("io.millrace.bench.micro.*"));
+
+    @Test
+    void bothRecoveriesOfOursMeetKafkasOnlyOne() {
+        MicroGroup group = groups.stream()
+                .filter(of -> of.title().contains("Recovery") && of.title().contains("170"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(group.sides())
+                .extracting(MicroSide::operation)
+                .containsExactlyInAnyOrder("", "sameBoot", "otherBoot", "readAndCrc32c");
+    }
+
+    @Test
+    void appendsMeetByTheirTargetAndHaveTheirLimits() {
+        MicroGroup group = groups.stream()
+                .filter(of -> of.title().contains("append1x100B"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(group.sides())
+                .filteredOn(side -> side.kind() == MicroSide.Kind.OURS)
+                .hasSize(3);
+        assertThat(group.sides())
+                .filteredOn(side -> side.kind() == MicroSide.Kind.THEIRS)
+                .hasSize(1);
+        assertThat(group.sides())
+                .filteredOn(side -> side.kind() == MicroSide.Kind.LIMIT)
+                .hasSize(2);
+    }
+
+    @Test
+    void everyGroupHasOneOfKafkasAndSomeOfOurs() {
+        assertThat(groups).isNotEmpty().allSatisfy(group -> {
+            assertThat(group.sides())
+                    .filteredOn(side -> side.kind() == MicroSide.Kind.THEIRS)
+                    .hasSize(1);
+            assertThat(group.sides())
+                    .filteredOn(side -> side.kind() == MicroSide.Kind.OURS)
+                    .isNotEmpty();
+        });
+    }
+
+    @Test
+    void readsAreOfSmallAndLargeBatchesAndOfALogThatWasOpenedAgain() {
+        assertThat(groups)
+                .filteredOn(group -> group.title().contains("lookupAndSlice"))
+                .hasSize(6);
+    }
+}

@@ -1,0 +1,126 @@
+package io.millrace.bench.rig;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is published says how it came about, and takes the place of nothing but its like. */
+class ReportTest {
+    private static final String SHORT = "<!-- short -->";
+    private static final String FULL = "<!-- full -->";
+    private static final Metric METRIC = Metric.less(1, "what", "s").goal(Goal.times(4), Goal.times(8));
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void aShortRunAndTheFullOneHavePlacesOfTheirOwn() throws IOException {
+        Path page = dir.resolve("page.md");
+        Files.writeString(page, "# Head\n");
+        show(page, true, "short");
+        show(page, false, "full");
+        show(page, true, "again");
+        assertThat(page).content().startsWith("# Head\n").contains(SHORT, FULL, "by full", "by again");
+        assertThat(page).content().doesNotContain("by short");
+    }
+
+    @Test
+    void aPartSaysSo() throws IOException {
+        report(new Samples(), true, "--rows bulk", "a", "x").write();
+        assertThat(dir.resolve("a.md")).content().contains("* A part (--rows bulk) of a short run of ");
+    }
+
+    @Test
+    void resultsAreNeverOverwritten() throws IOException {
+        assertThat(Rig.unused(dir, "a")).isEqualTo("a");
+        report(new Samples(), true, "", "a", "x").keep();
+        assertThat(Rig.unused(dir, "a")).isEqualTo("a-2");
+    }
+
+    @Test
+    void theRatioIsTheMedianOfThePairsAndAVerdictWantsFiveOfThem() {
+        Samples samples = new Samples();
+        // The medians are 2 and 10; the pairs were 10, 1, 5.
+        pair(samples, 1, 1, 10);
+        pair(samples, 2, 2, 2);
+        pair(samples, 3, 4, 20);
+        assertThat(table(samples))
+                .contains("| 1 | what | s | 2.00 | 10.0 | 5.00× (1.00–10.0) | ≥ 4.00× above (3 pairs, indicative) |"
+                        + " ≥ 8.00× **below** (3 pairs, indicative) |");
+        pair(samples, 4, 1, 5);
+        pair(samples, 5, 1, 5);
+        assertThat(table(samples)).contains("≥ 4.00× reached | ≥ 8.00× **missed** |");
+    }
+
+    @Test
+    void oneSampleHasNoSpread() {
+        Samples samples = new Samples();
+        pair(samples, 1, 1, 10);
+        assertThat(table(samples)).contains("| 10.0× (-) |");
+    }
+
+    @Test
+    void negativeDifferencesAreNotShown() {
+        Samples samples = new Samples();
+        pair(samples, 1, -1, 10);
+        assertThat(table(samples)).contains("| 1 | what | s | - | 10.0 | - | ≥ 4.00× - |");
+    }
+
+    @Test
+    void aGoalHoldsAgainstEachOpponent() {
+        Samples samples = new Samples();
+        pair(samples, 1, 1, 10);
+        samples.add(METRIC, "C", 2);
+        assertThat(new Table(samples, List.of("A", "B", "C")).text())
+                .contains("≥ 4.00× B: above (1 pair, indicative) C: **below** (1 pair, indicative) |");
+    }
+
+    private static String table(Samples samples) {
+        return new Table(samples, List.of("A", "B")).text();
+    }
+
+    private static void pair(Samples samples, int run, double a, double b) {
+        Samples one = new Samples(run);
+        one.add(METRIC, "A", a);
+        one.add(METRIC, "B", b);
+        samples.addAll(one);
+    }
+
+    private void show(Path page, boolean isShort, String remark) throws IOException {
+        Report report = report(new Samples(), isShort, "", Rig.unused(dir, "a"), "by " + remark);
+        report.write();
+        report.showOn(new Page(page));
+    }
+
+    private Report report(Samples samples, boolean isShort, String part, String name, String remark) {
+        Comparison comparison = new Comparison() {
+            @Override
+            public Report.Subject subject() {
+                return new Report.Subject("A beside B", "", SHORT, FULL, List.of(remark));
+            }
+
+            @Override
+            public List<String> contenders() {
+                return List.of("A", "B");
+            }
+
+            @Override
+            public void measure(Turns turns, Samples into, Progress progress) {
+                into.addAll(samples);
+            }
+        };
+        Turns turns = new Turns(2, Path.of("nowhere"), Duration.ofMinutes(1), Quiet.ANYHOW, text -> {});
+        LocalDateTime started = LocalDateTime.of(2026, 11, 29, 12, 0);
+        Circumstances circumstances =
+                new Circumstances(started, "a machine", "0.1", "some code", isShort, 2, part, Map.of());
+        return new Report(comparison, circumstances, samples, turns, dir, name, List.of());
+    }
+}
