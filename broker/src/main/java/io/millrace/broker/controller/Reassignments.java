@@ -114,11 +114,14 @@ final class Reassignments {
         if (now == null || state.isBeingDeleted(partition.topic())) {
             return new ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist.");
         }
-        if (target == null) {
-            return now.isBeingReassigned() ? null : new ApiError(ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, null);
+        if (target == null && !now.isBeingReassigned()) {
+            return new ApiError(ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, null);
         }
-        String problem = problem(target);
+        String problem = target == null ? null : problem(target);
         if (problem == null) {
+            problem = loss(partition, now.reassignTo(target == null ? now.origin() : target));
+        }
+        if (problem == null && target != null) {
             List<Integer> dead = now.reassignTo(target).adding().stream()
                     .filter(broker -> !state.isStaying(broker))
                     .toList();
@@ -140,6 +143,19 @@ final class Reassignments {
             return "Invalid broker id in replica list: " + target;
         }
         return null;
+    }
+
+    /**
+     * Why replicas cannot go: whoever is dropped deletes its log, so one that stays must have all that they have. A move that was
+     * taken back or changed before anybody else had caught up would delete the only complete copies, and Apache Kafka lets it.
+     */
+    private @Nullable String loss(TopicPartition partition, ReplicaAssignment next) {
+        PartitionState now = state.state(partition);
+        return now == null || now.isr().stream().anyMatch(next.replicas()::contains)
+                ? null
+                : "None of the replicas that would stay, " + next.replicas() + ", is in sync; those that are, "
+                        + now.isr()
+                        + ", would delete the only complete copies. Wait until one of those that stay is in sync.";
     }
 
     /** Says what is going on. */
@@ -195,6 +211,9 @@ final class Reassignments {
             String problem = now == null || state.isBeingDeleted(partition.topic())
                     ? "The partition does not exist."
                     : problem(target);
+            if (problem == null && now != null) {
+                problem = loss(partition, now.reassignTo(target));
+            }
             if (now == null || problem != null) {
                 LOG.warn("{} is not reassigned to {}: {}", partition, target, problem);
                 settled.add(partition);
@@ -300,7 +319,10 @@ final class Reassignments {
     private void delete(TopicPartition partition, List<Integer> brokers, ControlBatch batch) {
         PartitionState now = state.state(partition);
         for (int broker : brokers) {
-            if (now != null && state.isAlive(broker)) {
+            if (now != null && now.isr().contains(broker)) {
+                // It was written meanwhile by somebody who had not heard that this one was to go.
+                LOG.error("Broker {} keeps its replica of {}, which is in sync: {}", broker, partition, now);
+            } else if (now != null && state.isAlive(broker)) {
                 batch.stop(broker, partition, now.leaderEpoch(), true);
             } else {
                 LOG.warn(

@@ -133,6 +133,40 @@ class ReassignmentsTest {
     }
 
     @Test
+    void keepsTheOnlyReplicasThatAreInSync() {
+        reassign(3, 4);
+        cluster.proposeIsr("orders", 0, 1, 2, 3);
+        cluster.kill(1);
+        await("another is the controller", () -> cluster.controller().id() != 1);
+        cluster.kill(2);
+        await("3 leads alone", () -> {
+            PartitionState now = cluster.state("orders", 0);
+            return now.leader() == 3 && now.isr().equals(List.of(3));
+        });
+        PartitionState before = cluster.state("orders", 0);
+
+        assertThat(reassign((int[]) null)).as("taken back").isEqualTo(ErrorCode.INVALID_REPLICA_ASSIGNMENT);
+        assertThat(reassign(4)).as("changed").isEqualTo(ErrorCode.INVALID_REPLICA_ASSIGNMENT);
+        cluster.znodes()
+                .commit(List.of(new ZnodeOp.Create(
+                        "/admin/reassign_partitions",
+                        "{\"version\":1,\"partitions\":[{\"topic\":\"orders\",\"partition\":0,\"replicas\":[4,2]}]}"
+                                .getBytes(UTF_8))));
+        await("the node is dropped", () -> cluster.znodes().read("/admin/reassign_partitions") == null);
+
+        assertThat(cluster.state("orders", 0)).isEqualTo(before);
+        assertThat(cluster.assignment("orders", 0).adding()).containsExactly(3, 4);
+        assertThat(cluster.brokers.get(3).stopped).isEmpty();
+
+        cluster.start(2);
+        await("2 is told", () -> cluster.leaderToldTo(2, "orders", 0) == 3);
+        assertThat(cluster.proposeIsr("orders", 0, 3, 2)).isEqualTo(ErrorCode.NONE);
+        assertThat(reassign((int[]) null)).as("with one that stays in sync").isEqualTo(ErrorCode.NONE);
+        await("3 has dropped it", () -> cluster.brokers.get(3).deleted.contains(PARTITION));
+        assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
+    }
+
+    @Test
     void anotherControllerGoesOn() {
         reassign(3, 4);
         cluster.kill(1);
