@@ -2,7 +2,6 @@ package io.millrace.bench.rig;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,9 +21,6 @@ final class Proc {
     private static final int COLLECTIONS = 4;
 
     private static final Path MEMORY = Path.of("/proc/meminfo");
-
-    /** Of the memory that a process may see, as much as one may take. */
-    private static final double MOST_OF_ALL = 0.9;
 
     /** Columns of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal; guests are in the first two already. */
     private static final int COUNTED_STATES = 8;
@@ -91,11 +87,14 @@ final class Proc {
         return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
     }
 
-    /** Memory that could be had without taking it from anybody, in MiB; no more than most of what this process may see. */
-    static double availableMiB() throws IOException {
-        double available = number(MEMORY, "MemAvailable:") / 1024.0;
-        var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return Math.min(available, MOST_OF_ALL * system.getTotalMemorySize() / (1 << 20));
+    /** Memory that nobody uses, not even for pages of files, in MiB. */
+    static double freeMiB() throws IOException {
+        return number(MEMORY, "MemFree:") / 1024.0;
+    }
+
+    /** All memory of this machine, in MiB. */
+    static double memoryMiB() throws IOException {
+        return number(MEMORY, "MemTotal:") / 1024.0;
     }
 
     /** What was written to files and is not on the disk yet, in MiB. */

@@ -1,11 +1,11 @@
 package io.millrace.bench.rig;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be waited for between runs, so that none pays for what the one before has left behind. */
 interface Quiet {
@@ -34,37 +34,23 @@ interface Quiet {
         private static final double UNWRITTEN_MIB = 16;
         private static final long LOOK_MS = 1_000;
 
-        /** Of the memory that is free, so much is touched: the rest is for whoever else is here. */
-        private static final double TOUCHED = 0.8;
-
-        private static final long TOUCH_LIMIT_S = 300;
         private static final long SYNC_LIMIT_S = 120;
 
-        /**
-         * Has most of the memory used once. A virtual machine gets each page from its host when it is first used, which costs whoever
-         * comes first several µs a page, and nobody after.
-         *
-         * @return what could not be done, or empty
-         */
-        static String touchMemory() throws IOException, InterruptedException {
-            long mebibytes = (long) (TOUCHED * Proc.availableMiB());
-            // A JVM that touches its whole heap when it starts, and ends.
-            List<String> command = List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xms" + mebibytes + "m",
-                    "-Xmx" + mebibytes + "m",
-                    "-XX:+UseParallelGC",
-                    "-XX:+AlwaysPreTouch",
-                    "-version");
-            return run(command, TOUCH_LIMIT_S)
-                    ? ""
-                    : "The memory was not touched before, so that the first runs paid for it.";
+        private final @Nullable PageCache memory;
+
+        /** @param memory is filled before each run; null = is left as it is */
+        Machine(@Nullable PageCache memory) {
+            this.memory = memory;
         }
 
         @Override
         public State await(Duration limit) throws IOException, InterruptedException {
             long startNs = System.nanoTime();
             run(List.of("sync"), limit.toSeconds());
+            if (memory != null) {
+                memory.fill();
+                startNs = System.nanoTime();
+            }
             while (true) {
                 double[] before = Proc.processorSeconds();
                 Thread.sleep(LOOK_MS);

@@ -84,7 +84,9 @@ public final class Rig implements Callable<Integer> {
                             + "unless --pairs says more, and its figures are no results.")
     private boolean flames;
 
-    @Option(names = "--no-touch", description = "Does not use most of the free memory once before the first run.")
+    @Option(
+            names = "--no-touch",
+            description = "Leaves the free memory as it is before each run, instead of using it for pages of a file.")
     private boolean noTouch;
 
     @Option(names = "--work", paramLabel = "DIR", description = "Where the data of the clusters is while they run.")
@@ -129,7 +131,7 @@ public final class Rig implements Callable<Integer> {
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
-        Quiet.Machine machine = new Quiet.Machine();
+        Quiet.Machine machine = new Quiet.Machine(noTouch ? null : new PageCache(work));
         Samples samples = new Samples();
         quieten(machine, samples);
         Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, machine, this::progress);
@@ -183,14 +185,10 @@ public final class Rig implements Callable<Integer> {
 
     /** Before the first run, longer than between two of them. */
     private void quieten(Quiet.Machine machine, Samples samples) throws IOException, InterruptedException {
-        if (!noTouch) {
-            progress("Touching the memory once");
-            String untouched = Quiet.Machine.touchMemory();
-            if (!untouched.isEmpty()) {
-                samples.remark(untouched);
-            }
-        }
-        progress("Waiting until the machine is quiet");
+        progress(
+                noTouch
+                        ? "Waiting until the machine is quiet"
+                        : "Using all memory once, and waiting until the machine is quiet");
         Quiet.State state = machine.await(FIRST_REST_LIMIT);
         if (!state.complaint().isEmpty()) {
             progress("Not quiet: " + state.complaint());
