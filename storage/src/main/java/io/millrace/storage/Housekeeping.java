@@ -39,6 +39,7 @@ final class Housekeeping {
     private final RetentionSweeper sweeper;
     private final CompactionSchedule compaction;
     private final Scrubber scrubber;
+    private final ScrubCheckpoints scrubCheckpoints;
 
     Housekeeping(
             StorageConfig config,
@@ -51,6 +52,7 @@ final class Housekeeping {
         this.dirs = dirs;
         this.logs = logs.values();
         this.scrubber = new Scrubber(logs::get);
+        this.scrubCheckpoints = new ScrubCheckpoints(dirs);
         this.threads = threads;
         this.sweeper = new RetentionSweeper(clock);
         this.compaction = new CompactionSchedule(clock, keyMapBytes(config));
@@ -73,6 +75,12 @@ final class Housekeeping {
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
     void restore() {
         dirs.forEach(dir -> compaction.restore(dir.cleanerOffsets()));
+        eachDir((dir, ofDir) -> {
+            Scrubber.Position position = scrubCheckpoints.restore(dir);
+            if (position != null) {
+                scrubber.resumeAt(position);
+            }
+        });
     }
 
     void start() {
@@ -89,6 +97,7 @@ final class Housekeeping {
         every(config.flushOffsetCheckpointIntervalMs(), () -> {
             logs.forEach(log -> guarded(() -> log.upkeep().checkpointEpochs()));
             eachDir(LogDir::checkpointRecoveryPoints);
+            checkpointScrubber();
         });
         every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
         every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
@@ -144,6 +153,10 @@ final class Housekeeping {
         eachDir((dir, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
     }
 
+    private void checkpointScrubber() {
+        eachDir((dir, ofDir) -> scrubCheckpoints.write(dir, scrubber.position()));
+    }
+
     private void every(long intervalMs, Runnable task) {
         every(threads.scheduler(), intervalMs, task);
     }
@@ -196,6 +209,7 @@ final class Housekeeping {
         eachDir(LogDir::checkpointLogStarts);
         eachDir(LogDir::checkpointHighWatermarks);
         checkpointCleanerOffsets();
+        checkpointScrubber();
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One offset for each partition of a log directory. Four of these lie in a directory, under Kafka's names. Any thread. */
+/** One offset for each partition of a log directory. Four of these lie in a directory under Kafka's names, one under ours. Any thread. */
 public final class OffsetCheckpoint {
     /** Up to where each log is on disk. */
     public static final String RECOVERY_POINT = "recovery-point-offset-checkpoint";
@@ -21,6 +21,9 @@ public final class OffsetCheckpoint {
 
     /** Where compaction goes on. */
     public static final String CLEANER = "cleaner-offset-checkpoint";
+
+    /** Our own: the segment that the scrubber is at. */
+    public static final String SCRUB = "scrub-offset-checkpoint";
 
     private final Path path;
 

@@ -3,8 +3,10 @@ package io.millrace.storage.cleanup;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.ScrubPoint;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Queue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -13,20 +15,48 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads all logs again, slowly, so that bytes that change on a disk are found while other replicas still have them. One pass goes over all
- * logs there were when it began, in steps of so many bytes. The scrubber's thread; one at a time.
+ * logs there were when it began, directory by directory, in steps of so many bytes. The scrubber's thread, one at a time; {@link #position} for any.
  */
 public final class Scrubber {
     private static final Logger LOG = LoggerFactory.getLogger(Scrubber.class);
 
     private final Function<TopicPartition, @Nullable PartitionLog> logs;
-    private final Queue<TopicPartition> waiting = new ArrayDeque<>();
-    private @Nullable TopicPartition current;
+    private final Queue<Position> waiting = new ArrayDeque<>();
+    private @Nullable Position current;
+    private volatile @Nullable Position position;
     private ScrubPoint point = ScrubPoint.BEGINNING;
     private boolean underWay;
 
     /** @param logs finds a log; null if it is not in service any more */
     public Scrubber(Function<TopicPartition, @Nullable PartitionLog> logs) {
         this.logs = logs;
+    }
+
+    /**
+     * Where a pass is.
+     *
+     * @param logDir directory of the log
+     * @param segmentBase base offset of the segment; -1 for the oldest one
+     */
+    public record Position(Path logDir, TopicPartition partition, long segmentBase) {
+        private static final Comparator<Position> ORDER = Comparator.comparing(Position::logDir)
+                .thenComparing(position -> position.partition.topic())
+                .thenComparingInt(position -> position.partition.partition());
+
+        private static Position beginningOf(PartitionLog log) {
+            return new Position(log.logDir(), log.topicPartition(), -1);
+        }
+    }
+
+    /** Has the first pass begin at a place that an earlier run came to; of several the first in the order of a pass. Before the first step. */
+    public void resumeAt(Position place) {
+        Position known = position;
+        position = known == null || Position.ORDER.compare(place, known) < 0 ? place : known;
+    }
+
+    /** Where the pass is, or is to begin; null between passes. */
+    public @Nullable Position position() {
+        return position;
     }
 
     /**
@@ -38,12 +68,32 @@ public final class Scrubber {
      */
     public boolean step(Collection<PartitionLog> all, long bytes) {
         if (!underWay) {
-            all.forEach(log -> waiting.add(log.topicPartition()));
-            underWay = true;
+            begin(all);
         }
+        boolean more = read(bytes);
+        Position at = current == null ? waiting.peek() : current;
+        position = current == null || at == null ? at : new Position(at.logDir, at.partition, point.segmentBase());
+        return more;
+    }
+
+    private void begin(Collection<PartitionLog> all) {
+        Position from = position;
+        all.stream()
+                .map(Position::beginningOf)
+                .filter(log -> from == null || Position.ORDER.compare(log, from) >= 0)
+                .sorted(Position.ORDER)
+                .forEach(waiting::add);
+        underWay = true;
+        if (from != null && !waiting.isEmpty() && Position.ORDER.compare(waiting.peek(), from) == 0) {
+            current = waiting.poll();
+            point = new ScrubPoint(from.segmentBase, 0, -1);
+        }
+    }
+
+    private boolean read(long bytes) {
         long left = bytes;
         while (left > 0) {
-            PartitionLog log = current == null ? null : logs.apply(current);
+            PartitionLog log = current == null ? null : logs.apply(current.partition);
             if (log == null) {
                 current = waiting.poll();
                 point = ScrubPoint.BEGINNING;

@@ -121,14 +121,16 @@ final class LogLoader {
 
     // Their file is missing or makes no sense: the batches say which epoch begins where.
     private void readEpochs(int count) throws IOException {
+        EpochReplay replay = new EpochReplay(dir, epochs);
         BatchScanner scanner = BatchScanner.large();
         for (LogSegment segment : segments.subList(0, count)) {
             scanner.begin(segment.log(), 0, segment.size());
             while (BatchLocator.nextSound(segment, segment.size(), scanner)) {
                 host.requireGoingOn();
-                epochs.assign(scanner.leaderEpoch(), scanner.baseOffset());
+                replay.next(scanner.leaderEpoch(), scanner.baseOffset());
             }
         }
+        replay.end();
     }
 
     private LogState empty(long offset, boolean isNew) throws IOException {
@@ -226,6 +228,7 @@ final class LogLoader {
                 dropFrom(slot + 1);
             }
         }
+        recovery.end();
         if (mark != null) {
             ProducerReplay.removeSnapshotsFrom(dir, end + 1);
         }

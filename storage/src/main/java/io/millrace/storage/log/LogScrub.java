@@ -16,6 +16,9 @@ final class LogScrub {
     private final LogCore log;
     private boolean found;
     private boolean firstOnly;
+    private int cuts;
+    private int epochBefore = -1;
+    private boolean epochFell;
 
     LogScrub(LogCore log) {
         this.log = log;
@@ -86,6 +89,8 @@ final class LogScrub {
     private ScrubPoint check(LogSegment segment, long nextBase, long size, ScrubPoint from, long maxBytes)
             throws IOException {
         BatchScanner scanner = BatchScanner.large();
+        cuts = segment.damage().cuts();
+        epochBefore = -1;
         long position = from.position();
         long expected = from.expectedOffset();
         if (position >= size) {
@@ -106,11 +111,34 @@ final class LogScrub {
                 position = behind;
                 scanner.begin(segment.log(), position, size);
             } else {
+                lookAtEpoch(scanner, segment);
                 position += scanner.size();
                 expected = scanner.lastOffset() + 1;
             }
         }
         return new ScrubPoint(segment.baseOffset(), position, expected);
+    }
+
+    // No checksum covers it, so that it may be either of the two: the records can be read all the same, and are, but
+    // followers are told
+    // by it where they part from their leader.
+    private void lookAtEpoch(BatchScanner scanner, LogSegment segment) {
+        int epoch = scanner.leaderEpoch();
+        if (epoch < 0) {
+            return;
+        }
+        if (epoch < epochBefore && !epochFell && segment.damage().isUncutSince(cuts)) {
+            epochFell = true;
+            LOG.error(
+                    "The leader epoch falls from {} to {} at offset={} position={} of segment={}, which it never does: one of the two is"
+                            + " damaged. Have this replica made anew",
+                    epochBefore,
+                    epoch,
+                    scanner.baseOffset(),
+                    scanner.position(),
+                    segment);
+        }
+        epochBefore = epoch;
     }
 
     private static boolean isFaulty(BatchScanner scanner, LogSegment segment, long expected, long nextBase)

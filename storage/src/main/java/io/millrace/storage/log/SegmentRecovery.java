@@ -26,7 +26,7 @@ final class SegmentRecovery {
     private final Path dir;
     private final LogHost host;
     private final ProducerStates producers;
-    private final LeaderEpochs epochs;
+    private final EpochReplay epochs;
     private final int indexIntervalBytes;
     private final long gapsBelow;
     private final long recoveryPoint;
@@ -52,7 +52,7 @@ final class SegmentRecovery {
         this.dir = dir;
         this.host = host;
         this.producers = producers;
-        this.epochs = epochs;
+        this.epochs = new EpochReplay(dir, epochs);
         this.indexIntervalBytes = indexIntervalBytes;
         this.gapsBelow = gapsBelow;
         this.recoveryPoint = recoveryPoint;
@@ -166,6 +166,11 @@ final class SegmentRecovery {
         }
     }
 
+    /** There is no further segment. */
+    void end() {
+        epochs.end();
+    }
+
     /** Whether the last segment lost batches, so that what follows it has no predecessor. */
     boolean cutShort() {
         return cutShort;
@@ -199,7 +204,7 @@ final class SegmentRecovery {
         if (BatchHeader.isControl(scanner.buffer(), scanner.index())) {
             scanner.load();
         }
-        epochs.assign(scanner.leaderEpoch(), scanner.baseOffset());
+        epochs.next(scanner.leaderEpoch(), scanner.baseOffset());
         CompletedTransaction completed = producers.append(scanner.buffer(), scanner.index());
         if (completed != null && completed.aborted()) {
             segment.txnIndex()

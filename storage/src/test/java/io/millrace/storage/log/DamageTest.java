@@ -97,6 +97,37 @@ class DamageTest {
         }
     }
 
+    /** No checksum covers it. Followers are told by it where they part from their leader. */
+    @Test
+    void aFlippedBitOfALeaderEpochHidesNoLaterOne() {
+        int batch = Batches.of(TestLog.NOW, "val0").remaining();
+        int[] batchEpochs = {5, 5, 5, 6, 6, 9};
+        for (int epoch : batchEpochs) {
+            test.append(Batches.of(TestLog.NOW, "val0"), epoch);
+        }
+        for (int hurt = 0; hurt < batchEpochs.length - 1; hurt++) {
+            long offset = RECORDS + hurt;
+            Path log = files(".log").stream()
+                    .filter(file -> baseOf(file) <= offset)
+                    .reduce((first, second) -> second)
+                    .orElseThrow();
+            long position = (offset - baseOf(log)) * batch + BatchHeader.PARTITION_LEADER_EPOCH + 1;
+            hurtAndKill(() -> flip(log, position, 2));
+            assertThat(test.log.logEndOffset()).isEqualTo(RECORDS + batchEpochs.length);
+            for (int i = 0; i < batchEpochs.length; i++) {
+                // Where an epoch begins with the batch that was hurt, nobody can know that.
+                if (i != hurt) {
+                    assertThat(test.log.leaderEpochs().epochForOffset(RECORDS + i))
+                            .as("epoch of batch %d, hurt is %d", i, hurt)
+                            .isEqualTo(batchEpochs[i]);
+                }
+            }
+            test.log.assignEpochStart(10);
+            assertThat(test.log.leaderEpochs().latestEpoch()).isEqualTo(10);
+            flip(log, position, 2);
+        }
+    }
+
     @Test
     void damageInTheMiddleOfUnflushedSegmentsTakesWhatFollowsWithIt() {
         List<Path> logs = files(".log");

@@ -38,7 +38,7 @@ class RecoveryMarkTest {
         for (int i = 0; i < 40; i++) {
             test.append(Batches.idempotent(5, 0, i, TestLog.NOW + i, "value" + i), i / 7);
             test.append(Batches.transactional(6, 0, i, TestLog.NOW + i, "t" + i), i / 7);
-            test.appendMarker(Batches.marker(6, 0, i % 3 > 0, 2, TestLog.NOW + i));
+            test.appendMarker(Batches.marker(6, 0, i % 3 > 0, 2, TestLog.NOW + i), i / 7);
         }
         awaitMark();
     }

@@ -3,6 +3,9 @@ package io.millrace.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.Await;
@@ -15,11 +18,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Bytes that change under a log are found, said, and not served. */
 class ScrubTest {
@@ -201,6 +206,39 @@ class ScrubTest {
                 .containsExactly(offset);
         assertThat(test.records(offset + 1, offset + 3, BATCH))
                 .isEqualTo(expected.subList((int) offset + 1, (int) offset + 3));
+    }
+
+    /** No checksum covers them. */
+    @Test
+    void saysWhereLeaderEpochsFall() {
+        for (int i = 0; i < 4; i++) {
+            test.append(Batches.of(TestLog.NOW, "val0"), 5 + i / 2);
+        }
+        Path log = logs().get(logs().size() - 1);
+        assertThat(epochLines()).isEmpty();
+        flip(log, (RECORDS + 1 - baseOf(log)) * BATCH + BatchHeader.PARTITION_LEADER_EPOCH + 3, 1);
+        assertThat(epochLines()).hasSize(1).first().asString().contains("from 7 to 6 at offset=" + (RECORDS + 2));
+        assertThat(test.log.damagedRanges()).as("they can be read").isEmpty();
+        assertThat(test.records(RECORDS)).hasSize(4);
+    }
+
+    private List<String> epochLines() {
+        List<String> lines = new CopyOnWriteArrayList<>();
+        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                lines.add(event.getFormattedMessage());
+            }
+        };
+        Logger logger = (Logger) LoggerFactory.getLogger(LogScrub.class);
+        appender.start();
+        logger.addAppender(appender);
+        try {
+            scrub(Long.MAX_VALUE / 2);
+        } finally {
+            logger.detachAppender(appender);
+        }
+        return lines;
     }
 
     @Test

@@ -194,7 +194,11 @@ public final class TestLog implements AutoCloseable {
     }
 
     public AppendInfo appendMarker(ByteBuffer batch) {
-        log.appendAsLeader(batch, 0, AppendOrigin.COORDINATOR, info);
+        return appendMarker(batch, 0);
+    }
+
+    public AppendInfo appendMarker(ByteBuffer batch, int leaderEpoch) {
+        log.appendAsLeader(batch, leaderEpoch, AppendOrigin.COORDINATOR, info);
         return info;
     }
 
