@@ -66,6 +66,7 @@ import io.millrace.broker.zk.ConfigEntity;
 import io.millrace.broker.zk.ConfigStore;
 import io.millrace.broker.zk.DuplicateBrokerException;
 import io.millrace.broker.zk.EmbeddedZooKeeper;
+import io.millrace.broker.zk.LogDirAnnouncement;
 import io.millrace.broker.zk.MalformedZnodeException;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.OwnZooKeeper;
@@ -228,9 +229,10 @@ public final class Broker implements AutoCloseable {
         // a
         // controller is heard even while ZooKeeper is not.
         ExecutorService replicaChanges = ownThread("replica-changes");
+        LogDirAnnouncement announcement = new LogDirAnnouncement(new Notices(znodes), id, tasks);
         logs.onDirFailure(dir -> {
             onDirFailure(dir, () -> replicas.onDirFailure(dir), replicaChanges);
-            onDirFailure(dir, () -> new Notices(znodes).announceLogDirFailure(id), tasks);
+            announcement.onDirFailure();
             if (!logs.anyDirOnline()) {
                 // It would be there for clients and the controller, and have nothing to serve.
                 onFatalError.accept(new IOException("Every log directory has failed, of "
@@ -320,6 +322,7 @@ public final class Broker implements AutoCloseable {
         ConfigChanges configChanges =
                 new ConfigChanges(znodes, clock, tasks, dynamicConfigs::onChange, dynamicConfigs::onAllChanged);
         session.addListener(registered);
+        session.addListener(announcement);
         session.addListener(controller);
         session.addListener(configChanges);
         configChanges.start();
