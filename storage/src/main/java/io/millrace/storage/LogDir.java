@@ -7,6 +7,7 @@ import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.OffsetCheckpoint;
 import io.millrace.storage.file.BootIdentity;
+import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.FileMaps;
@@ -21,7 +22,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -277,8 +277,10 @@ final class LogDir {
 
     List<Path> subdirectories() throws IOException {
         List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> children = Files.newDirectoryStream(path, Files::isDirectory)) {
-            children.forEach(found::add);
+        for (Path child : DirectoryListing.of(path)) {
+            if (Files.isDirectory(child)) {
+                found.add(child);
+            }
         }
         return found;
     }
