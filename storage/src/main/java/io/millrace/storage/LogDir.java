@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
@@ -57,7 +58,7 @@ final class LogDir {
     private final OffsetCheckpoint logStarts;
     private final OffsetCheckpoint cleanerOffsets;
 
-    private @Nullable FileChannel lockChannel;
+    private final AtomicReference<@Nullable FileChannel> lockChannel = new AtomicReference<>();
     private @Nullable MetaProperties identity;
     private boolean identityMissing;
     private @Nullable LogHost host;
@@ -130,16 +131,15 @@ final class LogDir {
             channel.close();
             throw e;
         }
-        lockChannel = channel;
+        lockChannel.set(channel);
     }
 
     /**
      * Gives the lock back. The file stays: were it removed, who has opened it already would lock a file that nobody else finds.
      */
     void unlock() throws IOException {
-        FileChannel channel = lockChannel;
+        FileChannel channel = lockChannel.getAndSet(null);
         if (channel != null) {
-            lockChannel = null;
             channel.close();
         }
     }

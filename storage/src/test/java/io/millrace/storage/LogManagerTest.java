@@ -2,6 +2,7 @@ package io.millrace.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
@@ -18,9 +19,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -537,6 +540,56 @@ class LogManagerTest {
         assertThat(d2.resolve(".kafka_cleanshutdown").toFile().exists()
                         ^ d1.resolve(".kafka_cleanshutdown").toFile().exists())
                 .isTrue();
+    }
+
+    /** So that its disk can be unmounted. */
+    @Test
+    void letsGoOfADirectoryThatFailed() throws IOException {
+        assumeTrue(Files.exists(Path.of("/proc/self/maps")), "what this process has open cannot be seen here");
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            PartitionLog first = manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+            PartitionLog second = manager.getOrCreate(T1, Uuid.ZERO, LogConfig.DEFAULT);
+            PartitionLog beside = manager.getOrCreate(new TopicPartition("t", 2), Uuid.ZERO, LogConfig.DEFAULT);
+            PartitionLog failing = beside.logDir().equals(first.logDir()) ? first : second;
+            for (int i = 0; i < 500; i++) {
+                append(beside, "x".repeat(100));
+            }
+            String dir = failing.logDir().toRealPath().toString();
+            assertThat(held(dir)).anyMatch(path -> path.endsWith(".log")).anyMatch(path -> path.endsWith(".lock"));
+            Files.createDirectories(failing.path().resolve("00000000000000000000.log"));
+            assertThatThrownBy(() -> append(failing, "a")).isInstanceOf(StorageException.class);
+            Await.await(
+                    () -> "nothing in the directory is in use, but there are " + held(dir),
+                    () -> held(dir).isEmpty());
+            // Zeros behind the data: nothing was written to it any more.
+            assertThat(beside.path().resolve("00000000000000000000.log"))
+                    .satisfies(file -> assertThat(file.toFile().length()).isGreaterThan(beside.size()));
+            assertThatThrownBy(() -> append(beside, "a")).isInstanceOf(StorageException.class);
+        }
+    }
+
+    // What this process has open or mapped.
+    private static List<String> held(String dir) {
+        List<String> held = new ArrayList<>();
+        try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"));
+                Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            maps.filter(line -> line.contains(dir))
+                    .map(line -> line.substring(line.indexOf(dir)))
+                    .forEach(held::add);
+            for (Path link : open.toList()) {
+                try {
+                    held.add(Files.readSymbolicLink(link).toString());
+                } catch (NoSuchFileException e) {
+                    // The listing itself.
+                    continue;
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        held.removeIf(path -> !path.startsWith(dir));
+        return held;
     }
 
     @Test
