@@ -347,11 +347,17 @@ final class LogDir {
     }
 
     LogDirStatus status() {
+        if (health.offline()) {
+            // A disk that has failed may keep whoever asks it for ever.
+            return new LogDirStatus(path, false, -1, -1);
+        }
         try {
             FileStore store = Files.getFileStore(path);
-            return new LogDirStatus(path, !health.offline(), store.getTotalSpace(), store.getUsableSpace());
+            return new LogDirStatus(path, true, store.getTotalSpace(), store.getUsableSpace());
         } catch (IOException e) {
-            return new LogDirStatus(path, false, -1, -1);
+            // That does not say that logs cannot be read and written; who tries that finds out.
+            LOG.debug("The space of dir={} is not known", path, e);
+            return new LogDirStatus(path, true, -1, -1);
         }
     }
 

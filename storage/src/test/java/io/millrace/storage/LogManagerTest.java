@@ -542,6 +542,18 @@ class LogManagerTest {
                 .isTrue();
     }
 
+    @Test
+    void aDirectoryWhoseSpaceIsNotKnownIsNotOutOfServiceForThat() throws IOException {
+        try (LogManager manager = started(d1)) {
+            assertThat(manager.dirs())
+                    .singleElement()
+                    .satisfies(dir -> assertThat(dir.totalBytes()).isPositive());
+            Files.move(d1, root.resolve("elsewhere"));
+            assertThat(manager.dirs()).containsExactly(new LogDirStatus(d1, true, -1, -1));
+            Files.move(root.resolve("elsewhere"), d1);
+        }
+    }
+
     /** So that its disk can be unmounted. */
     @Test
     void letsGoOfADirectoryThatFailed() throws IOException {
