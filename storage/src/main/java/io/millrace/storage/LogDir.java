@@ -188,13 +188,12 @@ final class LogDir {
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
         knownCleanerOffsets = cleanerOffsets.read();
-        // As late as can be, for a directory that cannot be opened is as clean as it was. On a full disk the room of
-        // the marker is what the
-        // boot is noted in.
+        // Late: a directory that cannot be opened stays as clean as it was. A full disk has room for what comes next
+        // where
+        // the marker was.
         clean = CleanShutdownFile.take(path);
-        boolean sameBoot = BootFile.renew(path);
-        boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;
-        mayHaveLost = isNew || !everythingSynced && !sameBoot;
+        BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP);
+        mayHaveLost = isNew || !former.synced() && !former.sameBoot();
     }
 
     /**

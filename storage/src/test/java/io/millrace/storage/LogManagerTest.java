@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,6 +203,53 @@ class LogManagerTest {
         try (LogManager manager = started(d1)) {
             assertThat(manager.mayHaveLost()).as("the machine went down").isTrue();
         }
+    }
+
+    @Test
+    void knowsUnderWhichPolicyWasWrittenWhatMayHaveBeenLost() throws IOException {
+        assertThat(mayHaveLostAfter(SyncPolicy.GROUP))
+                .as("synced before it counted")
+                .isFalse();
+        assertThat(mayHaveLostAfter(SyncPolicy.NONE)).as("not synced").isTrue();
+        assertThat(mayHaveLostAfter(SyncPolicy.GROUP, SyncPolicy.NONE))
+                .as("the last run did not sync")
+                .isTrue();
+        assertThat(mayHaveLostAfter(SyncPolicy.NONE, SyncPolicy.GROUP))
+                .as("left to the memory of the boot by the run before")
+                .isTrue();
+        assertThat(mayHaveLostAfter(SyncPolicy.NONE, null, SyncPolicy.GROUP))
+                .as("brought to disk by a stop in order")
+                .isFalse();
+    }
+
+    // Runs that are killed one after the other in one boot, then the machine goes down; null stops the run before in
+    // order.
+    private boolean mayHaveLostAfter(@Nullable SyncPolicy... policies) throws IOException {
+        Path dir = Files.createTempDirectory(root, "runs");
+        Path boot = dir.resolve(".boot");
+        started(dir).close();
+        for (SyncPolicy policy : policies) {
+            String noted;
+            try (LogManager manager = started(dir, policy == null ? SyncPolicy.NONE : policy)) {
+                noted = Files.readString(boot);
+            }
+            if (policy != null) {
+                Files.delete(dir.resolve(".kafka_cleanshutdown"));
+                Files.writeString(boot, noted);
+            }
+        }
+        String thisBoot =
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim();
+        Files.writeString(boot, Files.readString(boot).replace(thisBoot, "another-boot"));
+        try (LogManager manager = started(dir, SyncPolicy.GROUP)) {
+            return manager.mayHaveLost();
+        }
+    }
+
+    private LogManager started(Path dir, SyncPolicy policy) {
+        LogManager manager = new LogManager(StorageConfig.of(List.of(dir)).withSyncPolicy(policy), clock);
+        start(manager);
+        return manager;
     }
 
     @Test
