@@ -188,9 +188,7 @@ final class LogDir {
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
         knownCleanerOffsets = cleanerOffsets.read();
-        // Late: a directory that cannot be opened stays as clean as it was. A full disk has room for what comes next
-        // where
-        // the marker was.
+        // Late: a directory that cannot be opened stays as clean as it was. The marker makes room on a full disk.
         clean = CleanShutdownFile.take(path);
         BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP);
         mayHaveLost = isNew || !former.synced() && !former.sameBoot();

@@ -35,6 +35,9 @@ public final class TestLog implements AutoCloseable {
     /** What recovery marks are made and believed under, from the next opening on; null for none. */
     public String boot;
 
+    /** Is told when the log is cut. */
+    public CutCheckpoints checkpoints = (partition, offset) -> {};
+
     /** What maps its files, from the next opening on. */
     public FileMaps maps = new FileMaps();
 
@@ -103,7 +106,7 @@ public final class TestLog implements AutoCloseable {
                     clock,
                     health,
                     86_400_000,
-                    (partition, offset) -> {},
+                    (partition, offset) -> checkpoints.lower(partition, offset),
                     syncs ? this::background : null,
                     damaged::add,
                     boot == null ? null : new RecoveryMarks(boot, 700));
