@@ -1,5 +1,6 @@
-/* Makes reads fail with EIO, by whatever call, of the file whose path stands in the file named by FAILREAD_TRIGGER, if there is one. */
+/* Makes reads fail with EIO, by whatever call, of the file or directory whose path stands in the file named by FAILREAD_TRIGGER, if there is one. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-static int failing(int fd) {
+static int isWanted(int fd) {
     const char *trigger = getenv("FAILREAD_TRIGGER");
     int file = trigger == NULL ? -1 : open(trigger, O_RDONLY);
     if (file < 0) {
@@ -24,6 +25,14 @@ static int failing(int fd) {
     char path[PATH_MAX] = "";
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     return length > 0 && readlink(link, path, sizeof path - 1) > 0 && strcmp(path, wanted) == 0;
+}
+
+static int failing(int fd) {
+    /* The end of a directory leaves it alone, and is told from an error by that. */
+    int before = errno;
+    int wanted = isWanted(fd);
+    errno = before;
+    return wanted;
 }
 
 #define FAIL_OR(call) \
@@ -50,4 +59,22 @@ ssize_t sendfile(int out, int fd, off_t *position, size_t count) {
 
 ssize_t sendfile64(int out, int fd, off64_t *position, size_t count) {
     return send("sendfile64", out, fd, position, count);
+}
+
+struct dirent *readdir(DIR *dir) {
+    struct dirent *(*real)(DIR *) = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
+    if (failing(dirfd(dir))) {
+        errno = EIO;
+        return NULL;
+    }
+    return real(dir);
+}
+
+struct dirent64 *readdir64(DIR *dir) {
+    struct dirent64 *(*real)(DIR *) = (struct dirent64 * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir64");
+    if (failing(dirfd(dir))) {
+        errno = EIO;
+        return NULL;
+    }
+    return real(dir);
 }

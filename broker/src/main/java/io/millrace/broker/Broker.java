@@ -66,6 +66,7 @@ import io.millrace.broker.zk.ConfigEntity;
 import io.millrace.broker.zk.ConfigStore;
 import io.millrace.broker.zk.DuplicateBrokerException;
 import io.millrace.broker.zk.EmbeddedZooKeeper;
+import io.millrace.broker.zk.LogDirAnnouncement;
 import io.millrace.broker.zk.MalformedZnodeException;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.OwnZooKeeper;
@@ -229,10 +230,10 @@ public final class Broker implements AutoCloseable {
         // a
         // controller is heard even while ZooKeeper is not.
         ExecutorService replicaChanges = ownThread("replica-changes");
-        Runnable announceFailure = () -> new Notices(znodes).announceLogDirFailure(id);
+        LogDirAnnouncement announcement = new LogDirAnnouncement(new Notices(znodes), id, tasks);
         logs.onDirFailure(dir -> {
             unlessClosing(() -> replicas.onDirFailure(dir), replicaChanges);
-            unlessClosing(announceFailure, tasks);
+            announcement.onDirFailure();
             if (!logs.anyDirOnline()) {
                 // It would be there for clients and the controller, and have nothing to serve.
                 onFatalError.accept(new IOException("Every log directory has failed, of "
@@ -243,7 +244,7 @@ public final class Broker implements AutoCloseable {
                 () -> {
                     if (!replicas.onLogLoaded(partition)) {
                         // The controller asks again, and is told.
-                        unlessClosing(announceFailure, tasks);
+                        announcement.onDirFailure();
                     }
                 },
                 replicaChanges));
@@ -325,6 +326,7 @@ public final class Broker implements AutoCloseable {
         ConfigChanges configChanges =
                 new ConfigChanges(znodes, clock, tasks, dynamicConfigs::onChange, dynamicConfigs::onAllChanged);
         session.addListener(registered);
+        session.addListener(announcement);
         session.addListener(controller);
         session.addListener(configChanges);
         configChanges.start();

@@ -1,7 +1,7 @@
 package io.millrace.storage;
 
+import io.millrace.storage.file.DirectoryListing;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,10 +33,8 @@ final class DirectoryRemoval {
     private static void remove(Path dir, Runnable closeFiles) {
         try {
             closeFiles.run();
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
-                for (Path file : files) {
-                    Files.deleteIfExists(file);
-                }
+            for (Path file : DirectoryListing.of(dir)) {
+                Files.deleteIfExists(file);
             }
             Files.deleteIfExists(dir);
             LOG.info("Removed directory of a deleted partition dir={}", dir);

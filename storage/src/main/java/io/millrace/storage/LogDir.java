@@ -7,6 +7,7 @@ import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.OffsetCheckpoint;
 import io.millrace.storage.file.BootIdentity;
+import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.FileMaps;
@@ -21,7 +22,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
@@ -57,7 +58,7 @@ final class LogDir {
     private final OffsetCheckpoint logStarts;
     private final OffsetCheckpoint cleanerOffsets;
 
-    private @Nullable FileChannel lockChannel;
+    private final AtomicReference<@Nullable FileChannel> lockChannel = new AtomicReference<>();
     private @Nullable MetaProperties identity;
     private boolean identityMissing;
     private @Nullable LogHost host;
@@ -130,16 +131,15 @@ final class LogDir {
             channel.close();
             throw e;
         }
-        lockChannel = channel;
+        lockChannel.set(channel);
     }
 
     /**
      * Gives the lock back. The file stays: were it removed, who has opened it already would lock a file that nobody else finds.
      */
     void unlock() throws IOException {
-        FileChannel channel = lockChannel;
+        FileChannel channel = lockChannel.getAndSet(null);
         if (channel != null) {
-            lockChannel = null;
             channel.close();
         }
     }
@@ -190,13 +190,10 @@ final class LogDir {
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
         knownCleanerOffsets = cleanerOffsets.read();
-        // As late as can be, for a directory that cannot be opened is as clean as it was. On a full disk the room of
-        // the marker is what the
-        // boot is noted in.
+        // Late: a directory that cannot be opened stays as clean as it was. The marker makes room on a full disk.
         clean = CleanShutdownFile.take(path);
-        boolean sameBoot = BootFile.renew(path);
-        boolean everythingSynced = clean || config.syncPolicy() == SyncPolicy.GROUP;
-        mayHaveLost = isNew || !everythingSynced && !sameBoot;
+        BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP);
+        mayHaveLost = isNew || !former.synced() && !former.sameBoot();
     }
 
     /**
@@ -279,8 +276,10 @@ final class LogDir {
 
     List<Path> subdirectories() throws IOException {
         List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> children = Files.newDirectoryStream(path, Files::isDirectory)) {
-            children.forEach(found::add);
+        for (Path child : DirectoryListing.of(path)) {
+            if (Files.isDirectory(child)) {
+                found.add(child);
+            }
         }
         return found;
     }
@@ -347,11 +346,17 @@ final class LogDir {
     }
 
     LogDirStatus status() {
+        if (health.offline()) {
+            // A disk that has failed may keep whoever asks it for ever.
+            return new LogDirStatus(path, false, -1, -1);
+        }
         try {
             FileStore store = Files.getFileStore(path);
-            return new LogDirStatus(path, !health.offline(), store.getTotalSpace(), store.getUsableSpace());
+            return new LogDirStatus(path, true, store.getTotalSpace(), store.getUsableSpace());
         } catch (IOException e) {
-            return new LogDirStatus(path, false, -1, -1);
+            // That does not say that logs cannot be read and written; who tries that finds out.
+            LOG.debug("The space of dir={} is not known", path, e);
+            return new LogDirStatus(path, true, -1, -1);
         }
     }
 

@@ -119,6 +119,7 @@ final class LogLoading {
             if (dir.health().offline()) {
                 dir.onLost(partition);
                 logs.remove(partition);
+                log.abandon();
             } else if (!log.damagedRanges().isEmpty()) {
                 dir.host().onDamage().accept(partition);
             }

@@ -284,14 +284,26 @@ public final class LogManager implements AutoCloseable {
     }
 
     private void onFailure(LogDir dir) {
+        List<PartitionLog> lost = new ArrayList<>();
         logs.values().removeIf(log -> {
-            boolean lost = log.logDir().equals(dir.path());
-            if (lost) {
+            boolean isLost = log.logDir().equals(dir.path());
+            if (isLost) {
                 dir.onLost(log.topicPartition());
+                lost.add(log);
             }
-            return lost;
+            return isLost;
         });
         failureListener.accept(dir.path());
+        // Whoever saw it fail may hold the lock of a log, and a disk that has failed may keep whoever touches it for
+        // ever.
+        threads.runApart(() -> letGo(dir, lost), "release-of-failed-log-dir");
+    }
+
+    // Else the disk could not be unmounted and replaced while this process runs.
+    private void letGo(LogDir dir, List<PartitionLog> lost) {
+        lost.forEach(PartitionLog::abandon);
+        unlock(List.of(dir));
+        LOG.info("Let go of the files of log directory dir={} logs={}", dir.path(), lost.size());
     }
 
     /** The log of a partition; null if there is none, it is not recovered yet, or its directory is offline. */

@@ -132,6 +132,31 @@ public record StorageConfig(
                 recoveryMarkBytes);
     }
 
+    /** The same under another sync policy. */
+    public StorageConfig withSyncPolicy(SyncPolicy policy) {
+        return new StorageConfig(
+                logDirs,
+                recoveryThreadsPerDir,
+                retentionCheckIntervalMs,
+                initialTaskDelayMs,
+                flushSchedulerIntervalMs,
+                flushOffsetCheckpointIntervalMs,
+                flushStartOffsetCheckpointIntervalMs,
+                highWatermarkCheckpointIntervalMs,
+                producerIdExpirationMs,
+                cleanerEnabled,
+                cleanerThreads,
+                cleanerDedupeBufferBytes,
+                cleanerBackoffMs,
+                diskReserveBytes,
+                maxOpenFiles,
+                mappedMaxBytes,
+                policy,
+                scrubBytesPerSecond,
+                scrubIntervalMs,
+                recoveryMarkBytes);
+    }
+
     private static void atLeast(String key, long value, long least) {
         if (value < least) {
             throw new IllegalArgumentException(key + " is " + value + " but must be at least " + least);

@@ -79,6 +79,11 @@ final class StorageThreads {
         }
     }
 
+    /** Runs something that may never end, on a thread that nobody waits for. */
+    void runApart(Runnable task, String name) {
+        daemon(task, name).start();
+    }
+
     static ThreadFactory factory(String prefix) {
         AtomicInteger number = new AtomicInteger();
         return runnable -> daemon(runnable, prefix + number.getAndIncrement());

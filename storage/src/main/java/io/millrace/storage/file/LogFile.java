@@ -231,6 +231,14 @@ public final class LogFile {
         }
     }
 
+    /** Likewise, but nothing is cut off: the disk has failed, and who touches it may wait for ever. */
+    public void abandon() {
+        synchronized (this) {
+            padding.set(false);
+        }
+        rest();
+    }
+
     private synchronized void onWriterFinished() {
         unfinishedWriters--;
         trim();

@@ -327,6 +327,13 @@ public final class MappedEntries implements OpenFiles.Entry {
         trim();
     }
 
+    /** Likewise, but nothing is cut off: the disk has failed, and who touches it may wait for ever. */
+    public synchronized void abandon() {
+        padding.set(false);
+        letGo();
+        byCall = false;
+    }
+
     private void letGo() {
         MappedWindow current = window;
         if (current != null) {

@@ -2,9 +2,8 @@ package io.millrace.storage.log;
 
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
+import io.millrace.storage.file.DirectoryListing;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -33,13 +32,10 @@ final class DirectoryOwner {
     /** Of a directory that was found. */
     static DirectoryOwner read(Path dir) throws IOException {
         Uuid found = PartitionMetadataFile.read(dir);
-        return new DirectoryOwner(dir, found, !found.equals(Uuid.ZERO) || hasFiles(dir));
-    }
-
-    private static boolean hasFiles(Path dir) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
-            return files.iterator().hasNext();
-        }
+        return new DirectoryOwner(
+                dir,
+                found,
+                !found.equals(Uuid.ZERO) || !DirectoryListing.of(dir).isEmpty());
     }
 
     /** The topic's id; {@link Uuid#ZERO} if none was ever given. */

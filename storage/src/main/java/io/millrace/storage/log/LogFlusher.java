@@ -335,6 +335,15 @@ final class LogFlusher {
         pendingSnapshots.headMap(offset, false).clear();
     }
 
+    /** The log is about to be cut at {@code offset}: from now on nobody is told that more is on disk. The writer. */
+    void lowerRecoveryPoint(long offset) {
+        synchronized (recoveryLock) {
+            truncations++;
+            changed = true;
+            recoveryPoint = Math.min(recoveryPoint, offset);
+        }
+    }
+
     /** The log was cut at {@code offset}. The writer. */
     void onTruncated(long offset) {
         pendingSnapshots.tailMap(offset, false).clear();

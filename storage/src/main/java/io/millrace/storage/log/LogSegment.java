@@ -361,6 +361,18 @@ final class LogSegment {
         }
     }
 
+    /** Lets go of memory and open files of a disk that has failed, without a cut. */
+    void abandon() {
+        recent = null;
+        Parts present = parts;
+        if (present != null) {
+            present.log.abandon();
+            present.offsetIndex.entries().abandon();
+            present.timeIndex.entries().abandon();
+            closeFiles();
+        }
+    }
+
     boolean active() {
         Parts present = parts;
         return present != null && present.log.active();

@@ -19,32 +19,57 @@ final class LogTruncation {
         if (offset < log.segments.first().baseOffset()) {
             restartAt(offset);
         } else if (offset < log.offsets.logEnd()) {
-            long end = cutAt(offset);
+            Cut cut = find(offset);
             long logStart = log.offsets.logStart();
-            if (end < logStart) {
+            if (cut.end < logStart) {
                 // Nothing that could be read is left.
                 restartAt(logStart);
             } else {
-                ProducerReplay.rebuild(log.path(), log.segments.array(), log.producers, logStart, end, log.host);
-                log.epochs.truncateFromEnd(end);
-                moveEndTo(end);
+                lowerCheckpoints(cut.end);
+                cut(cut);
+                ProducerReplay.rebuild(log.path(), log.segments.array(), log.producers, logStart, cut.end, log.host);
+                log.epochs.truncateFromEnd(cut.end);
+                moveEndTo(cut.end);
             }
         } else {
             log.epochs.truncateFromEnd(offset);
         }
     }
 
-    // Removes everything from the batch that holds the offset on; returns where the log ends now.
-    private long cutAt(long offset) throws IOException {
+    /**
+     * Where a log is cut.
+     *
+     * @param slot of the segment that is the last one then
+     * @param position where that one ends; -1 = it keeps everything
+     * @param end offset at which the log ends
+     */
+    private record Cut(int slot, long position, long end) {}
+
+    // At the batch that holds the offset. Changes nothing.
+    private Cut find(long offset) throws IOException {
         LogSegment[] all = log.segments.array();
         int slot = Segments.slotOf(all, offset);
-        // A segment that would be left empty goes, unless it is the only one.
-        boolean atBase = slot > 0 && all[slot].baseOffset() == offset;
-        if (atBase) {
-            slot--;
+        LogSegment target = all[slot];
+        if (slot > 0 && target.baseOffset() == offset) {
+            // A segment that would be left empty goes, unless it is the only one.
+            return new Cut(slot - 1, -1, offset);
         }
+        BatchScanner scanner = BatchScanner.small();
+        boolean found = BatchLocator.seekSound(target, offset, target.size(), scanner);
+        // Which may be known only now.
+        long damaged = target.damage().positionOfOffset(offset);
+        if (damaged >= 0) {
+            return new Cut(slot, damaged, Math.min(offset, target.damage().firstOffsetAt(damaged)));
+        }
+        return found
+                ? new Cut(slot, scanner.position(), Math.min(offset, scanner.baseOffset()))
+                : new Cut(slot, -1, offset);
+    }
+
+    private void cut(Cut cut) throws IOException {
+        LogSegment[] all = log.segments.array();
         List<LogSegment> gone = new ArrayList<>();
-        for (int i = all.length - 1; i > slot; i--) {
+        for (int i = all.length - 1; i > cut.slot; i--) {
             gone.add(all[i]);
         }
         // The later segments go first: dying in between must not leave them behind a cut.
@@ -54,30 +79,23 @@ final class LogTruncation {
             // Else a power failure could bring them back beside what is appended next.
             DurableFiles.syncDirectory(log.path());
         }
-        return atBase ? offset : cut(all[slot], offset);
+        if (cut.position >= 0) {
+            all[cut.slot].truncateTo(cut.position, cut.end);
+        }
     }
 
-    private static long cut(LogSegment target, long offset) throws IOException {
-        BatchScanner scanner = BatchScanner.small();
-        boolean found = BatchLocator.seekSound(target, offset, target.size(), scanner);
-        // Which may be known only now.
-        long damaged = target.damage().positionOfOffset(offset);
-        if (damaged >= 0) {
-            long end = Math.min(offset, target.damage().firstOffsetAt(damaged));
-            target.truncateTo(damaged, end);
-            return end;
-        }
-        if (found) {
-            long end = Math.min(offset, scanner.baseOffset());
-            target.truncateTo(scanner.position(), end);
-            return end;
-        }
-        return offset;
+    // What is appended next is not on disk: no restart may take it for flushed because the old point lay behind it. On
+    // a full disk this is
+    // refused, and has to be while nothing is cut yet: the next attempt would find nothing to cut, and not come here.
+    private void lowerCheckpoints(long end) throws IOException {
+        log.flusher.lowerRecoveryPoint(end);
+        log.host.checkpoints().lower(log.topicPartition, end);
     }
 
     /** Removes everything and begins an empty log at {@code offset}. */
     void restartAt(long offset) throws IOException {
         log.flusher.forgetMark();
+        lowerCheckpoints(offset);
         removal().remove(List.of(log.segments.array()), log.config().fileDeleteDelayMs());
         LogSegment fresh = LogSegment.create(
                 log.path(),
@@ -110,7 +128,5 @@ final class LogTruncation {
         offsets.logStart(Math.min(offsets.logStart(), end));
         offsets.highWatermark(Math.min(offsets.highWatermark(), end));
         log.publishFirstUnstableOffset();
-        // What is appended next is not on disk: no restart may take it for flushed because the old point lay behind it.
-        log.host.checkpoints().lower(log.topicPartition, end);
     }
 }

@@ -538,6 +538,23 @@ public final class PartitionLog {
         }
     }
 
+    /**
+     * Takes a log whose directory has failed out of use and lets go of its memory and files, as far as no reader is left. Nothing is
+     * written to them.
+     */
+    public void abandon() {
+        core.lock.lock();
+        try {
+            core.close();
+            core.flusher.stop();
+            for (LogSegment segment : core.segments.array()) {
+                segment.abandon();
+            }
+        } finally {
+            core.lock.unlock();
+        }
+    }
+
     /** Closes the files of a log that is out of use, as far as no reader is left. */
     public void closeFiles() {
         for (LogSegment segment : core.segments.array()) {

@@ -1,11 +1,11 @@
 package io.millrace.storage.log;
 
 import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.NavigableMap;
@@ -99,12 +99,10 @@ final class ProducerReplay {
 
     private static NavigableMap<Long, Path> snapshots(Path dir) throws IOException {
         NavigableMap<Long, Path> found = new TreeMap<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "*" + SegmentFiles.PRODUCER_SNAPSHOT)) {
-            for (Path file : files) {
-                long offset = SegmentFiles.offsetOf(file.getFileName().toString(), SegmentFiles.PRODUCER_SNAPSHOT);
-                if (offset >= 0) {
-                    found.put(offset, file);
-                }
+        for (Path file : DirectoryListing.endingIn(dir, SegmentFiles.PRODUCER_SNAPSHOT)) {
+            long offset = SegmentFiles.offsetOf(file.getFileName().toString(), SegmentFiles.PRODUCER_SNAPSHOT);
+            if (offset >= 0) {
+                found.put(offset, file);
             }
         }
         return found;

@@ -1,15 +1,14 @@
 package io.millrace.storage.log;
 
+import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.LogFile;
 import io.millrace.storage.file.SegmentFiles;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -27,10 +26,10 @@ final class SegmentDirectory {
 
     /** Puts the directory in order and returns the base offsets of its segments, rising. */
     static long[] prepare(Path dir, FileHost host) throws IOException {
-        List<Path> files = endingIn(dir, "");
+        List<Path> files = DirectoryListing.of(dir);
         if (files.stream().anyMatch(SegmentDirectory::isLeftOver)) {
             finishInterrupted(dir, host);
-            files = endingIn(dir, "");
+            files = DirectoryListing.of(dir);
         }
         TreeSet<Long> bases = bases(files);
         removeOrphans(files, bases);
@@ -49,10 +48,10 @@ final class SegmentDirectory {
         removeEndingIn(dir, SegmentFiles.DELETED);
         removeEndingIn(dir, SegmentFiles.CLEANED);
         removeEndingIn(dir, DurableFiles.TEMPORARY);
-        for (Path swap : endingIn(dir, SegmentFiles.LOG + SegmentFiles.SWAP)) {
+        for (Path swap : DirectoryListing.endingIn(dir, SegmentFiles.LOG + SegmentFiles.SWAP)) {
             completeSwap(dir, swap, host);
         }
-        for (Path swap : endingIn(dir, SegmentFiles.SWAP)) {
+        for (Path swap : DirectoryListing.endingIn(dir, SegmentFiles.SWAP)) {
             Path target = withoutSwap(swap);
             if (Files.exists(target)) {
                 Files.delete(swap);
@@ -69,7 +68,8 @@ final class SegmentDirectory {
             return;
         }
         long next = nextOffset(swap, base, host);
-        for (long replaced : bases(endingIn(dir, SegmentFiles.LOG)).subSet(base, Math.max(next, base + 1))) {
+        for (long replaced :
+                bases(DirectoryListing.endingIn(dir, SegmentFiles.LOG)).subSet(base, Math.max(next, base + 1))) {
             Files.deleteIfExists(SegmentFiles.path(dir, replaced, SegmentFiles.LOG));
             for (String suffix : INDEX_SUFFIXES) {
                 Files.deleteIfExists(SegmentFiles.path(dir, replaced, suffix));
@@ -118,16 +118,8 @@ final class SegmentDirectory {
     }
 
     private static void removeEndingIn(Path dir, String suffix) throws IOException {
-        for (Path file : endingIn(dir, suffix)) {
+        for (Path file : DirectoryListing.endingIn(dir, suffix)) {
             Files.deleteIfExists(file);
         }
-    }
-
-    private static List<Path> endingIn(Path dir, String suffix) throws IOException {
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "*" + suffix)) {
-            files.forEach(found::add);
-        }
-        return found;
     }
 }

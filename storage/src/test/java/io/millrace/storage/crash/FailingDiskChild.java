@@ -39,6 +39,8 @@ final class FailingDiskChild {
             case "copy" -> failedCopy(dir);
             case "timestamp" -> failedRead(dir, log -> log.offsetForTimestamp(TestLog.NOW));
             case "scrub" -> failedScrub(dir);
+            case "list" -> failedListing(dir);
+            case "listlog" -> failedListingOfALog(dir);
             default -> truncatedUnderTheMap(dir);
         }
         System.out.println("ok");
@@ -105,9 +107,12 @@ final class FailingDiskChild {
     }
 
     private static void refuseReads(TestLog test) throws IOException {
-        Path segment = test.dir.resolve("00000000000000000000.log");
+        refuseReadsOf(test.dir.resolve("00000000000000000000.log"));
+    }
+
+    private static void refuseReadsOf(Path path) throws IOException {
         Files.writeString(
-                Path.of(System.getenv("FAILREAD_TRIGGER")), segment.toRealPath().toString());
+                Path.of(System.getenv("FAILREAD_TRIGGER")), path.toRealPath().toString());
     }
 
     private static void failedRead(Path dir, Consumer<PartitionLog> read) throws IOException {
@@ -134,6 +139,21 @@ final class FailingDiskChild {
         TestLog test = unreadable(dir);
         test.log.upkeep().scrub(ScrubPoint.BEGINNING, 1000);
         require(test.failures.size() == 1, "the directory is out of service");
+    }
+
+    private static void failedListing(Path dir) throws IOException {
+        Files.createDirectories(dir);
+        refuseReadsOf(dir);
+        require(!CrashChild.open(dir).anyDirOnline(), "the directory is out of service");
+    }
+
+    private static void failedListingOfALog(Path dir) throws IOException {
+        LogManager manager = CrashChild.open(dir);
+        PartitionLog log = manager.getOrCreate(new TopicPartition("hurt", 0), Uuid.ZERO, LogConfig.DEFAULT);
+        log.appendAsLeader(Batches.of(TestLog.NOW, "a"), 0, AppendOrigin.CLIENT, new AppendInfo());
+        manager.close();
+        refuseReadsOf(log.path());
+        require(!CrashChild.open(dir).anyDirOnline(), "the directory is out of service");
     }
 
     private static void truncatedUnderTheMap(Path dir) throws IOException {

@@ -44,6 +44,20 @@ class FailingDiskTest {
                 .contains("Input/output error");
     }
 
+    /** Skipped where there is no C compiler. */
+    @ParameterizedTest
+    @ValueSource(strings = {"list", "listlog"})
+    void aDirectoryThatCannotBeListedIsOutOfServiceAndTheStartGoesOn(String how) throws Exception {
+        ProcessBuilder child = child(how);
+        child.environment().put("LD_PRELOAD", compiled("failread"));
+        child.environment().put("FAILREAD_TRIGGER", dir.resolve("fail").toString());
+        assertThat(run(child))
+                .startsWith("0 ")
+                .contains("ok")
+                .contains("Cannot list")
+                .contains("Input/output error");
+    }
+
     private String compiled(String shim) throws Exception {
         Path source = dir.resolve(shim + ".c");
         try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/shim/" + shim + ".c"))) {

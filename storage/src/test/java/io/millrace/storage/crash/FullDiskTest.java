@@ -122,9 +122,9 @@ class FullDiskTest {
         assertThat(logs.resolve(".boot")).as("has to be made anew").doesNotExist();
         Path fresh = Files.createDirectory(mount.resolve("new"));
         fill(hog);
-        assertThat(BootFile.renew(fresh))
+        assertThat(BootFile.renew(fresh, false, true))
                 .as("there is no room to note the boot")
-                .isFalse();
+                .isEqualTo(new BootFile.Former(false, false));
         assertThat(fresh.resolve(".boot")).doesNotExist();
         try (LogManager manager = started(logs, fresh)) {
             assertThat(manager.dirs()).allMatch(LogDirStatus::online);

@@ -1,9 +1,14 @@
 package io.millrace.storage.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.storage.Await;
+import io.millrace.storage.StorageException;
+import io.millrace.storage.file.DiskFullException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +53,37 @@ class FlushAndTruncationTest {
             }
             append.join();
             flush.join();
+        }
+    }
+
+    /** Else the next attempt would find nothing to cut, and what is appended then would be below the old recovery point. */
+    @Test
+    void aFullDiskRefusesATruncationBeforeAnythingIsCut() {
+        try (TestLog test = new TestLog(dir, TestLog.config().segmentBytes(300).build())) {
+            for (int i = 0; i < 10; i++) {
+                test.append(Batches.of(TestLog.NOW, "v" + i, "w" + i));
+            }
+            List<String> all = test.records(0);
+            List<Long> lowered = new ArrayList<>();
+            for (long wanted : new long[] {13, 4, 0}) {
+                test.checkpoints = (partition, offset) -> {
+                    throw new DiskFullException("No room for a checkpoint");
+                };
+                assertThatThrownBy(() -> test.log.truncateTo(wanted)).isInstanceOf(StorageException.class);
+                assertThat(test.log.logEndOffset()).isEqualTo(all.size());
+                assertThat(test.records(0)).isEqualTo(all);
+                test.checkpoints = (partition, offset) -> {
+                    assertThat(test.log.logEndOffset()).as("not cut yet").isEqualTo(all.size());
+                    lowered.add(offset);
+                };
+                test.log.truncateTo(wanted);
+                long end = wanted / 2 * 2;
+                assertThat(lowered).contains(end);
+                assertThat(test.log.logEndOffset()).isEqualTo(end);
+                all.subList((int) end, all.size()).clear();
+                assertThat(test.records(0)).isEqualTo(all);
+            }
+            assertThat(test.failures).isEmpty();
         }
     }
 

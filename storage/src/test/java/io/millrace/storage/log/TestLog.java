@@ -42,6 +42,9 @@ public final class TestLog implements AutoCloseable {
     /** As if the log manager had been asked to close. */
     public volatile boolean stopping;
 
+    /** Is told when the log is cut. */
+    public CutCheckpoints checkpoints = (partition, offset) -> {};
+
     /** What maps its files, from the next opening on. */
     public FileMaps maps = new FileMaps();
 
@@ -111,7 +114,7 @@ public final class TestLog implements AutoCloseable {
                     clock,
                     health,
                     86_400_000,
-                    (partition, offset) -> {},
+                    (partition, offset) -> checkpoints.lower(partition, offset),
                     syncs ? this::background : null,
                     damaged::add,
                     boot == null ? null : new RecoveryMarks(boot, 700),
