@@ -1,6 +1,8 @@
 package io.millrace.storage;
 
 import io.millrace.protocol.ErrorCode;
+import io.millrace.storage.file.DiskFullException;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,11 @@ public class StorageException extends RuntimeException {
     /** What the client is told. */
     public ErrorCode error() {
         return error;
+    }
+
+    /** Whether there was no room on the disk, which ends by itself. The log directory tells of that, so nobody else need. */
+    public boolean isDiskFull() {
+        return getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause);
     }
 
     /** The record in its batch that is to blame, counted from 0; -1 if it is the batch as a whole. */

@@ -8,6 +8,8 @@ import io.millrace.protocol.Uuid;
 /** How one partition stands with its fetcher, in one leader epoch. Belongs to the loop of the fetcher. */
 final class FetchState {
 
+    private static final long TELL_OF_FAILURE_EVERY_MS = 60_000;
+
     enum Phase {
         /** Part of the next request. */
         FETCHING,
@@ -28,6 +30,8 @@ final class FetchState {
     /** How often in a row it could not be fetched. */
     int failures;
 
+    private long toldOfFailureMs = Long.MIN_VALUE;
+
     /** Whether the leader knows the position: then what its next answer says of the partition refers to it. */
     boolean told;
 
@@ -37,6 +41,15 @@ final class FetchState {
     FetchState(FollowerLog log) {
         this.log = log;
         this.position = log.position();
+    }
+
+    /** Whether a failure is worth a line: the first one is, and then one a minute, for it may come again every second. */
+    boolean tellsOfFailure(long nowMs) {
+        boolean due = toldOfFailureMs == Long.MIN_VALUE || nowMs - toldOfFailureMs >= TELL_OF_FAILURE_EVERY_MS;
+        if (due) {
+            toldOfFailureMs = nowMs;
+        }
+        return due;
     }
 
     FollowerLog log() {

@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Fetches partitions from one leader: one request on its way, and the next as soon as the answer is stored, because that is
@@ -255,10 +256,15 @@ final class ReplicaFetcher {
                 }
             }
         } catch (StorageException e) {
-            LOG.warn("Cannot store what the leader {} sent for {}: {}", leaderId, state.log(), e.getMessage());
+            // With thousands of partitions on a full disk one line each would fill it the more.
+            boolean tell = !e.isDiskFull() && state.tellsOfFailure(loop.nowMs());
+            LOG.atLevel(tell ? Level.WARN : Level.DEBUG)
+                    .log("Cannot store what the leader {} sent for {}: {}", leaderId, state.log(), e.getMessage());
             delay(state);
         } catch (RuntimeException e) {
-            LOG.error("Cannot deal with what the leader {} sent for {}", leaderId, state.log(), e);
+            if (state.tellsOfFailure(loop.nowMs())) {
+                LOG.error("Cannot deal with what the leader {} sent for {}", leaderId, state.log(), e);
+            }
             delay(state);
         }
     }

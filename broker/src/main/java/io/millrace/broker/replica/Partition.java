@@ -363,11 +363,14 @@ public final class Partition {
      * @return broker id; -1 for this one, or if there is none
      */
     int closestReplica(long fetchOffset, IntPredicate brokersInRack) {
+        // A follower holds the lock for as long as it cuts its log, and event loops ask.
+        if (!role.isLeader() || brokersInRack.test(host.brokerId())) {
+            return -1;
+        }
         lock.lock();
         try {
             Role now = role;
-            boolean elsewhere = now.isLeader() && !brokersInRack.test(host.brokerId());
-            return elsewhere ? followers.mostCaughtUp(now.isr(), fetchOffset, brokersInRack) : -1;
+            return now.isLeader() ? followers.mostCaughtUp(now.isr(), fetchOffset, brokersInRack) : -1;
         } finally {
             lock.unlock();
         }
@@ -406,6 +409,7 @@ public final class Partition {
      */
     public long deleteRecords(long offset) {
         long logStartOffset;
+        requireLeader();
         lock.lock();
         try {
             requireLeader();

@@ -4,6 +4,7 @@ import static io.millrace.broker.replica.TestReplicas.stored;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.Await;
+import io.millrace.broker.LogLines;
 import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.FetcherConfig;
 import io.millrace.broker.loop.Loop;
@@ -25,6 +26,7 @@ import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
 import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.LogDirHealth;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -379,6 +381,41 @@ class ReplicaFetcherTest {
         syncs.run();
         loop.run();
         assertThat(wanted(leader.fetch())).containsExactly("0@1");
+    }
+
+    @Test
+    void aFullDiskFillsNoLogOfTheBroker() throws Exception {
+        HeldSyncs disk = new HeldSyncs(Files.createDirectory(dir.resolve("full")));
+        follow(disk.create(name(0), topicId), EPOCH);
+        leader.answer(answer(SESSION));
+        follow(disk.create(name(1), topicId), EPOCH);
+        leader.answer(answer(SESSION));
+        disk.free(0);
+        try (LogLines said = new LogLines(ReplicaFetcher.class);
+                LogLines saidByTheDirectory = new LogLines(LogDirHealth.class)) {
+            for (int second = 0; second < 10; second++) {
+                leader.answer(answer(SESSION, records(0, stored(0, EPOCH, 1), 0), records(1, stored(0, EPOCH, 1), 0)));
+                loop.advance(BACKOFF_MS);
+            }
+            assertThat(wanted(leader.fetch())).containsExactlyInAnyOrder("0@0", "1@0");
+            assertThat(said.lines()).noneMatch(line -> line.startsWith("WARN") || line.startsWith("ERROR"));
+            assertThat(saidByTheDirectory.lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void tellsOfWhatItCannotStoreOnceAMinute() {
+        follow(zero, EPOCH);
+        ByteBuffer damaged = stored(0, EPOCH, 4);
+        damaged.put(damaged.limit() - 1, (byte) (damaged.get(damaged.limit() - 1) + 1));
+        try (LogLines said = new LogLines(ReplicaFetcher.class)) {
+            for (int second = 0; second < 90; second++) {
+                leader.answer(answer(SESSION, records(0, damaged.duplicate(), 0)));
+                loop.advance(BACKOFF_MS);
+            }
+            assertThat(said.lines().stream().filter(line -> line.startsWith("WARN")))
+                    .hasSize(2);
+        }
     }
 
     private void follow(PartitionLog log, int epoch) {

@@ -32,22 +32,25 @@ public final class HeldSyncs {
 
     private volatile long free = Long.MAX_VALUE / 2;
 
+    private final LogHost host;
+
     public HeldSyncs(Path dir) {
         this.dir = dir;
         nothing.shutdown();
+        host = host();
     }
 
     public PartitionLog create(TopicPartition name, Uuid topicId) throws IOException {
         Path path = Files.createDirectories(dir.resolve(name.toString()));
-        return PartitionLog.create(name, topicId, path, LogConfig.DEFAULT, host());
+        return PartitionLog.create(name, topicId, path, LogConfig.DEFAULT, host);
     }
 
     /** A log that is there, as it is opened after its process was killed. */
     public PartitionLog open(TopicPartition name) throws IOException {
-        return PartitionLog.open(name, dir.resolve(name.toString()), LogConfig.DEFAULT, host(), LogHints.NONE);
+        return PartitionLog.open(name, dir.resolve(name.toString()), LogConfig.DEFAULT, host, LogHints.NONE);
     }
 
-    private LogHost host() throws IOException {
+    private LogHost host() {
         OpenFiles openFiles = new OpenFiles(16, Runnable::run);
         LogDirHealth health = new LogDirHealth(dir, failed -> {});
         FileHost files =

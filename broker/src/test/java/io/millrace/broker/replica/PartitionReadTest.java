@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +96,35 @@ class PartitionReadTest {
         int bytes = wanted.slice().length();
         wanted.slice().release();
         return bytes;
+    }
+
+    /** It cuts its log, say, and the event loop has others to serve. */
+    @Test
+    void asksAFollowerThatIsBusyWithItsLogForNoCloserReplica() throws Exception {
+        partition.becomeFollower(state(2, 1, 1, 2));
+        CountDownLatch holds = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        CompletableFuture<Boolean> change = CompletableFuture.supplyAsync(() -> partition.changeAsFollower(1, log -> {
+            holds.countDown();
+            await(go);
+        }));
+        try {
+            await(holds);
+            CompletableFuture<Integer> asked =
+                    CompletableFuture.supplyAsync(() -> partition.closestReplica(0, broker -> broker == 3));
+            assertThat(asked.get(20, TimeUnit.SECONDS)).isEqualTo(-1);
+        } finally {
+            go.countDown();
+        }
+        assertThat(change.get(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** A truncation may have taken away what was found, and another leader's records may lie there now. */

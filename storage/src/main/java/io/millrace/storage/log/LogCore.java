@@ -106,7 +106,9 @@ final class LogCore {
     }
 
     void publishFirstUnstableOffset() {
-        offsets.firstUnstable(producers.transactions().firstUnstableOffset());
+        // Of a transaction whose beginning was deleted the rest is held back as before.
+        offsets.firstUnstable(
+                Math.max(offsets.logStart(), producers.transactions().firstUnstableOffset()));
     }
 
     /** Moves the log start if it lies before {@code offset}. Under the lock. */

@@ -40,14 +40,17 @@ public final class OpenTransactions {
         }
     }
 
-    /** The first offset of the oldest transaction here; {@link Long#MAX_VALUE} if there is none. */
+    /** The first offset of the oldest transaction here, which may lie below the log start; {@link Long#MAX_VALUE} if there is none. */
     public long firstUnstableOffset() {
         return markers.isEmpty() ? Long.MAX_VALUE : markers.firstKey();
     }
 
-    /** Forgets transactions that began below the log start. */
+    /**
+     * Forgets transactions whose marker lies below the log start. One that only began there goes on: its later records are in the
+     * log, or are yet to come.
+     */
     void truncateFromStart(long logStartOffset) {
-        markers.headMap(logStartOffset).clear();
+        onHighWatermark(logStartOffset);
     }
 
     void clear() {

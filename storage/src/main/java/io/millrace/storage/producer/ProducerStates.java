@@ -124,7 +124,7 @@ public final class ProducerStates {
         }
     }
 
-    /** Transactions that began below the log start can hold nothing back any more. */
+    /** Transactions that ended below the log start can hold nothing back any more. */
     public void truncateFromStart(long logStartOffset) {
         transactions.truncateFromStart(logStartOffset);
     }

@@ -156,6 +156,31 @@ class ProducerStateTest {
         assertThat(test.records(6)).containsExactly("6:new");
     }
 
+    /** As Kafka 3.9.2 does: asked for the latest offset that is committed, it says 2, then 4, and 6 after the marker. */
+    @Test
+    void anOpenTransactionWhoseBeginningWasDeletedHoldsBackTheLastStableOffset() {
+        test.append(Batches.of(NOW, "plain"));
+        test.append(Batches.transactional(PID, 0, 0, NOW, "t"));
+        test.append(Batches.of(NOW, "plain"));
+        test.append(Batches.transactional(PID, 0, 1, NOW, "u"));
+        test.append(Batches.of(NOW, "plain"));
+        test.log.updateHighWatermark(5);
+        assertThat(test.log.lastStableOffset()).isOne();
+        test.log.deleteRecords(2);
+        assertThat(test.log.lastStableOffset()).isEqualTo(2);
+        test.log.deleteRecords(4);
+        assertThat(test.log.lastStableOffset()).isEqualTo(4);
+        test.restart();
+        test.log.updateHighWatermark(5);
+        assertThat(test.log.lastStableOffset()).as("after a restart").isEqualTo(4);
+        test.appendMarker(Batches.marker(PID, 0, true, 0, NOW));
+        assertThat(test.log.lastStableOffset())
+                .as("the marker is not replicated yet")
+                .isEqualTo(4);
+        test.log.updateHighWatermark(6);
+        assertThat(test.log.lastStableOffset()).isEqualTo(6);
+    }
+
     @Test
     void anOpenTransactionHoldsBackTheLastStableOffset() {
         test.append(Batches.of(NOW, "plain"));
