@@ -38,7 +38,7 @@ public final class Rig implements Callable<Integer> {
 
     @Option(
             names = "--short",
-            description = "A short run, of about ten minutes on two quiet processors; else one of hours.")
+            description = "A short run, of about a quarter of an hour on two quiet processors; else one of a night.")
     private boolean isShort;
 
     @Option(
@@ -65,7 +65,9 @@ public final class Rig implements Callable<Integer> {
     @Option(
             names = "--pairs",
             paramLabel = "N",
-            description = "How often each contender runs; 2 in a short run, else 6.")
+            description =
+                    "How often each contender runs; 2 in a short run, else 5, and never more than 2 for what has no goal. With fewer than "
+                            + "5 nothing is said to be reached: --short --pairs 5 is the shortest run that says so.")
     private int pairs;
 
     @Option(names = "--no-tuned", description = "Leaves the tuned Kafka out, as a short run does.")
@@ -84,8 +86,11 @@ public final class Rig implements Callable<Integer> {
                             + "unless --pairs says more, and its figures are no results.")
     private boolean flames;
 
-    @Option(names = "--no-touch", description = "Does not use most of the free memory once before the first run.")
-    private boolean noTouch;
+    @Option(
+            names = "--hasty",
+            description =
+                    "Waits for no quiet machine, nor touches its memory: to see whether something runs, not how fast.")
+    private boolean hasty;
 
     @Option(names = "--work", paramLabel = "DIR", description = "Where the data of the clusters is while they run.")
     private Path work = Path.of(System.getProperty("java.io.tmpdir"), "millrace-rig");
@@ -129,7 +134,7 @@ public final class Rig implements Callable<Integer> {
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
-        Quiet.Machine machine = new Quiet.Machine();
+        Quiet machine = hasty ? Quiet.ANYHOW : new Quiet.Machine();
         Samples samples = new Samples();
         quieten(machine, samples);
         Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, machine, this::progress);
@@ -182,15 +187,15 @@ public final class Rig implements Callable<Integer> {
     }
 
     /** Before the first run, longer than between two of them. */
-    private void quieten(Quiet.Machine machine, Samples samples) throws IOException, InterruptedException {
-        if (!noTouch) {
+    private void quieten(Quiet machine, Samples samples) throws IOException, InterruptedException {
+        if (!hasty) {
             progress("Touching the memory once");
             String untouched = Quiet.Machine.touchMemory();
             if (!untouched.isEmpty()) {
                 samples.remark(untouched);
             }
+            progress("Waiting until the machine is quiet");
         }
-        progress("Waiting until the machine is quiet");
         Quiet.State state = machine.await(FIRST_REST_LIMIT);
         if (!state.complaint().isEmpty()) {
             progress("Not quiet: " + state.complaint());
@@ -210,8 +215,8 @@ public final class Rig implements Callable<Integer> {
         if (flames) {
             parts.add("--flames");
         }
-        if (noTouch) {
-            parts.add("--no-touch");
+        if (hasty) {
+            parts.add("--hasty");
         }
         if (pairs > 0 && pairs < usualPairs()) {
             parts.add("--pairs " + pairs);
@@ -224,7 +229,7 @@ public final class Rig implements Callable<Integer> {
     }
 
     private int usualPairs() {
-        return flames ? 1 : isShort ? 2 : 6;
+        return flames ? 1 : isShort ? 2 : Table.PAIRS_FOR_A_VERDICT;
     }
 
     /** Results are never overwritten: a second run within the minute has a number behind its name. */
