@@ -14,8 +14,8 @@ import org.openjdk.jmh.results.ScalarResult;
 
 /**
  * What a loop of operations takes beside the time of its thread: CPU time of the whole process, as pages may be provided by another
- * thread, and garbage of the loop alone, as a log that is opened for each loop makes garbage too. Benchmarks with loops of their own call
- * {@link #begin} and {@link #end}; JMH, told to use this as a profiler, puts both beside their results.
+ * thread, and garbage of the loop alone, as a log that is opened for each loop makes garbage too, and so does the harness. Benchmarks call
+ * {@link #begin} and {@link #end} around loops of their own, or {@link #endIteration} behind those of JMH; JMH, told to use this as a profiler, puts both beside their results.
  */
 public final class LoopMeter implements InternalProfiler {
     /** Names of what it measures, each for one operation. */
@@ -33,6 +33,7 @@ public final class LoopMeter implements InternalProfiler {
     private static long cpuNs;
     private static long allocated;
     private static long operations;
+    private static boolean isWholeIteration;
 
     /** Before the first operation, on the thread that does them. */
     static void begin() {
@@ -47,16 +48,27 @@ public final class LoopMeter implements InternalProfiler {
         operations += count;
     }
 
+    /** At the end of an iteration whose loop is that of JMH, which knows how many operations it were. */
+    static void endIteration() {
+        allocated += THREADS.getCurrentThreadAllocatedBytes();
+        isWholeIteration = true;
+    }
+
     @Override
     public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
         cpuNs = 0;
         allocated = 0;
         operations = 0;
+        isWholeIteration = false;
     }
 
     @Override
     public Collection<ScalarResult> afterIteration(
             BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
+        if (isWholeIteration) {
+            double all = result.getMetadata().getAllOps();
+            return List.of(new ScalarResult(GARBAGE, allocated / all, "B/op", AggregationPolicy.AVG));
+        }
         if (operations == 0) {
             return List.of();
         }

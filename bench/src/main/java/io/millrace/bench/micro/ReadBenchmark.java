@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -65,6 +66,16 @@ public class ReadBenchmark {
             }
         }
 
+        @Setup(Level.Iteration)
+        public void begin() {
+            LoopMeter.begin();
+        }
+
+        @TearDown(Level.Iteration)
+        public void end() {
+            LoopMeter.endIteration();
+        }
+
         @TearDown
         public void close() throws IOException {
             opened.close();
@@ -93,6 +104,16 @@ public class ReadBenchmark {
             if (isReopened(log)) {
                 opened = opened.reopened();
             }
+        }
+
+        @Setup(Level.Iteration)
+        public void begin() {
+            LoopMeter.begin();
+        }
+
+        @TearDown(Level.Iteration)
+        public void end() {
+            LoopMeter.endIteration();
         }
 
         @TearDown

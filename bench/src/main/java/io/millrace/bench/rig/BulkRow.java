@@ -15,9 +15,11 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /**
  * Rows 6 and 7: many bytes in, as fast as one producer can, and out again to one consumer.
  *
+ * @param brokers each of which has a replica; their CPU time is added up
  * @param megabytes what is sent, in units of 10^6 bytes
  */
-record BulkRow(String acks, int recordBytes, int partitions, String compression, int megabytes) implements Row {
+record BulkRow(int brokers, String acks, int recordBytes, int partitions, String compression, int megabytes)
+        implements Row {
     private static final String TOPIC = "bulk";
     static final int BATCH_BYTES = 128 << 10;
     static final int LINGER_MS = 10;
@@ -40,7 +42,7 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
 
     /** The setting that the table of targets asks for; the others show how things change around it. */
     static BulkRow standard(int megabytes) {
-        return new BulkRow("1", 1024, 1, "none", megabytes);
+        return new BulkRow(1, "1", 1024, 1, "none", megabytes);
     }
 
     boolean isStandard() {
@@ -51,23 +53,24 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
     public String id() {
         return isStandard()
                 ? "bulk"
-                : "bulk-acks-" + acks + "-" + recordBytes + "-bytes-" + partitions + "-partitions-" + compression;
+                : (brokers == 1 ? "" : brokers + "-brokers-") + "bulk-acks-" + acks + "-" + recordBytes + "-bytes-"
+                        + partitions + "-partitions-" + compression;
     }
 
     @Override
     public String title() {
         return megabytes + " MB in records of " + recordBytes + " B, acks=" + acks + ", " + partitions
-                + " partitions, compression " + compression;
+                + " partitions, compression " + compression + (brokers == 1 ? "" : ", " + brokers + " brokers");
     }
 
     @Override
-    public int brokers() {
-        return 1;
+    public int runs(int asked) {
+        return isStandard() ? asked : Rows.runsAroundTheGoals(asked);
     }
 
     @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
-        Topics.create(cluster, TOPIC, partitions, 1);
+        Topics.create(cluster, TOPIC, partitions, brokers);
         Map<String, Object> settings = new HashMap<>(Map.of(
                 ProducerConfig.ACKS_CONFIG, acks,
                 ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, acks.equals("all"),
@@ -78,7 +81,8 @@ record BulkRow(String acks, int recordBytes, int partitions, String compression,
         long records = records(megabytes);
         String suffix = isStandard()
                 ? ""
-                : ", acks=" + acks + ", " + recordBytes + " B, " + partitions + " partitions, " + compression;
+                : (brokers == 1 ? "" : ", " + brokers + " brokers") + ", acks=" + acks + ", " + recordBytes + " B, "
+                        + partitions + " partitions, " + compression;
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, recordBytes, settings)) {
             WARM_UP.run(id() + ", written", contender.name(), cluster::cpuSeconds, samples, () -> {
                 load.records(warmUp);

@@ -37,6 +37,11 @@ record ConnectionsRow(int connections) implements Row {
     }
 
     @Override
+    public int runs(int asked) {
+        return Rows.runsAroundTheGoals(asked);
+    }
+
+    @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
         Topics.create(cluster, "first", 1, 1);
         String by = contender.name();

@@ -34,6 +34,11 @@ record FailoverRow(boolean controller) implements Row {
     }
 
     @Override
+    public int runs(int asked) {
+        return controller ? Rows.runsAroundTheGoals(asked) : asked;
+    }
+
+    @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
         int controllerId = Topics.controller(cluster);
         int next = controllerId % BROKERS + 1;

@@ -42,6 +42,11 @@ record GroupsRow(List<Integer> steps, int perSecond, Duration duration) implemen
     }
 
     @Override
+    public int runs(int asked) {
+        return Rows.runsAroundTheGoals(asked);
+    }
+
+    @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
         Topics.create(cluster, LoadMember.TOPIC, PARTITIONS, 1);
         Endpoint broker = new Endpoint("127.0.0.1", cluster.broker().port);

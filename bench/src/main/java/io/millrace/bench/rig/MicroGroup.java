@@ -68,6 +68,10 @@ record MicroGroup(String title, List<MicroSide> sides) {
                 : kafka.operation().isEmpty() && kafkas.size() == 1;
     }
 
+    boolean hasGoal() {
+        return sides.stream().anyMatch(side -> TARGETS.containsKey(side.operation()));
+    }
+
     /** Adds what one of them took; what Kafka took stands beside each of ours. */
     void add(MicroSide side, RunResult result, Samples samples) {
         switch (side.kind()) {

@@ -52,7 +52,8 @@ final class MicroRows {
             List<MicroSide> sides = group.sides().stream()
                     .filter(side -> !isShort || side.variant().isEmpty() || side.kind() == MicroSide.Kind.LIMIT)
                     .toList();
-            Samples taken = turns.take("JMH: " + group.title(), sides, MicroSide::toString, (side, dir, into) -> {
+            int runs = group.hasGoal() ? turns.runs() : Rows.runsAroundTheGoals(turns.runs());
+            Samples taken = turns.take(runs, "JMH: " + group.title(), sides, MicroSide::toString, (side, dir, into) -> {
                 // A limit is no contender and of no pair; one short look at it will do.
                 if (!isShort || side.kind() != MicroSide.Kind.LIMIT || into.run() == 1) {
                     group.add(side, run(side), into);

@@ -17,6 +17,7 @@ record MicroSide(String benchmark, SortedMap<String, String> params) {
     private static final String THEIRS = "kafka";
     private static final String LIMIT = "limit";
     private static final String TARGET = "target";
+    private static final String BATCH_BYTES = "batchBytes";
 
     enum Kind {
         OURS,
@@ -68,11 +69,11 @@ record MicroSide(String benchmark, SortedMap<String, String> params) {
 
     /** Which of several ways of the same contender it is, or which limit; empty for the usual way. */
     String variant() {
-        if (!hasTarget()) {
-            return kind() == Kind.LIMIT ? operation() : "";
-        }
-        String turn = turn();
-        return kind() == Kind.OURS ? turn.substring(OURS.length()).replaceFirst("^-", "") : turn;
+        return switch (kind()) {
+            case OURS -> hasTarget() ? turn().substring(OURS.length()).replaceFirst("^-", "") : "";
+            case THEIRS -> "";
+            case LIMIT -> hasTarget() ? turn() : operation();
+        };
     }
 
     /** What it must have in common with what it is compared with. */
@@ -87,7 +88,7 @@ record MicroSide(String benchmark, SortedMap<String, String> params) {
         StringBuilder text = new StringBuilder();
         params.forEach((key, value) -> {
             if (!key.equals(TARGET)) {
-                text.append(", ").append(value).append(' ').append(key);
+                text.append(key.equals(BATCH_BYTES) ? ", batches of " + value + " B" : ", " + value + " " + key);
             }
         });
         return text.toString();

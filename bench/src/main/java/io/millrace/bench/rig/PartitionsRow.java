@@ -21,6 +21,11 @@ record PartitionsRow(int partitions) implements Row {
     private static final int FIRST_PARTITIONS = 10;
     private static final int RECORD_BYTES = 100;
 
+    /** Goals are for some hundreds: of few there is little to measure, and of very many little but waiting. */
+    private static final int FEWEST_OF_THE_GOAL = 500;
+
+    private static final int MOST_OF_THE_GOAL = 1_000;
+
     /** With 256 MB of heap Kafka has no room for more. */
     private static final int MOST_OF_TUNED = 5_000;
 
@@ -45,6 +50,13 @@ record PartitionsRow(int partitions) implements Row {
     @Override
     public int brokers() {
         return 1;
+    }
+
+    @Override
+    public int runs(int asked) {
+        return partitions >= FEWEST_OF_THE_GOAL && partitions <= MOST_OF_THE_GOAL
+                ? asked
+                : Rows.runsAroundTheGoals(asked);
     }
 
     @Override

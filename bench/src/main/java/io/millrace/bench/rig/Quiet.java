@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** What is to be waited for between runs, so that none pays for what the one before has left behind. */
 interface Quiet {
@@ -36,21 +35,18 @@ interface Quiet {
 
         private static final long SYNC_LIMIT_S = 120;
 
-        private final @Nullable PageCache memory;
+        private final PageCache memory;
 
-        /** @param memory is filled before each run; null = is left as it is */
-        Machine(@Nullable PageCache memory) {
+        /** @param memory is filled before each run */
+        Machine(PageCache memory) {
             this.memory = memory;
         }
 
         @Override
         public State await(Duration limit) throws IOException, InterruptedException {
-            long startNs = System.nanoTime();
             run(List.of("sync"), limit.toSeconds());
-            if (memory != null) {
-                memory.fill();
-                startNs = System.nanoTime();
-            }
+            memory.fill();
+            long startNs = System.nanoTime();
             while (true) {
                 double[] before = Proc.processorSeconds();
                 Thread.sleep(LOOK_MS);

@@ -102,7 +102,7 @@ final class Report {
                 .append(circumstances.started().toLocalDate())
                 .append(", ")
                 .append(circumstances.runs())
-                .append(" runs of each in the order A B B A, of ")
+                .append(" runs of each in the order A B B A, two of what has no goal, of ")
                 .append(circumstances.code())
                 .append(
                         ". Figures are medians. The ratio says how many times better Millrace is: the median of the pairs of runs, in "

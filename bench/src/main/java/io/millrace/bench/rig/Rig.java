@@ -38,7 +38,7 @@ public final class Rig implements Callable<Integer> {
 
     @Option(
             names = "--short",
-            description = "A short run, of about ten minutes on two quiet processors; else one of hours.")
+            description = "A short run, of about a quarter of an hour on two quiet processors; else one of a night.")
     private boolean isShort;
 
     @Option(
@@ -65,7 +65,9 @@ public final class Rig implements Callable<Integer> {
     @Option(
             names = "--pairs",
             paramLabel = "N",
-            description = "How often each contender runs; 2 in a short run, else 6.")
+            description =
+                    "How often each contender runs; 2 in a short run, else 5, and never more than 2 for what has no goal. With fewer than "
+                            + "5 nothing is said to be reached: --short --pairs 5 is the shortest run that says so.")
     private int pairs;
 
     @Option(names = "--no-tuned", description = "Leaves the tuned Kafka out, as a short run does.")
@@ -85,9 +87,10 @@ public final class Rig implements Callable<Integer> {
     private boolean flames;
 
     @Option(
-            names = "--no-touch",
-            description = "Leaves the free memory as it is before each run, instead of using it for pages of a file.")
-    private boolean noTouch;
+            names = "--hasty",
+            description =
+                    "Waits for no quiet machine, nor touches its memory: to see whether something runs, not how fast.")
+    private boolean hasty;
 
     @Option(names = "--work", paramLabel = "DIR", description = "Where the data of the clusters is while they run.")
     private Path work = Path.of(System.getProperty("java.io.tmpdir"), "millrace-rig");
@@ -131,7 +134,7 @@ public final class Rig implements Callable<Integer> {
                 new Contender.Millrace(millrace),
                 new Contender.Kafka(kafkaLibs, logging, false),
                 new Contender.Kafka(kafkaLibs, logging, true));
-        Quiet.Machine machine = new Quiet.Machine(noTouch ? null : new PageCache(work));
+        Quiet machine = hasty ? Quiet.ANYHOW : new Quiet.Machine(new PageCache(work));
         Samples samples = new Samples();
         quieten(machine, samples);
         Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, machine, this::progress);
@@ -184,11 +187,10 @@ public final class Rig implements Callable<Integer> {
     }
 
     /** Before the first run, longer than between two of them. */
-    private void quieten(Quiet.Machine machine, Samples samples) throws IOException, InterruptedException {
-        progress(
-                noTouch
-                        ? "Waiting until the machine is quiet"
-                        : "Using all memory once, and waiting until the machine is quiet");
+    private void quieten(Quiet machine, Samples samples) throws IOException, InterruptedException {
+        if (!hasty) {
+            progress("Using all memory once, and waiting until the machine is quiet");
+        }
         Quiet.State state = machine.await(FIRST_REST_LIMIT);
         if (!state.complaint().isEmpty()) {
             progress("Not quiet: " + state.complaint());
@@ -208,8 +210,8 @@ public final class Rig implements Callable<Integer> {
         if (flames) {
             parts.add("--flames");
         }
-        if (noTouch) {
-            parts.add("--no-touch");
+        if (hasty) {
+            parts.add("--hasty");
         }
         if (pairs > 0 && pairs < usualPairs()) {
             parts.add("--pairs " + pairs);
@@ -222,7 +224,7 @@ public final class Rig implements Callable<Integer> {
     }
 
     private int usualPairs() {
-        return flames ? 1 : isShort ? 2 : 6;
+        return flames ? 1 : isShort ? 2 : Table.PAIRS_FOR_A_VERDICT;
     }
 
     /** Results are never overwritten: a second run within the minute has a number behind its name. */

@@ -10,6 +10,15 @@ interface Row {
 
     int brokers();
 
+    /**
+     * How often each contender is measured: rows that have no goal, but show how figures change around one, are not measured as often.
+     *
+     * @param asked how often rows with goals are
+     */
+    default int runs(int asked) {
+        return asked;
+    }
+
     /** Whether a contender can be asked for this at all. */
     default boolean suits(Contender contender) {
         return true;

@@ -55,7 +55,12 @@ record RowComparison(
         for (Row row : rows) {
             done++;
             progress.say("row " + done + "/" + rows.size() + ": " + row.title());
-            Samples ofRow = turns.take(row.id(), all.stream().filter(row::suits).toList(), Contender::name, run(row));
+            Samples ofRow = turns.take(
+                    row.runs(turns.runs()),
+                    row.id(),
+                    all.stream().filter(row::suits).toList(),
+                    Contender::name,
+                    run(row));
             Table.print(row.title(), ofRow, contenders());
             samples.addAll(ofRow);
             progress.measured();

@@ -6,7 +6,15 @@ import java.util.List;
 
 /** Which rows there are, and how large they are in a short and in the full run. */
 final class Rows {
+    /** How often at most what is around the goals is measured: often enough to see whether two runs agree. */
+    private static final int RUNS_AROUND_THE_GOALS = 2;
+
     private Rows() {}
+
+    /** @param asked how often what has goals is measured */
+    static int runsAroundTheGoals(int asked) {
+        return Math.min(asked, RUNS_AROUND_THE_GOALS);
+    }
 
     /**
      * The rows of a run.
@@ -49,18 +57,44 @@ final class Rows {
         rows.add(BulkRow.standard(4_000));
         for (String acks : List.of("0", "1", "all")) {
             for (int bytes : new int[] {100, 1_024, 10_240}) {
-                BulkRow row = new BulkRow(acks, bytes, 1, "none", bytes == 100 ? 400 : 1_000);
+                BulkRow row = new BulkRow(1, acks, bytes, 1, "none", bytes == 100 ? 400 : 1_000);
                 if (!row.isStandard()) {
                     rows.add(row);
                 }
             }
         }
-        rows.add(new BulkRow("1", 1_024, 1, "lz4", 1_000));
-        rows.add(new BulkRow("1", 1_024, 1, "zstd", 1_000));
-        rows.add(new BulkRow("1", 1_024, 16, "none", 1_000));
-        rows.add(new BulkRow("1", 1_024, 1_000, "none", 1_000));
+        rows.add(new BulkRow(1, "1", 1_024, 1, "lz4", 1_000));
+        rows.add(new BulkRow(1, "1", 1_024, 1, "zstd", 1_000));
+        rows.add(new BulkRow(1, "1", 1_024, 16, "none", 1_000));
+        rows.add(new BulkRow(1, "1", 1_024, 1_000, "none", 1_000));
+        for (int bytes : new int[] {100, 1_024, 10_240}) {
+            rows.add(new BulkRow(3, "all", bytes, 1, "none", bytes == 100 ? 400 : 1_000));
+        }
+        rows.add(new BulkRow(3, "1", 1_024, 1, "none", 1_000));
+        rows.add(new BulkRow(3, "all", 1_024, 16, "none", 1_000));
+        rows.add(new BulkRow(3, "all", 1_024, 1, "lz4", 1_000));
+        for (int brokers : new int[] {1, 3}) {
+            for (String acks : List.of("1", "all")) {
+                for (int bytes : new int[] {100, 1_024, 10_240}) {
+                    rows.add(new LatencyRow(brokers, acks, bytes, 1_000, duration));
+                }
+            }
+        }
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000, 10_000}) {
             rows.add(new PartitionsRow(partitions));
+        }
+        for (int bytes : new int[] {100, 1_024, 10_240}) {
+            rows.add(new BulkRow(3, "all", bytes, 1, "none", bytes == 100 ? 400 : 1_000));
+        }
+        rows.add(new BulkRow(3, "1", 1_024, 1, "none", 1_000));
+        rows.add(new BulkRow(3, "all", 1_024, 16, "none", 1_000));
+        rows.add(new BulkRow(3, "all", 1_024, 1, "lz4", 1_000));
+        for (int brokers : new int[] {1, 3}) {
+            for (String acks : List.of("1", "all")) {
+                for (int bytes : new int[] {100, 1_024, 10_240}) {
+                    rows.add(new LatencyRow(brokers, acks, bytes, 1_000, duration));
+                }
+            }
         }
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000}) {
             rows.add(new SessionRow(partitions, 500, duration));

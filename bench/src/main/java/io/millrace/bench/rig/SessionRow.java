@@ -52,6 +52,11 @@ record SessionRow(int partitions, int perSecond, Duration duration) implements R
     }
 
     @Override
+    public int runs(int asked) {
+        return Rows.runsAroundTheGoals(asked);
+    }
+
+    @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
         Topics.create(cluster, QUIET, partitions, 1);
         Topics.create(cluster, BUSY, 1, 1);

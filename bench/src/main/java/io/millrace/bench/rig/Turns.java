@@ -95,7 +95,8 @@ final class Turns {
         take(1, what, contenders, name, run);
     }
 
-    private <C> Samples take(int times, String what, List<C> contenders, Function<C, String> name, Run<C> run)
+    /** Likewise, as often as this. */
+    <C> Samples take(int times, String what, List<C> contenders, Function<C, String> name, Run<C> run)
             throws IOException, InterruptedException {
         Samples samples = new Samples();
         for (int i = 0; i < times; i++) {

@@ -55,4 +55,12 @@ class MicroGroupTest {
                 .filteredOn(group -> group.title().contains("lookupAndSlice"))
                 .hasSize(6);
     }
+
+    @Test
+    void onlyWaysOfOursAndLimitsAreCalledByMoreThanTheirOperation() {
+        assertThat(groups.stream().flatMap(group -> group.sides().stream()))
+                .filteredOn(side -> side.benchmark().endsWith("append1x100B"))
+                .extracting(MicroSide::variant)
+                .containsExactlyInAnyOrder("", "", "mapped", "write", "copy+crc32c", "channel-write");
+    }
 }
