@@ -77,7 +77,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 state, writer, states, context::uncleanElectionAllowed, context::minInsyncReplicas, term.epoch());
         this.isrUpdates = new IsrUpdates(state, elections, writer, states, notices);
         this.balance = new LeaderBalance(state, elections, writer, notices);
-        this.reassignments = new Reassignments(state, elections, writer, context.topicStore(), notices);
+        ReplicaMoves moves =
+                new ReplicaMoves(state, elections, writer, context.topicStore(), batch -> batch.send(channels, this));
+        this.reassignments = new Reassignments(state, elections, writer, moves, notices);
         this.shutdowns = new ControlledShutdowns(state, elections);
         this.deletion = new TopicDeletion(state, writer, context.znodes());
         this.retries = new AnnouncementRetries(
@@ -202,6 +204,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             announceEverything(broker.id(), batch);
             deletion.onBrokerStarted(broker.id(), batch);
             batch.updateMetadata(state.brokerIds(), state.partitionsOn(broker.id()));
+        }
+        for (LiveBroker broker : come) {
+            // Once all have been told everything, because what ends now is told at once.
             reassignments.progress(state.partitionsOn(broker.id()), batch);
         }
         batch.send(channels, this);

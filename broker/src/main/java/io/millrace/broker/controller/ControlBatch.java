@@ -138,7 +138,7 @@ final class ControlBatch {
         }
     }
 
-    /** Sends everything; the batch must not be used again. */
+    /** Sends everything that is in it; it can be filled again then. */
     void send(BrokerChannels channels, ResponseListener listener) {
         leaderAndIsr.forEach((broker, partitions) -> {
             LiveBroker target = state.broker(broker);
@@ -171,6 +171,10 @@ final class ControlBatch {
                         failure -> listener.onFailure(broker, ApiKey.STOP_REPLICA, failure));
             }
         });
+        leaderAndIsr.clear();
+        metadata.clear();
+        stopReplica.clear();
+        toldEverything.clear();
     }
 
     /** Gets the answers, on the threads of the channels. */

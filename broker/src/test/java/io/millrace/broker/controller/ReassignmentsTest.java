@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.ReplicaAssignment;
+import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
@@ -15,6 +16,11 @@ import io.millrace.protocol.message.AlterPartitionReassignments.Request.Reassign
 import io.millrace.protocol.message.ListPartitionReassignments;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,6 +173,60 @@ class ReassignmentsTest {
     }
 
     @Test
+    void whoHasToGoIsToldBeforeItIsForgotten() {
+        reassign(3, 4);
+        AtomicInteger ends = new AtomicInteger();
+        List<Boolean> toldFirst = new CopyOnWriteArrayList<>();
+        cluster.onWrite = (ops, write) -> {
+            boolean assigns = ops.stream().anyMatch(op -> op.path().equals("/brokers/topics/orders"));
+            if (assigns) {
+                toldFirst.add(deletedSoon(1) && deletedSoon(2));
+            }
+            write.run();
+            if (assigns && ends.incrementAndGet() == 1) {
+                throw new ZkException("the answer to the write is lost", Code.CONNECTIONLOSS, -1, null);
+            }
+        };
+        cluster.propose("orders", 0, 1, 2, 3, 4);
+
+        await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
+        await("the term has ended", () -> ends.get() == 1);
+        await("the next leader is told", () -> cluster.leaderToldTo(3, "orders", 0) == 3);
+        assertThat(cluster.assignment("orders", 0)).isEqualTo(ReplicaAssignment.of(List.of(3, 4)));
+        assertThat(toldFirst)
+                .as("those who go are told before ZooKeeper forgets them")
+                .containsOnly(true);
+    }
+
+    @Test
+    void whoWasComingIsToldToGoBeforeItIsForgotten() {
+        reassign(3, 2);
+        List<Boolean> toldFirst = new CopyOnWriteArrayList<>();
+        cluster.onWrite = (ops, write) -> {
+            if (ops.stream().anyMatch(op -> op.path().equals("/brokers/topics/orders"))) {
+                toldFirst.add(deletedSoon(3));
+            }
+            write.run();
+        };
+
+        assertThat(reassign(4, 2)).isEqualTo(ErrorCode.NONE);
+        assertThat(cluster.assignment("orders", 0))
+                .isEqualTo(new ReplicaAssignment(List.of(4, 2, 1), List.of(4), List.of(1)));
+        await("the second one begins", () -> cluster.brokers.get(4).fresh.contains(PARTITION));
+        assertThat(toldFirst).as("it is told before ZooKeeper forgets it").containsExactly(true);
+    }
+
+    @Test
+    void nobodyWhoGoesIsEligible() {
+        cluster.minInsyncReplicas = 3;
+        reassign(3, 4);
+        cluster.proposeIsr("orders", 0, 1, 2, 3, 4);
+
+        await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
+        assertThat(cluster.state("orders", 0).eligible()).isEmpty();
+    }
+
+    @Test
     void anotherControllerGoesOn() {
         reassign(3, 4);
         cluster.kill(1);
@@ -261,6 +321,18 @@ class ReassignmentsTest {
             assertThat(cluster.brokers.get(id).deleted).as("broker %d", id).contains(PARTITION);
         }
         assertThat(ongoing()).isEmpty();
+    }
+
+    /** Whether a broker deletes its replica, for which it gets some time; asked on the controller's thread, so nothing is thrown. */
+    private boolean deletedSoon(int broker) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!cluster.brokers.get(broker).deleted.contains(PARTITION)) {
+            if (System.nanoTime() > deadlineNs) {
+                return false;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        return true;
     }
 
     private ErrorCode reassign(int @Nullable ... replicas) {
