@@ -115,6 +115,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         elections.electAfterFailure(state.partitions(), batch);
         isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
         takeLogDirEvents();
+        reassignments.resume(batch);
         reassignments.takeNotice(watch("Reassignment", this::onReassignment), batch);
         reassignments.progress(state.reassigned(), batch);
         balance.takeNotice(watch("PreferredElection", this::onPreferredElection), batch);

@@ -267,6 +267,27 @@ final class Reassignments {
         return refused;
     }
 
+    /**
+     * Takes up what the term before may have left half done: who is to come or to go may be recorded without the leader having
+     * been told, and a leader passes over what it is told in the same epoch. So does Apache Kafka's controller.
+     */
+    void resume(ControlBatch batch) {
+        Set<TopicPartition> unclear = new LinkedHashSet<>(state.reassigned());
+        for (TopicPartition partition : state.partitions()) {
+            PartitionState now = state.state(partition);
+            if (now != null && !state.replicas(partition).containsAll(now.isr())) {
+                // Another kind of controller took a move back and ended.
+                LOG.warn(
+                        "Partition {} has others in sync than its replicas {}: {}",
+                        partition,
+                        state.replicas(partition),
+                        now);
+                unclear.add(partition);
+            }
+        }
+        letLeadersKnow(unclear, batch);
+    }
+
     /** Begins a new leader epoch, by which the leaders take note of who follows them. */
     private void letLeadersKnow(Collection<TopicPartition> partitions, ControlBatch batch) {
         elections.elect(partitions, (partition, now) -> restricted(partition, now, expect(partition)), batch);
