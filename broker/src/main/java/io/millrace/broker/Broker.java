@@ -310,11 +310,13 @@ public final class Broker implements AutoCloseable {
                 config.zooKeeper().sessionTimeoutMs(),
                 onFatalError::accept);
         presence = registered;
+        metadata.addListener(news -> registered.onNews());
+        // Before the first registration, whose session may end at once.
+        session.addListener(registered);
         registered.start();
         DynamicConfigs dynamicConfigs = new DynamicConfigs(id, configStore, live, topicConfigs, metadata);
         ConfigChanges configChanges =
                 new ConfigChanges(znodes, clock, tasks, dynamicConfigs::onChange, dynamicConfigs::onAllChanged);
-        session.addListener(registered);
         session.addListener(controller);
         session.addListener(configChanges);
         configChanges.start();

@@ -167,6 +167,7 @@ final class TestCluster implements AutoCloseable {
                     return new TopicConfig(LogConfig.DEFAULT, minInsyncReplicas, uncleanElection);
                 },
                 loop);
+        brokers.get(id).metadata.addListener(news -> presence.onNews());
         session.addListener(presence);
         session.addListener(controller);
         presence.start();
