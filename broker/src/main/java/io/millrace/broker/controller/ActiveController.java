@@ -480,8 +480,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     @Override
-    public void onStopReplica(int broker, StopReplica.Response response) {
-        context.post("ReplicasStopped", this, () -> deletion.onStopped(broker, response));
+    public void onStopReplica(int broker, StopReplica.Request request, StopReplica.Response response) {
+        context.post("ReplicasStopped", this, () -> deletion.onStopped(broker, request, response));
     }
 
     @Override
