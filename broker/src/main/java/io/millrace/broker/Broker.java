@@ -322,10 +322,12 @@ public final class Broker implements AutoCloseable {
                 config.zooKeeper().sessionTimeoutMs(),
                 onFatalError::accept);
         presence = registered;
+        metadata.addListener(news -> registered.onNews());
+        // Before the first registration, whose session may end at once.
+        session.addListener(registered);
         registered.start();
         ConfigChanges configChanges =
                 new ConfigChanges(znodes, clock, tasks, dynamicConfigs::onChange, dynamicConfigs::onAllChanged);
-        session.addListener(registered);
         session.addListener(announcement);
         session.addListener(controller);
         session.addListener(configChanges);

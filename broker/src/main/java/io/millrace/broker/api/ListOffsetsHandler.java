@@ -29,6 +29,11 @@ public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request
     private static final long EARLIEST_PENDING_UPLOAD = -6;
 
     private static final int FIRST_WITH_EPOCH = 4;
+
+    /** From this version on clients know OFFSET_NOT_AVAILABLE. */
+    private static final int FIRST_TO_WAIT = 5;
+
+    private static final int CONSUMER = -1;
     private static final int DEBUGGING_CONSUMER = -2;
     private static final byte READ_COMMITTED = 1;
 
@@ -94,11 +99,16 @@ public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request
             return answer;
         }
         try {
+            // Asked first: the end does not go back afterwards.
+            boolean mayGoBack = request.replicaId == CONSUMER && partition.isCatchingUpWithPredecessors();
             long bound = bound(partition.log(), request);
             if (version == 0) {
                 answer.oldStyleOffsets = oldStyle(partition.log(), bound, wanted);
             } else {
                 find(partition, bound, wanted.timestamp, answer);
+                if (mayGoBack && (wanted.timestamp == LATEST || isTime(wanted.timestamp) && answer.offset < 0)) {
+                    refuseForNow(answer, version);
+                }
                 if (version < FIRST_WITH_EPOCH) {
                     answer.leaderEpoch = -1;
                 }
@@ -107,6 +117,17 @@ public final class ListOffsetsHandler extends MessageHandler<ListOffsets.Request
             answer.errorCode = e.error().code();
         }
         return answer;
+    }
+
+    /**
+     * The end, or that there is nothing as late as that: a leader that has just been elected may say so of what others have read
+     * long ago, and the client would stop short of it (KIP-207).
+     */
+    private static void refuseForNow(ListOffsetsPartitionResponse answer, int version) {
+        answer.errorCode =
+                (version < FIRST_TO_WAIT ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.OFFSET_NOT_AVAILABLE).code();
+        answer.offset = -1;
+        answer.leaderEpoch = -1;
     }
 
     /** The offset below which this client may see records. */

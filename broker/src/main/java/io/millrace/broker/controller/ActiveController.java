@@ -77,7 +77,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 state, writer, states, context::uncleanElectionAllowed, context::minInsyncReplicas, term.epoch());
         this.isrUpdates = new IsrUpdates(state, elections, writer, states, notices);
         this.balance = new LeaderBalance(state, elections, writer, notices);
-        this.reassignments = new Reassignments(state, elections, writer, context.topicStore(), notices);
+        ReplicaMoves moves =
+                new ReplicaMoves(state, elections, writer, context.topicStore(), batch -> batch.send(channels, this));
+        this.reassignments = new Reassignments(state, elections, writer, moves, notices);
         this.shutdowns = new ControlledShutdowns(state, elections);
         this.deletion = new TopicDeletion(
                 state,
@@ -118,6 +120,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         elections.electAfterFailure(state.partitions(), batch);
         isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
         takeLogDirEvents();
+        reassignments.resume(batch);
         reassignments.takeNotice(watch("Reassignment", this::onReassignment), batch);
         reassignments.progress(state.reassigned(), batch);
         balance.takeNotice(watch("PreferredElection", this::onPreferredElection), batch);
@@ -207,6 +210,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             announceEverything(broker.id(), batch);
             deletion.onBrokerStarted(broker.id(), batch);
             batch.updateMetadata(state.brokerIds(), state.partitionsOn(broker.id()));
+        }
+        for (LiveBroker broker : come) {
+            // Once all have been told everything, because what ends now is told at once.
             reassignments.progress(state.partitionsOn(broker.id()), batch);
         }
         batch.send(channels, this);
@@ -479,8 +485,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     @Override
-    public void onStopReplica(int broker, StopReplica.Response response) {
-        context.post("ReplicasStopped", this, () -> deletion.onStopped(broker, response));
+    public void onStopReplica(int broker, StopReplica.Request request, StopReplica.Response response) {
+        context.post("ReplicasStopped", this, () -> deletion.onStopped(broker, request, response));
     }
 
     private void deleteAgain(int broker, Collection<TopicPartition> partitions) {

@@ -159,6 +159,19 @@ final class ClusterState {
         });
     }
 
+    /** Takes note of other replicas of some partitions, without a new version of what ZooKeeper says. */
+    void putAssignments(Map<TopicPartition, ReplicaAssignment> changes) {
+        Map<String, Map<Integer, ReplicaAssignment>> byTopic = new HashMap<>();
+        changes.forEach((partition, assignment) -> byTopic.computeIfAbsent(partition.topic(), topic -> new HashMap<>())
+                .put(partition.partition(), assignment));
+        byTopic.forEach((topic, changed) -> {
+            TopicAssignment now = topics.get(topic);
+            if (now != null) {
+                putTopic(topic, now.with(now.id(), changed));
+            }
+        });
+    }
+
     /** Forgets a topic, its partitions, and that it was to be deleted. */
     void removeTopic(String topic) {
         partitions(topic).forEach(states::remove);

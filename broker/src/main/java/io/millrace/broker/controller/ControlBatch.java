@@ -138,7 +138,7 @@ final class ControlBatch {
         }
     }
 
-    /** Sends everything; the batch must not be used again. */
+    /** Sends everything that is in it; it can be filled again then. */
     void send(BrokerChannels channels, ResponseListener listener) {
         leaderAndIsr.forEach((broker, partitions) -> {
             LiveBroker target = state.broker(broker);
@@ -164,13 +164,18 @@ final class ControlBatch {
         stopReplica.forEach((broker, partitions) -> {
             LiveBroker target = state.broker(broker);
             if (target != null) {
+                StopReplica.Request request = stopReplicaRequest(target, partitions);
                 channels.send(
                         broker,
-                        stopReplicaRequest(target, partitions),
-                        response -> listener.onStopReplica(broker, (StopReplica.Response) response),
+                        request,
+                        response -> listener.onStopReplica(broker, request, (StopReplica.Response) response),
                         failure -> listener.onFailure(broker, ApiKey.STOP_REPLICA, failure));
             }
         });
+        leaderAndIsr.clear();
+        metadata.clear();
+        stopReplica.clear();
+        toldEverything.clear();
     }
 
     /** Gets the answers, on the threads of the channels. */
@@ -179,7 +184,7 @@ final class ControlBatch {
 
         void onUpdateMetadata(int broker, UpdateMetadata.Response response);
 
-        void onStopReplica(int broker, StopReplica.Response response);
+        void onStopReplica(int broker, StopReplica.Request request, StopReplica.Response response);
 
         /** There is no answer and will be none. */
         void onFailure(int broker, ApiKey request, RuntimeException failure);

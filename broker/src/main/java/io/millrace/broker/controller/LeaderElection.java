@@ -157,6 +157,24 @@ public final class LeaderElection {
         return leader == null ? null : state.elect(leader, isr, false);
     }
 
+    /**
+     * The state for replicas to which some may have come and of which some may be going at once: those that stay remain in sync,
+     * and the leader remains if it stays, in a new epoch in any case.
+     *
+     * @return the state itself if nobody who stays is in sync: then nothing can change without a loss
+     */
+    public static PartitionState restricted(List<Integer> replicas, PartitionState state, IntPredicate alive) {
+        List<Integer> isr = state.isr().stream().filter(replicas::contains).toList();
+        if (isr.isEmpty()) {
+            return state;
+        }
+        if (isr.contains(state.leader()) || state.leader() == PartitionState.NO_LEADER) {
+            return state.elect(state.leader(), isr, state.recovering());
+        }
+        Integer leader = find(replicas, id -> alive.test(id) && isr.contains(id));
+        return state.elect(leader == null ? PartitionState.NO_LEADER : leader, isr, false);
+    }
+
     private static @Nullable Integer find(List<Integer> replicas, IntPredicate wanted) {
         for (Integer replica : replicas) {
             if (wanted.test(replica)) {

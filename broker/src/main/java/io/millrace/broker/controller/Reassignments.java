@@ -4,9 +4,6 @@ import io.millrace.broker.zk.FencedWriter;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.ReplicaAssignment;
-import io.millrace.broker.zk.TopicAssignment;
-import io.millrace.broker.zk.TopicStore;
-import io.millrace.broker.zk.ZkException;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.AlterPartitionReassignments;
@@ -21,17 +18,15 @@ import io.millrace.protocol.message.ListPartitionReassignments.Response.OngoingT
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.function.IntPredicate;
-import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,11 +39,11 @@ import org.slf4j.LoggerFactory;
  *   <li>The replicas of before and those to come are written as the replicas of the partition, together with which of them
  *       are coming and which will go; a new leader epoch lets the leader know, and the coming ones begin to follow.
  *   <li>As soon as all that are to stay are in sync, the others are taken out of the ISR, with another leader if one of
- *       them led; then the node of the topic is written without them, and they are told to delete what they have.
+ *       them led, and told to delete what they have; then the node of the topic is written without them.
  * </ol>
  *
- * <p>The node of the topic is the last to be written, because nothing else says which replicas have to go. Belongs to the
- * controller's thread.
+ * <p>Coming replicas are recorded before anybody hears of them, and leaving ones until everybody has heard, so that a controller
+ * that ends in between leaves a record by which the next one does all of it again. Belongs to the controller's thread.
  */
 final class Reassignments {
     private static final Logger LOG = LoggerFactory.getLogger(Reassignments.class);
@@ -56,7 +51,7 @@ final class Reassignments {
     private final ClusterState state;
     private final PartitionElections elections;
     private final FencedWriter writer;
-    private final TopicStore topicStore;
+    private final ReplicaMoves moves;
     private final Notices notices;
 
     /** What the request in ZooKeeper still asks for. */
@@ -66,12 +61,12 @@ final class Reassignments {
             ClusterState state,
             PartitionElections elections,
             FencedWriter writer,
-            TopicStore topicStore,
+            ReplicaMoves moves,
             Notices notices) {
         this.state = state;
         this.elections = elections;
         this.writer = writer;
-        this.topicStore = topicStore;
+        this.moves = moves;
         this.notices = notices;
     }
 
@@ -81,6 +76,7 @@ final class Reassignments {
         response.errorMessage = null;
         response.responses = new ArrayList<>();
         Map<TopicPartition, ReplicaAssignment> wanted = new LinkedHashMap<>();
+        Map<TopicPartition, ReassignablePartitionResponse> answers = new HashMap<>();
         for (ReassignableTopic topic : request.topics) {
             ReassignableTopicResponse ofTopic = new ReassignableTopicResponse();
             ofTopic.name = topic.name;
@@ -100,12 +96,19 @@ final class Reassignments {
                 answer.partitionIndex = asked.partitionIndex;
                 answer.errorCode = (refusal == null ? ErrorCode.NONE : refusal.code()).code();
                 answer.errorMessage = refusal == null ? null : refusal.message();
+                answers.put(partition, answer);
                 ofTopic.partitions.add(answer);
             }
         }
         // What was said last holds, however it was said.
         dropNotices(wanted.keySet());
-        begin(wanted, batch);
+        for (TopicPartition partition : begin(wanted, batch)) {
+            ReassignablePartitionResponse answer = answers.get(partition);
+            if (answer != null) {
+                answer.errorCode = ErrorCode.OPERATION_NOT_ATTEMPTED.code();
+                answer.errorMessage = "The state of the partition was written by another meanwhile. Ask again.";
+            }
+        }
         return response;
     }
 
@@ -227,41 +230,75 @@ final class Reassignments {
         begin(wanted, batch);
     }
 
-    private void begin(Map<TopicPartition, ReplicaAssignment> wanted, ControlBatch batch) {
+    /**
+     * Those that are to go without having come go first, then the coming ones are recorded and come.
+     *
+     * @return the partitions that stay as they are, since somebody else has written their state meanwhile
+     */
+    private Set<TopicPartition> begin(Map<TopicPartition, ReplicaAssignment> wanted, ControlBatch batch) {
         if (wanted.isEmpty()) {
-            return;
+            return Set.of();
         }
-        Map<TopicPartition, List<Integer>> unneeded = new LinkedHashMap<>();
+        Map<TopicPartition, ReplicaAssignment> remaining = new LinkedHashMap<>();
+        Map<TopicPartition, PartitionState> withoutLeaving = new LinkedHashMap<>();
+        Set<TopicPartition> extended = new LinkedHashSet<>(wanted.keySet());
         wanted.forEach((partition, next) -> {
-            LOG.info("Reassigning {} from {} to {}", partition, state.assignment(partition), next);
-            List<Integer> leaving = new ArrayList<>(state.replicas(partition));
-            leaving.removeAll(next.replicas());
-            unneeded.put(partition, leaving);
+            ReplicaAssignment assignment = state.assignment(partition);
+            PartitionState now = state.state(partition);
+            LOG.info("Reassigning {} from {} to {}", partition, assignment, next);
+            if (assignment != null && now != null && !next.replicas().containsAll(assignment.replicas())) {
+                ReplicaAssignment known = next.among(assignment.replicas());
+                remaining.put(partition, known);
+                withoutLeaving.put(partition, restricted(partition, now, known));
+                if (known.equals(next)) {
+                    extended.remove(partition);
+                }
+            }
         });
-        assign(wanted);
+        Set<TopicPartition> refused = new LinkedHashSet<>(remaining.keySet());
+        refused.removeAll(moves.drop(remaining, withoutLeaving, batch));
+        wanted.keySet().removeAll(refused);
+        extended.removeAll(refused);
+        moves.assign(wanted);
         elections.electFirst(wanted.keySet(), batch);
-        elections.elect(wanted.keySet(), this::withoutFormerReplicas, batch);
-        unneeded.forEach((partition, brokers) -> delete(partition, brokers, batch));
+        letLeadersKnow(extended, batch);
         finishOrders(wanted.keySet());
         progress(wanted.keySet(), batch);
+        return refused;
     }
 
-    /** The state under a new leader epoch, by which the leader takes note of its new followers. */
-    private PartitionState withoutFormerReplicas(TopicPartition partition, PartitionState now) {
-        List<Integer> replicas = state.replicas(partition);
-        List<Integer> isr = now.isr().stream().filter(replicas::contains).toList();
-        if (isr.isEmpty()) {
-            return now.elect(PartitionState.NO_LEADER, now.isr(), now.recovering());
+    /**
+     * Takes up what the term before may have left half done: who is to come or to go may be recorded without the leader having
+     * been told, and a leader passes over what it is told in the same epoch. So does Apache Kafka's controller.
+     */
+    void resume(ControlBatch batch) {
+        Set<TopicPartition> unclear = new LinkedHashSet<>(state.reassigned());
+        for (TopicPartition partition : state.partitions()) {
+            PartitionState now = state.state(partition);
+            if (now != null && !state.replicas(partition).containsAll(now.isr())) {
+                // Another kind of controller took a move back and ended.
+                LOG.warn(
+                        "Partition {} has others in sync than its replicas {}: {}",
+                        partition,
+                        state.replicas(partition),
+                        now);
+                unclear.add(partition);
+            }
         }
-        if (isr.contains(now.leader()) || now.leader() == PartitionState.NO_LEADER) {
-            return now.elect(now.leader(), isr, now.recovering());
-        }
-        IntPredicate alive = state.canServe(partition);
-        int leader = replicas.stream()
-                .filter(broker -> isr.contains(broker) && alive.test(broker))
-                .findFirst()
-                .orElse(PartitionState.NO_LEADER);
-        return now.elect(leader, isr, false);
+        letLeadersKnow(unclear, batch);
+    }
+
+    /** Begins a new leader epoch, by which the leaders take note of who follows them. */
+    private void letLeadersKnow(Collection<TopicPartition> partitions, ControlBatch batch) {
+        elections.elect(partitions, (partition, now) -> restricted(partition, now, expect(partition)), batch);
+    }
+
+    private ReplicaAssignment expect(TopicPartition partition) {
+        return Objects.requireNonNull(state.assignment(partition), "a partition of no topic");
+    }
+
+    private PartitionState restricted(TopicPartition partition, PartitionState now, ReplicaAssignment assignment) {
+        return LeaderElection.restricted(assignment.replicas(), now, state.canServe(partition));
     }
 
     /** Where only the order of the replicas was to change, it has. */
@@ -291,21 +328,13 @@ final class Reassignments {
         if (wanted.isEmpty()) {
             return;
         }
-        Map<TopicPartition, List<Integer>> leaving = new LinkedHashMap<>();
         Map<TopicPartition, ReplicaAssignment> finished = new LinkedHashMap<>();
-        for (TopicPartition partition : elections.record(wanted, batch)) {
-            ReplicaAssignment assignment = state.assignment(partition);
-            if (assignment != null) {
-                leaving.put(partition, assignment.removing());
-                finished.put(partition, ReplicaAssignment.of(assignment.target()));
-            }
-        }
-        assign(finished);
-        finished.forEach((partition, assignment) -> {
-            LOG.info("Reassigned {} to {}", partition, assignment.replicas());
-            batch.announce(partition, false);
-            delete(partition, leaving.getOrDefault(partition, List.of()), batch);
-        });
+        wanted.keySet()
+                .forEach(partition -> finished.put(
+                        partition, ReplicaAssignment.of(expect(partition).target())));
+        finished.keySet().retainAll(moves.drop(finished, wanted, batch));
+        moves.assign(finished);
+        finished.forEach((partition, assignment) -> LOG.info("Reassigned {} to {}", partition, assignment.replicas()));
         dropNotices(finished.keySet());
     }
 
@@ -314,63 +343,6 @@ final class Reassignments {
         dropNotices(noticed.keySet().stream()
                 .filter(partition -> topics.contains(partition.topic()))
                 .toList());
-    }
-
-    private void delete(TopicPartition partition, List<Integer> brokers, ControlBatch batch) {
-        PartitionState now = state.state(partition);
-        for (int broker : brokers) {
-            if (now != null && now.isr().contains(broker)) {
-                // It was written meanwhile by somebody who had not heard that this one was to go.
-                LOG.error("Broker {} keeps its replica of {}, which is in sync: {}", broker, partition, now);
-            } else if (now != null && state.isAlive(broker)) {
-                batch.stop(broker, partition, now.leaderEpoch(), true);
-            } else {
-                LOG.warn(
-                        "Broker {} is not there to delete its replica of {}, which stays on its disk",
-                        broker,
-                        partition);
-            }
-        }
-    }
-
-    /** Writes assignments, one write a topic, and takes note of them. */
-    private void assign(Map<TopicPartition, ReplicaAssignment> changes) {
-        Map<String, SortedMap<Integer, ReplicaAssignment>> byTopic = new TreeMap<>();
-        changes.forEach((partition, assignment) -> byTopic.computeIfAbsent(partition.topic(), topic -> new TreeMap<>())
-                .put(partition.partition(), assignment));
-        byTopic.forEach((topic, changed) -> {
-            TopicAssignment before = state.topic(topic);
-            if (before != null) {
-                assign(topic, before, now -> {
-                    SortedMap<Integer, ReplicaAssignment> partitions = new TreeMap<>(now.partitions());
-                    partitions.putAll(changed);
-                    return new TopicAssignment(before.id(), partitions, now.version());
-                });
-            }
-        });
-    }
-
-    private void assign(String topic, TopicAssignment before, Function<TopicAssignment, TopicAssignment> change) {
-        TopicAssignment found = before;
-        while (true) {
-            TopicAssignment next = change.apply(found);
-            try {
-                writer.write(List.of(TopicStore.replace(topic, next)));
-                TopicAssignment known = change.apply(before);
-                state.putTopic(topic, new TopicAssignment(known.id(), known.partitions(), next.version() + 1));
-                return;
-            } catch (ZkException e) {
-                if (e.code() != Code.BADVERSION) {
-                    throw e;
-                }
-                // It has grown, of which the news is on its way; what it has grown by is to stay.
-                TopicAssignment present = topicStore.assignment(topic);
-                if (present == null) {
-                    throw e;
-                }
-                found = present;
-            }
-        }
     }
 
     private void dropNotices(Collection<TopicPartition> partitions) {

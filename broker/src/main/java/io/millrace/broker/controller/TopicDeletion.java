@@ -8,6 +8,8 @@ import io.millrace.broker.zk.Znodes;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.StopReplica;
+import io.millrace.protocol.message.StopReplica.Request.StopReplicaPartitionState;
+import io.millrace.protocol.message.StopReplica.Request.StopReplicaTopicState;
 import io.millrace.protocol.message.StopReplica.Response.StopReplicaPartitionError;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -98,21 +100,25 @@ final class TopicDeletion {
         }
     }
 
-    /** Takes note of replicas that a broker has dropped, and removes the topics of which that were the last. */
-    void onStopped(int broker, StopReplica.Response response) {
+    /**
+     * Takes note of replicas that a broker has dropped, and removes the topics of which that were the last. A broker that is about to
+     * stop is told to have no part in its partitions, too: the answer to that says nothing of logs.
+     */
+    void onStopped(int broker, StopReplica.Request request, StopReplica.Response response) {
         ErrorCode error = ErrorCode.of(response.errorCode);
         if (error != ErrorCode.NONE) {
             LOG.warn("Broker {} did not drop replicas: {}", broker, error);
             return;
         }
+        Set<TopicPartition> dropped = toldToDelete(request);
         Set<String> touched = new HashSet<>();
         List<Replica> kept = new ArrayList<>();
         for (StopReplicaPartitionError result : response.partitionErrors) {
             Set<Replica> replicas = pending.get(result.topicName);
-            if (replicas == null) {
+            TopicPartition partition = new TopicPartition(result.topicName, result.partitionIndex);
+            if (replicas == null || !dropped.contains(partition)) {
                 continue;
             }
-            TopicPartition partition = new TopicPartition(result.topicName, result.partitionIndex);
             if (result.errorCode == ErrorCode.NONE.code()) {
                 replicas.remove(new Replica(partition, broker));
                 touched.add(result.topicName);
@@ -151,6 +157,18 @@ final class TopicDeletion {
 
     private boolean isPending(Replica replica) {
         return pending.getOrDefault(replica.partition.topic(), Set.of()).contains(replica);
+    }
+
+    private static Set<TopicPartition> toldToDelete(StopReplica.Request request) {
+        Set<TopicPartition> partitions = new HashSet<>();
+        for (StopReplicaTopicState topic : request.topicStates) {
+            for (StopReplicaPartitionState partition : topic.partitionStates) {
+                if (partition.deletePartition) {
+                    partitions.add(new TopicPartition(topic.topicName, partition.partitionIndex));
+                }
+            }
+        }
+        return partitions;
     }
 
     /** Drops the request to delete a topic. */

@@ -44,7 +44,9 @@ public final class Partition {
     // Guarded by the lock.
     private final Followers followers;
     private final IsrControl isrControl;
-    private long epochStartOffset;
+
+    /** Written under the lock. */
+    private volatile long epochStartOffset;
 
     /**
      * @param log its replica
@@ -135,6 +137,14 @@ public final class Partition {
                         state.isr);
         waiters.completeAppends(highWatermark);
         watchers.changed(false, true, true);
+    }
+
+    /**
+     * Whether this leader does not know yet how far its predecessors had committed: its high watermark is below the end of the log
+     * it began with, so consumers may have read beyond it. Takes no lock.
+     */
+    public boolean isCatchingUpWithPredecessors() {
+        return role.isLeader() && epochStartOffset > log.highWatermark();
     }
 
     /** Leads on in the same epoch, with other replicas, or with an ISR whose commitment this leader has not heard of. */

@@ -7,15 +7,19 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps this broker registered, and knows under which epoch. A new session is a new registration with a new epoch; until it
  * is made, the old epoch stands, and whoever is told that it is stale is told the truth.
+ *
+ * <p>That records may have been lost is a matter of the start of the process: once a controller has seen to it, a later session
+ * says nothing of it any more. A session that ends loses no records, and others would lead or leave the ISR for nothing.
  */
 public final class BrokerPresence implements SessionListener {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerPresence.class);
 
     private final BrokerRegistry registry;
-    private final BrokerRegistration registration;
+    private final BrokerRegistration first;
     private final long patienceMs;
     private final Consumer<DuplicateBrokerException> onReplaced;
     private volatile long epoch = -1;
+    private volatile boolean seenTo;
 
     /**
      * @param sessionTimeoutMs of the session; a former registration is waited for half as long again, because ZooKeeper
@@ -28,7 +32,7 @@ public final class BrokerPresence implements SessionListener {
             int sessionTimeoutMs,
             Consumer<DuplicateBrokerException> onReplaced) {
         this.registry = registry;
-        this.registration = registration;
+        this.first = registration;
         this.patienceMs = sessionTimeoutMs * 3L / 2;
         this.onReplaced = onReplaced;
     }
@@ -39,7 +43,15 @@ public final class BrokerPresence implements SessionListener {
      * @throws DuplicateBrokerException if the id is in use
      */
     public void start() {
-        epoch = registry.register(registration, patienceMs);
+        register();
+    }
+
+    /**
+     * A controller has told this broker of the cluster, which it does after it has seen to what the broker may have lost. Any
+     * thread may call, and waits for nothing.
+     */
+    public void onNews() {
+        seenTo = true;
     }
 
     /** The epoch of the last registration, or -1 before the first. */
@@ -60,10 +72,15 @@ public final class BrokerPresence implements SessionListener {
 
     private void registerAgain() {
         try {
-            epoch = registry.register(registration, patienceMs);
+            register();
         } catch (DuplicateBrokerException e) {
             LOG.error("{}", e.getMessage());
             onReplaced.accept(e);
         }
+    }
+
+    /** One at a time: a session may end while the first registration is being made, and the later one holds. */
+    private synchronized void register() {
+        epoch = registry.register(seenTo ? first.withoutLoss() : first, patienceMs);
     }
 }

@@ -29,6 +29,11 @@ public record BrokerRegistration(
         this(id, endpoints, rack, false);
     }
 
+    /** The same broker once it is seen to that it may have lost records. */
+    public BrokerRegistration withoutLoss() {
+        return new BrokerRegistration(id, endpoints, rack, false);
+    }
+
     byte[] toJson(long nowMs) {
         Endpoint plain = endpoints.stream()
                 .filter(endpoint -> endpoint.securityProtocol() == SecurityProtocol.PLAINTEXT)

@@ -117,10 +117,9 @@ public final class BrokerRegistry {
 
     /** The step that notes of a broker that the controller has seen to what it may have lost. */
     public ZnodeOp seenTo(LiveBroker broker) {
-        BrokerRegistration now = broker.registration();
         return new ZnodeOp.SetData(
                 ZkPaths.brokerId(broker.id()),
-                new BrokerRegistration(now.id(), now.endpoints(), now.rack()).toJson(clock.millis()),
+                broker.registration().withoutLoss().toJson(clock.millis()),
                 FIRST_VERSION);
     }
 

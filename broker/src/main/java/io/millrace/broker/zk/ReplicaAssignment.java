@@ -1,6 +1,7 @@
 package io.millrace.broker.zk;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -40,6 +41,15 @@ public record ReplicaAssignment(List<Integer> replicas, List<Integer> adding, Li
         List<Integer> going = new ArrayList<>(all);
         going.removeAll(target);
         return new ReplicaAssignment(all, coming, going);
+    }
+
+    /** The assignment as far as it is about these brokers. */
+    public ReplicaAssignment among(Collection<Integer> brokers) {
+        return new ReplicaAssignment(among(replicas, brokers), among(adding, brokers), among(removing, brokers));
+    }
+
+    private static List<Integer> among(List<Integer> ids, Collection<Integer> brokers) {
+        return ids.stream().filter(brokers::contains).toList();
     }
 
     public boolean isBeingReassigned() {

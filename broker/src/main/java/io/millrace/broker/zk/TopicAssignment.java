@@ -31,6 +31,13 @@ public record TopicAssignment(Uuid id, SortedMap<Integer, ReplicaAssignment> par
                 : partitions.get(partitions.firstKey()).target().size();
     }
 
+    /** This assignment with the id that the topic is known under and other replicas of some partitions. */
+    public TopicAssignment with(Uuid knownId, Map<Integer, ReplicaAssignment> changed) {
+        SortedMap<Integer, ReplicaAssignment> all = new TreeMap<>(partitions);
+        all.putAll(changed);
+        return new TopicAssignment(knownId, all, version);
+    }
+
     byte[] toJson() {
         return ZnodeJson.write(out -> {
             out.writeObjectFieldStart("partitions");

@@ -9,6 +9,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.ControlledShutdown;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,53 @@ class ControlledShutdownTest {
         assertThat(shutDown(2, cluster.brokerEpoch(2) - 1).errorCode).isEqualTo(ErrorCode.STALE_BROKER_EPOCH.code());
         assertThat(shutDown(9, 1).errorCode).isEqualTo(ErrorCode.BROKER_NOT_AVAILABLE.code());
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
+    }
+
+    @Test
+    void whatItStopsBeforeItGoesIsNotTakenForDeleted() {
+        cluster.createTopic("orders", Map.of(0, List.of(1, 2)));
+        CountDownLatch deleting = new CountDownLatch(1);
+        FakeBroker leaving = cluster.brokers.get(2);
+        leaving.onStop = () -> {
+            try {
+                deleting.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        shutDown(2, cluster.brokerEpoch(2));
+        cluster.controller()
+                .controller()
+                .topicAdmin()
+                .deleteTopics(List.of("orders"))
+                .join();
+        await(
+                "it has begun",
+                () -> cluster.controller()
+                                .controller()
+                                .topicAdmin()
+                                .growTopic("orders", 2, List.of(), true)
+                                .join()
+                                .code()
+                        == ErrorCode.INVALID_TOPIC_EXCEPTION);
+        // What it is told second it does not do any more.
+        leaving.onStop = () -> leaving.refusesToStop = leaving.stopped.containsKey(partition(0));
+        deleting.countDown();
+
+        await("it is told to delete", () -> {
+            var told = leaving.stopped.get(partition(0));
+            return told != null && told.deletePartition;
+        });
+        await("1 has deleted it", () -> cluster.brokers.get(1).deleted.contains(partition(0)));
+        // Behind the answers on the controller's thread.
+        shutDown(9, 1);
+        assertThat(cluster.znodes().read("/brokers/topics/orders"))
+                .as("until the log of 2 is gone, which nobody else would delete")
+                .isNotNull();
+
+        cluster.kill(2);
+        cluster.start(2);
+        await("the topic is gone", () -> cluster.znodes().read("/brokers/topics/orders") == null);
     }
 
     private ControlledShutdown.Response shutDown(int broker, long epoch) {

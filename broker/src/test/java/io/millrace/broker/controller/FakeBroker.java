@@ -33,6 +33,9 @@ final class FakeBroker implements ControllerCommands {
     final Map<TopicPartition, StopReplicaPartitionState> stopped = new ConcurrentHashMap<>();
     volatile boolean refusesToStop;
 
+    /** Called when it is told to stop replicas. */
+    volatile Runnable onStop = () -> {};
+
     /** Partitions that LeaderAndIsr is answered for with the error of a disk. */
     final Set<TopicPartition> onFailedDisk = ConcurrentHashMap.newKeySet();
 
@@ -101,6 +104,7 @@ final class FakeBroker implements ControllerCommands {
 
     @Override
     public StopReplica.Response stopReplica(StopReplica.Request request) {
+        onStop.run();
         StopReplica.Response response = new StopReplica.Response();
         response.partitionErrors = new ArrayList<>();
         for (StopReplicaTopicState topic : request.topicStates) {

@@ -71,6 +71,36 @@ class LossTest {
         assertThat(cluster.state("orders", 0).isr()).containsExactlyInAnyOrder(2, 3);
     }
 
+    @Test
+    void aSessionThatEndsIsNoLoss() {
+        cluster.kill(2);
+        TestCluster.Member second = cluster.start(2, null, true);
+        await(
+                "it is known",
+                () -> !registration().contains("may_have_lost")
+                        && !registration().isEmpty());
+        cluster.createTopic("orders", Map.of(0, List.of(2, 3)));
+        cluster.kill(3);
+        await("2 is alone in sync", () -> cluster.state("orders", 0).isr().equals(List.of(2)));
+        assertThat(cluster.state("orders", 0).eligible()).containsExactly(3);
+        long epochBefore = second.presence().epoch();
+        await(
+                "it is told of the cluster",
+                () -> cluster.brokers.get(2).snapshot().broker(1) != null);
+
+        cluster.zooKeeper.expire(second.session().znodes().sessionId());
+
+        await("it is registered again", () -> second.presence().epoch() > epochBefore);
+        await(
+                "it is told again",
+                () -> cluster.brokers
+                        .get(2)
+                        .brokerEpochs
+                        .contains(second.presence().epoch()));
+        assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
+        assertThat(cluster.state("orders", 0).isr()).containsExactly(2);
+    }
+
     /** Broker 2 leads and is alone in sync, and dies. */
     private PartitionState aloneInSync() {
         cluster.createTopic("orders", Map.of(0, List.of(2, 1, 3)));

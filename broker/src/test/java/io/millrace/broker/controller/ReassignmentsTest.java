@@ -6,15 +6,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.ReplicaAssignment;
+import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.AlterPartitionReassignments;
 import io.millrace.protocol.message.AlterPartitionReassignments.Request.ReassignablePartition;
 import io.millrace.protocol.message.AlterPartitionReassignments.Request.ReassignableTopic;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import io.millrace.protocol.message.ListPartitionReassignments;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.zookeeper.KeeperException.Code;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,6 +174,60 @@ class ReassignmentsTest {
     }
 
     @Test
+    void whoHasToGoIsToldBeforeItIsForgotten() {
+        reassign(3, 4);
+        AtomicInteger ends = new AtomicInteger();
+        List<Boolean> toldFirst = new CopyOnWriteArrayList<>();
+        cluster.onWrite = (ops, write) -> {
+            boolean assigns = ops.stream().anyMatch(op -> op.path().equals("/brokers/topics/orders"));
+            if (assigns) {
+                toldFirst.add(deletedSoon(1) && deletedSoon(2));
+            }
+            write.run();
+            if (assigns && ends.incrementAndGet() == 1) {
+                throw new ZkException("the answer to the write is lost", Code.CONNECTIONLOSS, -1, null);
+            }
+        };
+        cluster.propose("orders", 0, 1, 2, 3, 4);
+
+        await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
+        await("the term has ended", () -> ends.get() == 1);
+        await("the next leader is told", () -> cluster.leaderToldTo(3, "orders", 0) == 3);
+        assertThat(cluster.assignment("orders", 0)).isEqualTo(ReplicaAssignment.of(List.of(3, 4)));
+        assertThat(toldFirst)
+                .as("those who go are told before ZooKeeper forgets them")
+                .containsOnly(true);
+    }
+
+    @Test
+    void whoWasComingIsToldToGoBeforeItIsForgotten() {
+        reassign(3, 2);
+        List<Boolean> toldFirst = new CopyOnWriteArrayList<>();
+        cluster.onWrite = (ops, write) -> {
+            if (ops.stream().anyMatch(op -> op.path().equals("/brokers/topics/orders"))) {
+                toldFirst.add(deletedSoon(3));
+            }
+            write.run();
+        };
+
+        assertThat(reassign(4, 2)).isEqualTo(ErrorCode.NONE);
+        assertThat(cluster.assignment("orders", 0))
+                .isEqualTo(new ReplicaAssignment(List.of(4, 2, 1), List.of(4), List.of(1)));
+        await("the second one begins", () -> cluster.brokers.get(4).fresh.contains(PARTITION));
+        assertThat(toldFirst).as("it is told before ZooKeeper forgets it").containsExactly(true);
+    }
+
+    @Test
+    void nobodyWhoGoesIsEligible() {
+        cluster.minInsyncReplicas = 3;
+        reassign(3, 4);
+        cluster.proposeIsr("orders", 0, 1, 2, 3, 4);
+
+        await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
+        assertThat(cluster.state("orders", 0).eligible()).isEmpty();
+    }
+
+    @Test
     void anotherControllerGoesOn() {
         reassign(3, 4);
         cluster.kill(1);
@@ -181,6 +242,44 @@ class ReassignmentsTest {
         await(
                 "the former one has dropped it",
                 () -> cluster.brokers.get(2).deleted.contains(PARTITION));
+    }
+
+    @Test
+    void anotherControllerLetsTheLeaderKnowWhatWasOnlyRecorded() {
+        int epochBefore = cluster.state("orders", 0).leaderEpoch();
+        AtomicInteger writes = new AtomicInteger();
+        cluster.onWrite = (ops, write) -> {
+            write.run();
+            if (ops.stream().anyMatch(op -> op.path().equals("/brokers/topics/orders"))
+                    && writes.incrementAndGet() == 1) {
+                throw new ZkException("the answer to the write is lost", Code.CONNECTIONLOSS, -1, null);
+            }
+        };
+        assertThat(reassign(3, 4)).isNotEqualTo(ErrorCode.NONE);
+        await("the leader is told of its new followers", () -> {
+            LeaderAndIsrPartitionState told = cluster.brokers.get(1).replicas.get(PARTITION);
+            return told.replicas.length == 4 && told.leaderEpoch > epochBefore;
+        });
+        await(
+                "the new ones begin",
+                () -> cluster.brokers.get(3).fresh.contains(PARTITION)
+                        && cluster.brokers.get(4).fresh.contains(PARTITION));
+        assertThat(cluster.state("orders", 0).leader()).isEqualTo(1);
+        assertThat(cluster.proposeIsr("orders", 0, 1, 2, 3, 4)).isEqualTo(ErrorCode.NONE);
+        await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
+    }
+
+    @Test
+    void anotherControllerTakesOutWhoIsNoReplicaAnyMore() {
+        // As Kafka's controller leaves it when it ends while it takes a move back.
+        String state = "{\"controller_epoch\":1,\"leader\":3,\"version\":1,\"leader_epoch\":9,\"isr\":[3,2]}";
+        cluster.znodes()
+                .commit(List.of(new ZnodeOp.SetData(
+                        "/brokers/topics/orders/partitions/0/state", state.getBytes(UTF_8), ZnodeOp.ANY_VERSION)));
+        cluster.znodes().commit(List.of(new ZnodeOp.Delete("/controller", ZnodeOp.ANY_VERSION)));
+
+        await("2 leads", () -> cluster.state("orders", 0).leader() == 2);
+        assertThat(cluster.state("orders", 0).isr()).containsExactly(2);
     }
 
     @Test
@@ -263,6 +362,18 @@ class ReassignmentsTest {
         assertThat(ongoing()).isEmpty();
     }
 
+    /** Whether a broker deletes its replica, for which it gets some time; asked on the controller's thread, so nothing is thrown. */
+    private boolean deletedSoon(int broker) {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!cluster.brokers.get(broker).deleted.contains(PARTITION)) {
+            if (System.nanoTime() > deadlineNs) {
+                return false;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+        return true;
+    }
+
     private ErrorCode reassign(int @Nullable ... replicas) {
         return alter("orders", replicas);
     }
@@ -280,7 +391,10 @@ class ReassignmentsTest {
                 .partitionAdmin()
                 .alterReassignments(request)
                 .join();
-        return ErrorCode.of(response.responses.get(0).partitions.get(0).errorCode);
+        return ErrorCode.of(
+                response.responses.isEmpty()
+                        ? response.errorCode
+                        : response.responses.get(0).partitions.get(0).errorCode);
     }
 
     private String ongoing() {

@@ -17,7 +17,9 @@ import io.millrace.broker.zk.PersistentPaths;
 import io.millrace.broker.zk.ReplicaAssignment;
 import io.millrace.broker.zk.TestZooKeeper;
 import io.millrace.broker.zk.TopicStore;
+import io.millrace.broker.zk.WatchedWrites;
 import io.millrace.broker.zk.ZkSession;
+import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.broker.zk.Znodes;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
@@ -31,10 +33,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** Controllers and the receiving ends of brokers in one JVM, around a real ZooKeeper. */
@@ -51,6 +55,9 @@ final class TestCluster implements AutoCloseable {
     final List<Error> fatal = new CopyOnWriteArrayList<>();
     volatile boolean uncleanElection;
     volatile int minInsyncReplicas = 1;
+
+    /** Stands between the controllers and ZooKeeper: gets the steps of a transaction and what carries them out. */
+    volatile BiConsumer<List<ZnodeOp>, Runnable> onWrite = (ops, write) -> write.run();
 
     /** Called on the controller's thread whenever it asks what holds for a topic. */
     volatile Runnable onQuestion = () -> {};
@@ -144,7 +151,7 @@ final class TestCluster implements AutoCloseable {
                 config,
                 id,
                 LISTENER,
-                session.znodes(),
+                new WatchedWrites(session.znodes(), (ops, write) -> onWrite.accept(ops, write)),
                 Clock.systemUTC(),
                 broker -> {
                     BrokerChannel channel =
@@ -160,6 +167,7 @@ final class TestCluster implements AutoCloseable {
                     return new TopicConfig(LogConfig.DEFAULT, minInsyncReplicas, uncleanElection);
                 },
                 loop);
+        brokers.get(id).metadata.addListener(news -> presence.onNews());
         session.addListener(presence);
         session.addListener(controller);
         presence.start();
@@ -212,6 +220,14 @@ final class TestCluster implements AutoCloseable {
 
     /** Has the leader of a partition say who is in sync; the error it is answered with. */
     ErrorCode proposeIsr(String topic, int partition, Integer... isr) {
+        AlterPartition.Response response = propose(topic, partition, isr).join();
+        return response.topics.isEmpty()
+                ? ErrorCode.of(response.errorCode)
+                : ErrorCode.of(response.topics.get(0).partitions.get(0).errorCode);
+    }
+
+    /** Likewise, not waiting for the answer, which may be none. */
+    CompletableFuture<AlterPartition.Response> propose(String topic, int partition, Integer... isr) {
         PartitionState now = state(topic, partition);
         AlterPartition.Request.PartitionData proposal = new AlterPartition.Request.PartitionData();
         proposal.partitionIndex = partition;
@@ -231,14 +247,7 @@ final class TestCluster implements AutoCloseable {
         request.brokerId = now.leader();
         request.brokerEpoch = brokerEpoch(now.leader());
         request.topics = List.of(ofTopic);
-        AlterPartition.Response response = controller()
-                .controller()
-                .partitionAdmin()
-                .alterPartition(request, 3)
-                .join();
-        return response.topics.isEmpty()
-                ? ErrorCode.of(response.errorCode)
-                : ErrorCode.of(response.topics.get(0).partitions.get(0).errorCode);
+        return controller().controller().partitionAdmin().alterPartition(request, 3);
     }
 
     /** Starts brokers 1 up to this one, and waits until all know each other; the first is the controller. */

@@ -133,6 +133,7 @@ final class SimulatedBroker {
                 (int) SimulatedSession.TIMEOUT_MS,
                 replaced -> time.fail(new AssertionError(life.name() + " was replaced", replaced)));
         presence = registered;
+        metadata.addListener(news -> registered.onNews());
         session.addListener(registered);
         session.addListener(controller);
         session.start(() -> {

@@ -1,5 +1,6 @@
 package io.millrace.broker.zk;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.metadata.Endpoint;
@@ -42,5 +43,34 @@ class BrokerPresenceTest {
                 .isGreaterThan(first)
                 .isEqualTo(session.znodes().read("/brokers/ids/1").czxid());
         assertThat(replaced).isEmpty();
+    }
+
+    @Test
+    void saysThatRecordsMayBeLostUntilAControllerHasSeenToIt() {
+        PersistentPaths.ensure(session.znodes());
+        BrokerPresence presence = new BrokerPresence(
+                new BrokerRegistry(session.znodes(), Clock.systemUTC()),
+                new BrokerRegistration(
+                        1,
+                        List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 39091)),
+                        null,
+                        true),
+                6_000,
+                e -> {});
+        presence.start();
+        assertThat(registration()).contains("may_have_lost_records");
+
+        session.znodes().commit(List.of(new ZnodeOp.Delete("/brokers/ids/1", ZnodeOp.ANY_VERSION)));
+        presence.onNewSession();
+        assertThat(registration()).as("nobody has seen to it").contains("may_have_lost_records");
+
+        presence.onNews();
+        session.znodes().commit(List.of(new ZnodeOp.Delete("/brokers/ids/1", ZnodeOp.ANY_VERSION)));
+        presence.onNewSession();
+        assertThat(registration()).contains("39091").doesNotContain("may_have_lost_records");
+    }
+
+    private String registration() {
+        return new String(session.znodes().read("/brokers/ids/1").data(), UTF_8);
     }
 }
