@@ -8,7 +8,7 @@ import java.util.List;
  * The settings of a broker's storage as a whole, immutable and checked.
  *
  * @param logDirs {@code log.dirs}: at least one, no directory twice
- * @param recoveryThreadsPerDir {@code num.recovery.threads.per.data.dir}, at least 1
+ * @param recoveryThreadsPerDir {@code num.recovery.threads.per.data.dir}: logs recovered, and synced at the end, at once, at least 1
  * @param retentionCheckIntervalMs {@code log.retention.check.interval.ms}, at least 1
  * @param initialTaskDelayMs {@code log.initial.task.delay.ms}: how long after the start the periodic work begins
  * @param flushSchedulerIntervalMs {@code log.flush.scheduler.interval.ms}: how often {@code flush.ms} is looked at
@@ -17,8 +17,8 @@ import java.util.List;
  * @param highWatermarkCheckpointIntervalMs {@code replica.high.watermark.checkpoint.interval.ms}
  * @param producerIdExpirationMs {@code producer.id.expiration.ms}: how long the state of a silent producer is kept, at least 1
  * @param cleanerEnabled {@code log.cleaner.enable}
- * @param cleanerThreads {@code log.cleaner.threads}, at least 0
- * @param cleanerDedupeBufferBytes {@code log.cleaner.dedupe.buffer.size}: bound of the key map of one compaction
+ * @param cleanerThreads {@code log.cleaner.threads}: compactions at once, at least 0, which has nothing compacted
+ * @param cleanerDedupeBufferBytes {@code log.cleaner.dedupe.buffer.size}: bound of the key maps of all compactions together
  * @param cleanerBackoffMs {@code log.cleaner.backoff.ms}: pause when there is nothing to compact
  * @param diskReserveBytes appends are refused, fetches go on, while a directory has less free space than this; 0 = no reserve
  * @param maxOpenFiles segments and indexes kept open when nobody reads them, at least 1; those in use come on top
