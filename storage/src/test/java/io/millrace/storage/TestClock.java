@@ -8,9 +8,15 @@ import java.time.ZoneOffset;
 /** A clock that moves when it is told to. */
 public class TestClock extends Clock {
     private volatile long nowMs;
+    private volatile long stepMs;
 
     public TestClock(long nowMs) {
         this.nowMs = nowMs;
+    }
+
+    /** Makes it move by so much each time somebody looks. */
+    public void advanceAtEachLook(long ms) {
+        stepMs = ms;
     }
 
     public void advance(long ms) {
@@ -19,6 +25,7 @@ public class TestClock extends Clock {
 
     @Override
     public long millis() {
+        nowMs += stepMs;
         return nowMs;
     }
 

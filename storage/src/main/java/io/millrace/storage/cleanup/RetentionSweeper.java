@@ -37,17 +37,28 @@ public final class RetentionSweeper {
     /** Removes what has expired; returns the number of segments. */
     public int sweep(PartitionLog log) {
         List<SegmentView> views;
-        int count;
+        List<Retention.Reason> reasons;
         try {
             views = log.upkeep().segmentViews();
-            count = Retention.expired(views, log.config(), log.logStartOffset(), log.highWatermark(), clock.millis());
+            reasons = Retention.expired(views, log.config(), log.logStartOffset(), log.highWatermark(), clock.millis());
         } catch (IOException e) {
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot look at the segments of " + log, e);
         }
-        if (count > 0) {
-            log.upkeep().removeUpTo(views.get(count - 1).endOffset());
-            LOG.info("Removed expired segments count={} log={}", count, log);
+        if (!reasons.isEmpty()) {
+            log.upkeep().removeUpTo(views.get(reasons.size() - 1).endOffset());
+            tell(log, views, reasons);
         }
-        return count;
+        return reasons.size();
+    }
+
+    private static void tell(PartitionLog log, List<SegmentView> views, List<Retention.Reason> reasons) {
+        for (int i = 0; i < reasons.size(); i++) {
+            LOG.info(
+                    "Removed segment partition={} baseOffset={} bytes={} because {}",
+                    log.topicPartition(),
+                    views.get(i).baseOffset(),
+                    views.get(i).bytes(),
+                    reasons.get(i).sentence(log.config()));
+        }
     }
 }

@@ -14,12 +14,16 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings stamped batches into the active segment, rolls to a new one when it is time, and keeps producers and epochs in step. Under the log's
  * lock. Makes no object for a batch unless it rolls or ends a transaction.
  */
 final class LogAppender {
+    private static final Logger LOG = LoggerFactory.getLogger(LogAppender.class);
+
     private final Path dir;
     private final DirectoryOwner owner;
     private final LogHost host;
@@ -189,6 +193,7 @@ final class LogAppender {
         nextMarkPosition = nextMark(0);
         chooseRollTime(config);
         flusher.request();
+        LOG.info("Rolled to a new segment log={} baseOffset={}", dir.getFileName(), baseOffset);
         return fresh;
     }
 

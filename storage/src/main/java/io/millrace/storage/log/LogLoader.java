@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class LogLoader {
     private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
 
+    /** How often a long recovery says how far it is. */
+    private static final long PROGRESS_MS = 5_000;
+
     private final Path dir;
     private final LogConfig config;
     private final LogHost host;
@@ -218,8 +221,19 @@ final class LogLoader {
         SegmentRecovery recovery = new SegmentRecovery(
                 dir, host, producers, epochs, config.indexIntervalBytes(), gapsBelow, flushed, start);
         long end = from;
+        long toldMs = host.clock().millis();
         for (int slot = firstDirty; slot < segments.size(); slot++) {
             LogSegment segment = segments.get(slot);
+            long nowMs = host.clock().millis();
+            if (nowMs - toldMs >= PROGRESS_MS) {
+                toldMs = nowMs;
+                LOG.info(
+                        "Recovering log dir={} segment={} of={} logEndOffset={}",
+                        dir,
+                        slot - firstDirty + 1,
+                        segments.size() - firstDirty,
+                        end);
+            }
             long nextBase = slot + 1 < segments.size() ? segments.get(slot + 1).baseOffset() : Long.MAX_VALUE;
             end = mark != null && segment.baseOffset() == mark.base()
                     ? recovery.recoverFrom(segment, mark.position(), mark.offset(), nextBase)

@@ -2,6 +2,7 @@ package io.millrace.storage.log;
 
 import io.millrace.storage.file.DurableFiles;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +27,11 @@ final class LogTruncation {
                 restartAt(logStart);
             } else {
                 lowerCheckpoints(cut.end);
-                cut(cut);
+                try {
+                    cut(cut);
+                } catch (IOException e) {
+                    throw halfDone(e);
+                }
                 ProducerReplay.rebuild(log.path(), log.segments.array(), log.producers, logStart, cut.end, log.host);
                 log.epochs.truncateFromEnd(cut.end);
                 moveEndTo(cut.end);
@@ -96,24 +101,48 @@ final class LogTruncation {
     void restartAt(long offset) throws IOException {
         log.flusher.forgetMark();
         lowerCheckpoints(offset);
-        removal().remove(List.of(log.segments.array()), log.config().fileDeleteDelayMs());
-        LogSegment fresh = LogSegment.create(
-                log.path(),
-                offset,
-                SegmentShape.of(log.config(), 0),
-                log.host.clock().millis(),
-                log.host.files());
-        log.owner.beforeFile();
-        // The name of the empty file is all that says where the log begins.
-        fresh.createFile();
-        DurableFiles.syncDirectory(log.path());
-        log.segments.replaceAll(List.of(fresh));
+        LogSegment fresh = createAside(offset);
+        try {
+            putInPlaceOfAll(fresh);
+        } catch (IOException e) {
+            throw halfDone(e);
+        }
         ProducerReplay.removeSnapshotsFrom(log.path(), 0);
         log.producers.clear();
         log.epochs.clear();
         log.offsets.logStart(offset);
         log.offsets.highWatermark(offset);
         moveEndTo(offset);
+    }
+
+    // Under a name that a restart removes, so that a disk without room for a file refuses before anything has changed.
+    // The name of the
+    // empty file is all that says where the log begins.
+    private LogSegment createAside(long offset) throws IOException {
+        log.owner.beforeFile();
+        LogSegment fresh = LogSegment.createCleaned(
+                log.path(),
+                offset,
+                SegmentShape.of(log.config(), 0),
+                log.host.clock().millis(),
+                log.host.files());
+        fresh.createFile();
+        return fresh;
+    }
+
+    private void putInPlaceOfAll(LogSegment fresh) throws IOException {
+        removal().remove(List.of(log.segments.array()), log.config().fileDeleteDelayMs());
+        fresh.renameTo("");
+        DurableFiles.syncDirectory(log.path());
+        log.segments.replaceAll(List.of(fresh));
+    }
+
+    // Files have names by now that the next start removes, so that nothing may be appended to them: not even a full
+    // disk can be got over.
+    private static IOException halfDone(IOException cause) {
+        return cause instanceof ClosedChannelException
+                ? cause
+                : new IOException("A cut that has begun cannot be finished", cause);
     }
 
     private SegmentRemoval removal() {

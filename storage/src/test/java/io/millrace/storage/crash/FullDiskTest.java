@@ -145,6 +145,53 @@ class FullDiskTest {
         }
     }
 
+    /** Room for bytes is not room for a file. */
+    @Test
+    void aLogThatCannotBeginAnewForWantOfAFileStaysAsItIs() throws Exception {
+        Path logs = mount.resolve("logs");
+        Path files = Files.createDirectory(mount.resolve("files"));
+        try (LogManager manager = started(logs)) {
+            PartitionLog log = manager.getOrCreate(CrashChild.partition(0), Uuid.ZERO, FullDiskChild.logConfig());
+            append(log);
+            append(log);
+            log.flush();
+            int count = useUpFiles(files);
+            assertThatThrownBy(() -> log.truncateFullyAndStartAt(100)).isInstanceOf(StorageException.class);
+            assertThat(manager.anyDirOnline()).isTrue();
+            assertThat(log.logEndOffset()).isEqualTo(2);
+            readsAll(log);
+            Files.delete(files.resolve("0"));
+            Files.delete(files.resolve(Integer.toString(count - 1)));
+            append(log);
+        }
+        try (LogManager manager = started(logs)) {
+            PartitionLog log = Objects.requireNonNull(manager.log(CrashChild.partition(0)));
+            assertThat(log.logEndOffset())
+                    .as("what was appended after the refusal is there")
+                    .isEqualTo(3);
+            readsAll(log);
+            log.truncateFullyAndStartAt(100);
+            append(log);
+        }
+        try (LogManager manager = started(logs)) {
+            PartitionLog log = Objects.requireNonNull(manager.log(CrashChild.partition(0)));
+            assertThat(log.logStartOffset()).isEqualTo(100);
+            assertThat(log.logEndOffset()).isEqualTo(101);
+            readsAll(log);
+        }
+    }
+
+    private static int useUpFiles(Path dir) throws IOException {
+        for (int i = 0; ; i++) {
+            try {
+                Files.createFile(dir.resolve(Integer.toString(i)));
+            } catch (IOException e) {
+                assertThat(e.getMessage()).contains("No space left");
+                return i;
+            }
+        }
+    }
+
     private static LogManager started(Path... logs) {
         LogManager manager = new LogManager(StorageConfig.of(List.of(logs)), Clock.systemUTC());
         manager.lockDirs();
