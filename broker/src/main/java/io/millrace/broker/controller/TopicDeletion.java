@@ -23,6 +23,7 @@ import java.util.function.ObjLongConsumer;
 import org.apache.zookeeper.KeeperException.Code;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Deletes topics: clients are told that the topic is gone, every replica is told to drop its log, and when all have done so
@@ -123,11 +124,13 @@ final class TopicDeletion {
                 replicas.remove(new Replica(partition, broker));
                 touched.add(result.topicName);
             } else {
-                LOG.warn(
-                        "Broker {} could not drop {} ({}) and is told again; the topic stays until then",
-                        broker,
-                        partition,
-                        ErrorCode.of(result.errorCode));
+                // Of a disk that has failed it will say so until it is started anew.
+                LOG.atLevel(pausesMs.containsKey(broker) ? Level.DEBUG : Level.WARN)
+                        .log(
+                                "Broker {} could not drop {} ({}) and is told again; the topic stays until then",
+                                broker,
+                                partition,
+                                ErrorCode.of(result.errorCode));
                 kept.add(new Replica(partition, broker));
             }
         }
