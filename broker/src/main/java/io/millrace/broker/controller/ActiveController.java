@@ -111,6 +111,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         ControlBatch batch = newBatch();
         deletion.begin(doomed, batch);
         elections.electFirst(partitionsToServe(), batch);
+        elections.forgetEligible(state.partitions(), batch);
         seeToLosses(List.copyOf(state.brokers()), batch);
         elections.electAfterFailure(state.partitions(), batch);
         isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
@@ -388,6 +389,13 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     void onUncleanElectionAllowed(String topic) {
         ControlBatch batch = newBatch();
         elections.electAfterFailure(state.partitions(topic), batch);
+        batch.send(channels, this);
+    }
+
+    /** {@code min.insync.replicas} of a topic may be another from now on. */
+    void onMinInsyncReplicas(String topic) {
+        ControlBatch batch = newBatch();
+        elections.forgetEligible(state.partitions(topic), batch);
         batch.send(channels, this);
     }
 
