@@ -70,7 +70,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 context.channelOpener(),
                 context.config().watchPorts()
                         ? (broker, open) -> context.post("PortChanged", this, () -> onPort(broker, open))
-                        : null);
+                        : null,
+                broker -> context.post("BrokerAnswersAgain", this, () -> onGap(broker)));
         PartitionStateStore states = new PartitionStateStore(context.znodes());
         this.notices = new Notices(context.znodes());
         this.elections = new PartitionElections(
@@ -232,6 +233,19 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         } else {
             elections.electBeforeShutdown(partitions, batch);
         }
+        batch.send(channels, this);
+    }
+
+    /** A broker answers again that had stopped answering for so long that it was left without news. */
+    private void onGap(LiveBroker broker) {
+        LiveBroker now = state.broker(broker.id());
+        if (now == null || now.epoch() != broker.epoch()) {
+            return;
+        }
+        LOG.info("Broker {} answers again and is told everything", broker.id());
+        ControlBatch batch = newBatch();
+        announceEverything(broker.id(), batch);
+        deletion.onBrokerStarted(broker.id(), batch);
         batch.send(channels, this);
     }
 
