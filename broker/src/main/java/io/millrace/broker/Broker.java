@@ -285,6 +285,7 @@ public final class Broker implements AutoCloseable {
                 controller.partitionAdmin(),
                 new ControllerSocket(metadata, config.controlPlaneListener(), channels::connections));
         topicConfigs.addListener((topic, settings) -> {
+            controller.onMinInsyncReplicas(topic);
             if (settings.uncleanLeaderElection()) {
                 controller.onUncleanElectionAllowed(topic);
             }

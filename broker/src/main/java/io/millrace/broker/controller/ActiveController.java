@@ -70,7 +70,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 context.channelOpener(),
                 context.config().watchPorts()
                         ? (broker, open) -> context.post("PortChanged", this, () -> onPort(broker, open))
-                        : null);
+                        : null,
+                broker -> context.post("BrokerAnswersAgain", this, () -> onGap(broker)));
         PartitionStateStore states = new PartitionStateStore(context.znodes());
         this.notices = new Notices(context.znodes());
         this.elections = new PartitionElections(
@@ -116,6 +117,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         ControlBatch batch = newBatch();
         deletion.begin(doomed, batch);
         elections.electFirst(partitionsToServe(), batch);
+        elections.forgetEligible(state.partitions(), batch);
         seeToLosses(List.copyOf(state.brokers()), batch);
         elections.electAfterFailure(state.partitions(), batch);
         isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
@@ -236,6 +238,19 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         } else {
             elections.electBeforeShutdown(partitions, batch);
         }
+        batch.send(channels, this);
+    }
+
+    /** A broker answers again that had stopped answering for so long that it was left without news. */
+    private void onGap(LiveBroker broker) {
+        LiveBroker now = state.broker(broker.id());
+        if (now == null || now.epoch() != broker.epoch()) {
+            return;
+        }
+        LOG.info("Broker {} answers again and is told everything", broker.id());
+        ControlBatch batch = newBatch();
+        announceEverything(broker.id(), batch);
+        deletion.onBrokerStarted(broker.id(), batch);
         batch.send(channels, this);
     }
 
@@ -393,6 +408,13 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     void onUncleanElectionAllowed(String topic) {
         ControlBatch batch = newBatch();
         elections.electAfterFailure(state.partitions(topic), batch);
+        batch.send(channels, this);
+    }
+
+    /** {@code min.insync.replicas} of a topic may be another from now on. */
+    void onMinInsyncReplicas(String topic) {
+        ControlBatch batch = newBatch();
+        elections.forgetEligible(state.partitions(topic), batch);
         batch.send(channels, this);
     }
 

@@ -25,6 +25,14 @@ public interface BrokerChannel extends AutoCloseable {
      */
     default void watchPort(Consumer<Boolean> onPort) {}
 
+    /**
+     * Hears, from now until the channel is closed, when a broker answers again that had to be left without news for a while, because
+     * too much was waiting for it: it has to be told what holds now. Where nothing is ever left out nothing is heard.
+     *
+     * @param onAnswersAgain called on any thread
+     */
+    default void watchGaps(Runnable onAnswersAgain) {}
+
     /** Drops what has not been sent. */
     @Override
     void close();

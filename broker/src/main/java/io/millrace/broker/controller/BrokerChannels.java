@@ -13,13 +13,19 @@ import org.jspecify.annotations.Nullable;
 final class BrokerChannels implements AutoCloseable {
     private final Function<LiveBroker, BrokerChannel> opener;
     private final @Nullable BiConsumer<LiveBroker, Boolean> onPort;
+    private final Consumer<LiveBroker> onGap;
     private final Map<Integer, BrokerChannel> channels = new HashMap<>();
 
     /**
      * @param onPort told, on any thread, of a broker whose port begins to refuse connections or takes them again; null if
      *     nobody is to watch over ports
+     * @param onGap told, on any thread, of a broker that answers again and has missed something
      */
-    BrokerChannels(Function<LiveBroker, BrokerChannel> opener, @Nullable BiConsumer<LiveBroker, Boolean> onPort) {
+    BrokerChannels(
+            Function<LiveBroker, BrokerChannel> opener,
+            @Nullable BiConsumer<LiveBroker, Boolean> onPort,
+            Consumer<LiveBroker> onGap) {
+        this.onGap = onGap;
         this.opener = opener;
         this.onPort = onPort;
     }
@@ -30,6 +36,7 @@ final class BrokerChannels implements AutoCloseable {
         if (former != null) {
             former.close();
         }
+        channel.watchGaps(() -> onGap.accept(broker));
         if (onPort != null) {
             channel.watchPort(open -> onPort.accept(broker, open));
         }

@@ -121,6 +121,16 @@ public final class Controller implements SessionListener, AutoCloseable {
         });
     }
 
+    /** Another {@code min.insync.replicas} may hold for a topic from now on. Any thread may call. */
+    public void onMinInsyncReplicas(String topic) {
+        inTurn("MinInsyncReplicas", term -> {
+            if (term != null) {
+                term.onMinInsyncReplicas(topic);
+            }
+            return topic;
+        });
+    }
+
     /** The office went with the session: nothing may be written any more, whoever is at it now. */
     @Override
     public void onExpired() {

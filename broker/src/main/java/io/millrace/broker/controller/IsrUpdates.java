@@ -102,7 +102,9 @@ final class IsrUpdates {
                 .filter(partition -> !written.contains(partition))
                 .forEach(partition -> expect(answers, partition).errorCode = ErrorCode.INVALID_UPDATE_VERSION.code());
         answers.forEach(this::complete);
-        batch.updateMetadata(state.brokerIds(), answers.keySet());
+        if (!written.isEmpty()) {
+            batch.updateMetadata(state.brokerIds(), written);
+        }
         return response;
     }
 

@@ -146,6 +146,20 @@ final class PartitionElections {
                 batch);
     }
 
+    /**
+     * Has nobody be eligible any more where as many are in sync as the topic asks for now: from here on records may be committed
+     * without those that were, even if it asks for more again later.
+     */
+    void forgetEligible(Collection<TopicPartition> partitions, ControlBatch batch) {
+        ToIntFunction<String> minIsr = once(minInsyncReplicas);
+        elect(
+                partitions,
+                (partition, now) -> now.eligible().isEmpty() || !enoughInSync(partition, now, minIsr)
+                        ? null
+                        : now.withEligible(List.of()),
+                batch);
+    }
+
     private boolean enoughInSync(TopicPartition partition, PartitionState state, ToIntFunction<String> minIsr) {
         int replicas = this.state.replicas(partition).size();
         return state.isr().size() >= Math.min(minIsr.applyAsInt(partition.topic()), Math.max(1, replicas));

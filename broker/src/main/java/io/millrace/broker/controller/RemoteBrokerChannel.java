@@ -8,9 +8,8 @@ import io.millrace.client.net.Transport;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.Messages;
+import io.millrace.protocol.message.StopReplica;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * broker that missed one would go on in a role it has lost; the channel ends with the registration of the broker, so there
  * is an end to that. It needs no thread of its own: answers arrive on the event loop of the connection.
  *
- * <p>A broker that is registered but does not answer is not told more and more: when too many requests wait for it they
- * are given up, so that the controller begins again with what holds then.
+ * <p>A broker that is registered but does not answer is not told more and more: when too many requests wait for it, all but those to
+ * stop replicas are given up, and it is told what holds then when it answers again. The others do not notice.
  */
 public final class RemoteBrokerChannel implements BrokerChannel {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteBrokerChannel.class);
@@ -38,6 +37,8 @@ public final class RemoteBrokerChannel implements BrokerChannel {
     private final Transport transport;
     private @Nullable Outgoing onItsWay;
     private @Nullable PortWatch watch;
+    private Runnable onAnswersAgain = () -> {};
+    private boolean hasGap;
     private boolean closed;
 
     private record Outgoing(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {}
@@ -62,26 +63,35 @@ public final class RemoteBrokerChannel implements BrokerChannel {
 
     @Override
     public void send(Message request, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {
-        List<Outgoing> givenUp = new ArrayList<>();
         synchronized (this) {
             if (closed) {
                 return;
             }
-            Outgoing outgoing = new Outgoing(request, onResponse, onFailure);
-            if (queue.size() < MAX_WAITING) {
-                queue.add(outgoing);
-            } else {
-                givenUp.addAll(queue);
-                givenUp.add(outgoing);
-                queue.clear();
+            if (queue.size() >= MAX_WAITING && !hasGap) {
+                hasGap = true;
+                queue.removeIf(waiting -> !stopsReplicas(waiting.request()));
+                LOG.error(
+                        "Broker {} at {} does not answer, and {} requests wait for it. Most are given up; it is told what holds when"
+                                + " it answers again. See whether this host reaches it",
+                        brokerId,
+                        endpoint,
+                        MAX_WAITING);
+            }
+            // Nobody could tell later which replicas are to be stopped.
+            if (!hasGap || stopsReplicas(request) && queue.size() < MAX_WAITING) {
+                queue.add(new Outgoing(request, onResponse, onFailure));
             }
         }
-        if (!givenUp.isEmpty()) {
-            RuntimeException failure = new IllegalStateException("Broker " + brokerId + " at " + endpoint
-                    + " does not answer, and " + givenUp.size() + " requests wait for it");
-            givenUp.forEach(lost -> lost.onFailure().accept(failure));
-        }
         sendNext();
+    }
+
+    @Override
+    public synchronized void watchGaps(Runnable action) {
+        onAnswersAgain = action;
+    }
+
+    private static boolean stopsReplicas(Message request) {
+        return request instanceof StopReplica.Request;
     }
 
     private void sendNext() {
@@ -113,9 +123,13 @@ public final class RemoteBrokerChannel implements BrokerChannel {
             }
         }
         if (response != null) {
+            Runnable afterGap;
             synchronized (this) {
                 onItsWay = null;
+                afterGap = hasGap ? onAnswersAgain : () -> {};
+                hasGap = false;
             }
+            afterGap.run();
             try {
                 outgoing.onResponse().accept(response);
             } catch (RuntimeException e) {

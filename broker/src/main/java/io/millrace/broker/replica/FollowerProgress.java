@@ -17,6 +17,8 @@ final class FollowerProgress {
     private long leaderEndOffsetAtLastFetch;
     private long lastCaughtUpTimeMs;
     private long refusedUntilMs = Long.MIN_VALUE;
+    private long refusedEpoch;
+    private long refusalMs;
     private @Nullable FollowerFetch lastFetch;
 
     /**
@@ -83,13 +85,24 @@ final class FollowerProgress {
         return leaderEndOffset == logEndOffset || nowMs - lastCaughtUpTimeMs() <= lagTimeMaxMs;
     }
 
-    /** The controller does not want it in the ISR: until then it is neither proposed again nor waited for. */
-    void refuse(long untilMs) {
-        refusedUntilMs = untilMs;
+    /**
+     * The controller does not want it in the ISR: for a while it is neither proposed again nor waited for, and for twice as long the
+     * next time, unless it has been registered anew meanwhile.
+     */
+    void refuse(long nowMs, long firstMs, long longestMs) {
+        boolean again = refusalMs > 0 && refusedEpoch == brokerEpoch();
+        refusalMs = again ? Math.min(Math.max(firstMs, longestMs), 2 * refusalMs) : firstMs;
+        refusedEpoch = brokerEpoch();
+        refusedUntilMs = nowMs + refusalMs;
     }
 
     boolean isRefused(long nowMs) {
-        return nowMs < refusedUntilMs;
+        return nowMs < refusedUntilMs && refusedEpoch == brokerEpoch();
+    }
+
+    /** It is in the ISR: what was before says nothing any more. */
+    void accept() {
+        refusalMs = 0;
     }
 
     /** Whether it fetched within the lag time. */

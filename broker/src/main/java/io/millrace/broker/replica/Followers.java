@@ -128,11 +128,20 @@ final class Followers {
     }
 
     /** The controller does not want those of these brokers in the ISR that are not. */
-    void refuse(int[] isr, int[] proposed, long untilMs) {
+    void refuse(int[] isr, int[] proposed, long firstMs) {
         for (FollowerProgress follower : all) {
             if (ReplicationRules.contains(proposed, follower.brokerId())
                     && !ReplicationRules.contains(isr, follower.brokerId())) {
-                follower.refuse(untilMs);
+                follower.refuse(host.nowMs(), firstMs, host.lagTimeMaxMs());
+            }
+        }
+    }
+
+    /** These brokers are in sync, the controller says. */
+    void accept(int[] isr) {
+        for (FollowerProgress follower : all) {
+            if (ReplicationRules.contains(isr, follower.brokerId())) {
+                follower.accept();
             }
         }
     }

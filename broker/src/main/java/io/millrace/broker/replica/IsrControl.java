@@ -16,7 +16,11 @@ import org.slf4j.LoggerFactory;
 final class IsrControl {
     private static final Logger LOG = LoggerFactory.getLogger(IsrControl.class);
 
-    /** How long a leader waits before it proposes again what the controller has refused, or could not decide on. */
+    /**
+     * How long a leader waits before it proposes again what the controller has refused, or could not decide on. A follower that is
+     * refused again and again is proposed ever more seldom, down to once in the lag time: each proposal costs the controller a
+     * request, from each partition.
+     */
     private static final long BACKOFF_MS = 500;
 
     private final Partition partition;
@@ -91,11 +95,12 @@ final class IsrControl {
             if (verdict == Verdict.COMMITTED) {
                 open = null;
                 partition.role(now.committed(answer.partitionEpoch(), now.replicas(), answer.isr()));
+                followers.accept(answer.isr());
             } else if (verdict == Verdict.REJECTED) {
                 open = null;
                 partition.role(now.withoutProposal());
                 nothingBeforeMs = host.nowMs() + BACKOFF_MS;
-                followers.refuse(now.isr(), made.isr(), nothingBeforeMs);
+                followers.refuse(now.isr(), made.isr(), BACKOFF_MS);
             }
             // Else it is unknown whether it came true, so all that it named go on counting.
         } finally {

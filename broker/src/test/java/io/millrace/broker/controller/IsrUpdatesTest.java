@@ -68,6 +68,21 @@ class IsrUpdatesTest {
     }
 
     @Test
+    void nobodyIsToldOfWhatWasRefused() {
+        Topic topic = newTopic();
+        await("all know it", () -> topic.isrAt(2) != null && topic.isrAt(3) != null);
+        long before = cluster.brokers.get(3).snapshot().number();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(topic.propose(1, 9).errorCode).isNotZero();
+        }
+        topic.propose(1, 3);
+
+        await("the change is known", () -> List.of(1, 3).equals(topic.isrAt(3)));
+        assertThat(cluster.brokers.get(3).snapshot().number()).isEqualTo(before + 1);
+    }
+
+    @Test
     void saysTheSameAgainToALeaderThatMissedTheAnswer() {
         Topic topic = newTopic();
         topic.propose(1, 3);

@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.zk.PartitionState;
+import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
+import io.millrace.protocol.TopicPartition;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +101,40 @@ class LossTest {
                         .contains(second.presence().epoch()));
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
         assertThat(cluster.state("orders", 0).isr()).containsExactly(2);
+    }
+
+    @Test
+    void whoWasEligibleIsNotAnyMoreOnceRecordsMayHaveBeenCommittedAlone() {
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1, 3)));
+        assertThat(cluster.proposeIsr("orders", 0, 2)).isEqualTo(ErrorCode.NONE);
+        PartitionState before = cluster.state("orders", 0);
+        assertThat(before.eligible()).containsExactlyInAnyOrder(1, 3);
+
+        cluster.minInsyncReplicas = 1;
+        cluster.controller().controller().onMinInsyncReplicas("orders");
+        await("it is noted", () -> cluster.state("orders", 0).eligible().isEmpty());
+        await(
+                "the leader knows the version",
+                () -> cluster.brokers.get(2).replicas.get(new TopicPartition("orders", 0)).partitionEpoch
+                        > before.version());
+        cluster.minInsyncReplicas = 2;
+        cluster.controller().controller().onMinInsyncReplicas("orders");
+        cluster.kill(2);
+        await("nobody leads", () -> cluster.state("orders", 0).leader() == PartitionState.NO_LEADER);
+        cluster.start(2, null, true);
+
+        await("2 leads again", () -> cluster.state("orders", 0).leader() == 2);
+        assertThat(cluster.state("orders", 0).leaderEpoch()).isEqualTo(before.leaderEpoch() + 2);
+    }
+
+    @Test
+    void aLaterControllerKnowsThatToo() {
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1, 3)));
+        assertThat(cluster.proposeIsr("orders", 0, 2)).isEqualTo(ErrorCode.NONE);
+        cluster.minInsyncReplicas = 1;
+        cluster.znodes().commit(List.of(new ZnodeOp.Delete("/controller", ZnodeOp.ANY_VERSION)));
+        await("it is noted", () -> cluster.state("orders", 0).eligible().isEmpty());
+        assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
     }
 
     /** Broker 2 leads and is alone in sync, and dies. */

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,17 +110,29 @@ class RemoteBrokerChannelTest {
     }
 
     @Test
-    void givesUpWhatWaitsForABrokerThatDoesNotAnswer() throws IOException {
+    void asksForEverythingWhenABrokerAnswersAgainThatTooMuchWaitedFor() throws IOException {
         listen(0);
         server.close();
+        AtomicInteger gaps = new AtomicInteger();
         RemoteBrokerChannel channel = channel();
+        channel.watchGaps(gaps::incrementAndGet);
 
         for (int i = 0; i < RemoteBrokerChannel.MAX_WAITING + 2; i++) {
             channel.send(news(i), answers::add, lost::add);
         }
 
-        assertThat(lost).hasSize(RemoteBrokerChannel.MAX_WAITING + 1);
-        assertThat(lost.get(0)).hasMessageContaining("Broker 2").hasMessageContaining("does not answer");
+        channel.send(news(7_777), answers::add, lost::add);
+        assertThat(lost).as("a failure ends the controller's term").isEmpty();
+        assertThat(gaps).hasValue(0);
+
+        listen(port);
+        await("it is asked for everything", () -> gaps.get() == 1);
+        assertThat(heard).as("what was on its way").containsExactly(0);
+        channel.send(news(8_888), answers::add, lost::add);
+        await("it is told again", () -> heard.contains(8_888));
+        assertThat(heard).containsExactly(0, 8_888);
+        assertThat(gaps).hasValue(1);
+        assertThat(lost).isEmpty();
     }
 
     @Test

@@ -174,6 +174,27 @@ class IsrTest {
     }
 
     @Test
+    void whoIsRefusedAgainAndAgainIsProposedEverMoreSeldom() {
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
+        append(10);
+        followAs(2, 82, 10);
+        followAs(3, 93, 10);
+        for (int tenths = 0; tenths < 600; tenths++) {
+            if (partition.role().changing()) {
+                answer(ErrorCode.INELIGIBLE_REPLICA, -1);
+            }
+            loop.advance(100);
+            followAs(2, 82, 10);
+            followAs(3, 93, 10);
+        }
+        assertThat(proposed).as("in a minute").hasSizeBetween(4, 8);
+
+        int before = proposed.size();
+        followAs(3, 94, 10);
+        assertThat(proposed).as("another life").hasSize(before + 1);
+    }
+
+    @Test
     void whoIsGoneIsWaitedForNoLonger() {
         partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));
         append(10);
