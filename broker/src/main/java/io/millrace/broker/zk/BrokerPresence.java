@@ -21,6 +21,9 @@ public final class BrokerPresence implements SessionListener {
     private volatile long epoch = -1;
     private volatile boolean seenTo;
 
+    // The start has failed, and says so: a session that begins meanwhile has nothing to add.
+    private boolean refused;
+
     /**
      * @param sessionTimeoutMs of the session; a former registration is waited for half as long again, because ZooKeeper
      *     looks for expired sessions only now and then
@@ -42,8 +45,13 @@ public final class BrokerPresence implements SessionListener {
      *
      * @throws DuplicateBrokerException if the id is in use
      */
-    public void start() {
-        register();
+    public synchronized void start() {
+        try {
+            register();
+        } catch (DuplicateBrokerException e) {
+            refused = true;
+            throw e;
+        }
     }
 
     /**
@@ -70,7 +78,10 @@ public final class BrokerPresence implements SessionListener {
         registerAgain();
     }
 
-    private void registerAgain() {
+    private synchronized void registerAgain() {
+        if (refused) {
+            return;
+        }
         try {
             register();
         } catch (DuplicateBrokerException e) {
@@ -80,7 +91,7 @@ public final class BrokerPresence implements SessionListener {
     }
 
     /** One at a time: a session may end while the first registration is being made, and the later one holds. */
-    private synchronized void register() {
+    private void register() {
         epoch = registry.register(seenTo ? first.withoutLoss() : first, patienceMs);
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.broker.zk;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.broker.metadata.Endpoint;
 import io.millrace.broker.metadata.SecurityProtocol;
@@ -68,6 +69,22 @@ class BrokerPresenceTest {
         session.znodes().commit(List.of(new ZnodeOp.Delete("/brokers/ids/1", ZnodeOp.ANY_VERSION)));
         presence.onNewSession();
         assertThat(registration()).contains("39091").doesNotContain("may_have_lost_records");
+    }
+
+    @Test
+    void isSilentInLaterSessionsOnceItWasRefused() {
+        PersistentPaths.ensure(session.znodes());
+        BrokerRegistration registration = new BrokerRegistration(
+                1, List.of(new Endpoint("PLAINTEXT", SecurityProtocol.PLAINTEXT, "127.0.0.1", 39091)), null);
+        List<DuplicateBrokerException> replaced = new ArrayList<>();
+        try (ZkSession other = zooKeeper.session()) {
+            new BrokerRegistry(other.znodes(), Clock.systemUTC()).register(registration, 100);
+            BrokerPresence presence = new BrokerPresence(
+                    new BrokerRegistry(session.znodes(), Clock.systemUTC()), registration, 100, replaced::add);
+            assertThatThrownBy(presence::start).isInstanceOf(DuplicateBrokerException.class);
+            presence.onNewSession();
+        }
+        assertThat(replaced).isEmpty();
     }
 
     private String registration() {
