@@ -186,7 +186,7 @@ final class LogAppender {
         if (empty) {
             // At once: it may be the only one, and readers need one.
             segments.replace(List.of(old), fresh);
-            old.delete();
+            old.files().delete();
         } else {
             segments.add(fresh);
         }
@@ -217,12 +217,12 @@ final class LogAppender {
 
     /** Seals the active segment for good. */
     void close(long end) throws IOException {
-        if (segments.active().active()) {
+        if (segments.active().files().active()) {
             flusher.onFilesChanged();
         }
         segments.active().seal();
         for (LogSegment segment : segments.array()) {
-            segment.dropDistrustedIndex();
+            segment.files().dropDistrustedIndex();
         }
         if (end > snapshotOffset && segments.size() > 0) {
             takeSnapshot(end);

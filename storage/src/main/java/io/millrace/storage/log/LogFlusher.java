@@ -203,7 +203,7 @@ final class LogFlusher {
 
     private void forceData(LogSegment segment) throws IOException {
         try {
-            segment.forceData();
+            segment.files().forceData();
         } catch (NoSuchFileException e) {
             requireGone(segment, e);
         }
@@ -389,7 +389,7 @@ final class LogFlusher {
             if (segmentEnd <= recoveryPoint && sealed) {
                 continue;
             }
-            if (sealed && !all[slot].awaitCut()) {
+            if (sealed && !all[slot].files().awaitCut()) {
                 // Below the recovery point files are believed: this one must not be there with zeros at its end.
                 end = Math.min(end, all[slot].baseOffset());
             }
@@ -417,7 +417,7 @@ final class LogFlusher {
 
     private void force(LogSegment segment) throws IOException {
         try {
-            segment.force();
+            segment.files().force();
         } catch (NoSuchFileException e) {
             requireGone(segment, e);
         }
@@ -425,7 +425,7 @@ final class LogFlusher {
 
     // Retention or truncation may have removed it since the flush began.
     private void requireGone(LogSegment segment, NoSuchFileException cause) throws NoSuchFileException {
-        if (segments.contains(segment) && !segment.marked()) {
+        if (segments.contains(segment) && !segment.files().marked()) {
             throw cause;
         }
     }

@@ -88,8 +88,8 @@ final class LogLoader {
                     end,
                     start);
             for (LogSegment segment : segments) {
-                segment.renameTo(SegmentFiles.DELETED);
-                segment.delete();
+                segment.files().renameTo(SegmentFiles.DELETED);
+                segment.files().delete();
             }
             marked = false;
             return empty(start, false);
@@ -139,7 +139,7 @@ final class LogLoader {
     private LogState empty(long offset, boolean isNew) throws IOException {
         LogSegment first = newSegment(offset);
         if (offset > 0) {
-            first.createFile();
+            first.files().create();
         }
         segments.clear();
         segments.add(first);
@@ -278,8 +278,8 @@ final class LogLoader {
         while (segments.size() > slot) {
             LogSegment segment = segments.remove(segments.size() - 1);
             LOG.warn("Removed segment={} behind a cut", segment);
-            segment.renameTo(SegmentFiles.DELETED);
-            segment.delete();
+            segment.files().renameTo(SegmentFiles.DELETED);
+            segment.files().delete();
         }
     }
 

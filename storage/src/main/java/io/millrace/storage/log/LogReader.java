@@ -101,7 +101,7 @@ final class LogReader {
         List<AbortedTransaction> found = new ArrayList<>();
         LogSegment[] all = segments.array();
         for (int slot = Math.max(0, Segments.slotOf(all, fetchOffset)); slot < all.length; slot++) {
-            if (!all[slot].collectAborted(fetchOffset, upperBoundOffset, found)) {
+            if (!all[slot].files().collectAborted(fetchOffset, upperBoundOffset, found)) {
                 break;
             }
         }

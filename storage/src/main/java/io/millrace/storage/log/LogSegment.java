@@ -5,7 +5,6 @@ import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.LogFile;
 import io.millrace.storage.file.SegmentFiles;
-import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.index.OffsetIndex;
 import io.millrace.storage.index.TimeIndex;
 import io.millrace.storage.index.TransactionIndex;
@@ -14,7 +13,6 @@ import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,19 +24,11 @@ import org.slf4j.LoggerFactory;
  * Appends and changes belong to the log's writer; the rest is for any thread.
  */
 final class LogSegment {
-    /** A reader holds a window for the time of one copy. */
-    private static final long CUT_TIMEOUT_MS = 2_000;
-
     private static final Logger LOG = LoggerFactory.getLogger(LogSegment.class);
 
-    private final Path dir;
     private final long baseOffset;
-    private final SegmentShape shape;
-    private final FileHost host;
+    private final SegmentFileSet files;
     private final SegmentDamage damage = new SegmentDamage();
-
-    // Made when the first of them is needed, under the monitor: most partitions of a broker are idle, and many empty.
-    private volatile @Nullable Parts parts;
 
     private volatile long nextBase = Long.MAX_VALUE;
 
@@ -51,96 +41,33 @@ final class LogSegment {
     private long bytesSinceIndexEntry;
     private long createdMs;
 
-    /** What it consists of. */
-    private record Parts(LogFile log, OffsetIndex offsetIndex, TimeIndex timeIndex, TransactionIndex txnIndex) {
-        boolean awaitCut() {
-            return log.awaitCut(CUT_TIMEOUT_MS)
-                    && offsetIndex.entries().awaitCut(CUT_TIMEOUT_MS)
-                    && timeIndex.entries().awaitCut(CUT_TIMEOUT_MS);
-        }
-    }
-
-    private LogSegment(Path dir, long baseOffset, SegmentShape shape, FileHost host) {
-        this.dir = dir;
+    private LogSegment(long baseOffset, SegmentFileSet files) {
         this.baseOffset = baseOffset;
-        this.shape = shape;
-        this.host = host;
+        this.files = files;
     }
 
     /** A new, empty segment; no file exists until the first append. */
     static LogSegment create(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
-        LogSegment segment = new LogSegment(dir, baseOffset, shape, host);
+        return empty(baseOffset, nowMs, new SegmentFileSet(dir, baseOffset, shape, host));
+    }
+
+    /** One that compaction fills, under names of its own. */
+    static LogSegment createCleaned(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
+        return empty(baseOffset, nowMs, SegmentFileSet.withSuffix(dir, baseOffset, shape, host, SegmentFiles.CLEANED));
+    }
+
+    private static LogSegment empty(long baseOffset, long nowMs, SegmentFileSet files) {
+        LogSegment segment = new LogSegment(baseOffset, files);
         segment.times.clear();
         segment.createdMs = nowMs;
         return segment;
     }
 
-    /** One that compaction fills, under names of its own. */
-    static LogSegment createCleaned(Path dir, long baseOffset, SegmentShape shape, long nowMs, FileHost host) {
-        LogSegment segment = create(dir, baseOffset, shape, nowMs, host);
-        segment.parts = segment.newParts(SegmentFiles.CLEANED, 0, 0, 0);
-        return segment;
-    }
-
     /** A segment found on disk whose files are believed: nothing is opened. */
     static LogSegment open(Path dir, long baseOffset, SegmentShape shape, FileHost host) throws IOException {
-        Path logPath = path(dir, baseOffset, SegmentFiles.LOG);
-        Path indexPath = path(dir, baseOffset, SegmentFiles.OFFSET_INDEX);
-        Path timePath = path(dir, baseOffset, SegmentFiles.TIME_INDEX);
-        LogSegment segment = new LogSegment(dir, baseOffset, shape, host);
-        segment.parts = segment.newParts(
-                "",
-                Files.size(logPath),
-                entriesIn(indexPath, OffsetIndex.ENTRY_BYTES),
-                entriesIn(timePath, TimeIndex.ENTRY_BYTES));
-        segment.createdMs = Files.getLastModifiedTime(logPath).toMillis();
+        LogSegment segment = new LogSegment(baseOffset, SegmentFileSet.found(dir, baseOffset, shape, host));
+        segment.createdMs = segment.files.lastWrittenMs(0);
         return segment;
-    }
-
-    private static int entriesIn(Path path, int entryBytes) throws IOException {
-        return Files.exists(path) ? (int) Math.min(Integer.MAX_VALUE / entryBytes, Files.size(path) / entryBytes) : 0;
-    }
-
-    private static Path path(Path dir, long baseOffset, String suffix) {
-        return SegmentFiles.path(dir, baseOffset, suffix);
-    }
-
-    private Parts newParts(String suffix, long size, int offsetEntries, int timeEntries) {
-        int indexBytes = shape.maxIndexBytes();
-        return new Parts(
-                new LogFile(
-                        path(dir, baseOffset, SegmentFiles.LOG + suffix),
-                        size,
-                        shape.maxBytes(),
-                        shape.windowLength(),
-                        host),
-                new OffsetIndex(
-                        path(dir, baseOffset, SegmentFiles.OFFSET_INDEX + suffix),
-                        baseOffset,
-                        indexBytes,
-                        offsetEntries,
-                        host),
-                new TimeIndex(
-                        path(dir, baseOffset, SegmentFiles.TIME_INDEX + suffix),
-                        baseOffset,
-                        indexBytes,
-                        timeEntries,
-                        host),
-                new TransactionIndex(path(dir, baseOffset, SegmentFiles.TXN_INDEX + suffix)));
-    }
-
-    private Parts parts() {
-        Parts present = parts;
-        return present == null ? makeParts() : present;
-    }
-
-    private synchronized Parts makeParts() {
-        Parts present = parts;
-        if (present == null) {
-            present = newParts("", 0, 0, 0);
-            parts = present;
-        }
-        return present;
     }
 
     long baseOffset() {
@@ -157,20 +84,25 @@ final class LogSegment {
         nextBase = offset;
     }
 
+    /** What it consists of. */
+    SegmentFileSet files() {
+        return files;
+    }
+
     LogFile log() {
-        return parts().log;
+        return files.log();
     }
 
     OffsetIndex offsetIndex() {
-        return parts().offsetIndex;
+        return files.offsetIndex();
     }
 
     TimeIndex timeIndex() {
-        return parts().timeIndex;
+        return files.timeIndex();
     }
 
     TransactionIndex txnIndex() {
-        return parts().txnIndex;
+        return files.txnIndex();
     }
 
     /** What is known to be damaged in it. */
@@ -179,8 +111,7 @@ final class LogSegment {
     }
 
     long size() {
-        Parts present = parts;
-        return present == null ? 0 : present.log.size();
+        return files.size();
     }
 
     /** The timestamps of its batches. */
@@ -195,10 +126,7 @@ final class LogSegment {
 
     /** When its file was last written, ms; when it was begun if it has none. */
     long lastWrittenMs() throws IOException {
-        Parts present = parts;
-        return present != null && Files.exists(present.log.path())
-                ? Files.getLastModifiedTime(present.log.path()).toMillis()
-                : createdMs;
+        return files.lastWrittenMs(createdMs);
     }
 
     /** Whether a record at this offset can be addressed from the base offset. */
@@ -332,56 +260,13 @@ final class LogSegment {
     /** Lets go of memory and open files; the next append takes them back. */
     void rest() {
         recent = null;
-        Parts present = parts;
-        if (present != null) {
-            present.log.rest();
-            present.offsetIndex.entries().rest();
-            present.timeIndex.entries().rest();
-        }
+        files.rest();
     }
 
-    /** Removes an index that was found wrong, so that the next start makes it anew. */
-    void dropDistrustedIndex() throws IOException {
-        Parts present = parts();
-        if (present.offsetIndex.distrusted()) {
-            present.offsetIndex.entries().delete();
-        }
-        if (present.timeIndex.distrusted()) {
-            present.timeIndex.entries().delete();
-        }
-    }
-
-    /** Closes what nobody uses. */
-    void closeFiles() {
-        Parts present = parts;
-        if (present != null) {
-            present.log.closeIfIdle();
-            present.offsetIndex.entries().close();
-            present.timeIndex.entries().close();
-        }
-    }
-
-    /** Lets go of memory and open files of a disk that has failed, without a cut. */
+    /** Likewise, of a disk that has failed and is not written to any more. */
     void abandon() {
         recent = null;
-        Parts present = parts;
-        if (present != null) {
-            present.log.abandon();
-            present.offsetIndex.entries().abandon();
-            present.timeIndex.entries().abandon();
-            closeFiles();
-        }
-    }
-
-    boolean active() {
-        Parts present = parts;
-        return present != null && present.log.active();
-    }
-
-    /** See {@link TransactionIndex#collect}. */
-    boolean collectAborted(long fetchOffset, long upperBoundOffset, List<AbortedTransaction> found) {
-        Parts present = parts;
-        return present == null || present.txnIndex.collect(fetchOffset, upperBoundOffset, found);
+        files.abandon();
     }
 
     /** Empties the indexes before {@link #recovered} fills them anew. */
@@ -506,82 +391,8 @@ final class LogSegment {
                 && mark.position() - position == mark.sinceEntry();
     }
 
-    /** Waits until a sealed segment's files have been cut to size; false if a reader has held a window for too long. */
-    boolean awaitCut() {
-        Parts present = parts;
-        return present == null || present.awaitCut();
-    }
-
-    /** Waits until the batches are on disk. */
-    void forceData() throws IOException {
-        if (size() > 0) {
-            log().force(false);
-        }
-    }
-
-    /** Waits until everything is on disk. */
-    void force() throws IOException {
-        Parts present = parts;
-        if (present == null || present.log.size() == 0 && Files.notExists(present.log.path())) {
-            return;
-        }
-        present.log.force(true);
-        if (!present.offsetIndex.distrusted()) {
-            present.offsetIndex.entries().force();
-        }
-        if (!present.timeIndex.distrusted()) {
-            present.timeIndex.entries().force();
-        }
-        present.txnIndex.force();
-    }
-
-    /** Creates the empty log file, for a log whose beginning is known by nothing else. */
-    void createFile() throws IOException {
-        Files.deleteIfExists(log().path());
-        Files.createFile(log().path());
-    }
-
-    /** Likewise, unless there are batches in it or a file already. */
-    void createFileIfMissing() throws IOException {
-        if (size() == 0 && Files.notExists(log().path())) {
-            createFile();
-        }
-    }
-
-    /** Gives the files their names with this suffix behind, {@code ""} for none; the log file first. Who reads goes on reading. */
-    void renameTo(String suffix) throws IOException {
-        log().rename(path(dir, baseOffset, SegmentFiles.LOG + suffix));
-        offsetIndex().entries().rename(path(dir, baseOffset, SegmentFiles.OFFSET_INDEX + suffix));
-        timeIndex().entries().rename(path(dir, baseOffset, SegmentFiles.TIME_INDEX + suffix));
-        txnIndex().rename(path(dir, baseOffset, SegmentFiles.TXN_INDEX + suffix));
-    }
-
-    /** The directory was renamed: the files are found there from now on. */
-    void moveTo(Path newDir) throws IOException {
-        log().rename(newDir.resolve(log().path().getFileName()));
-        offsetIndex()
-                .entries()
-                .rename(newDir.resolve(offsetIndex().entries().path().getFileName()));
-        timeIndex().entries().rename(newDir.resolve(timeIndex().entries().path().getFileName()));
-        txnIndex().moveTo(path(newDir, baseOffset, SegmentFiles.TXN_INDEX));
-    }
-
-    /** Whether its files have been given the names of what is to be deleted. Any thread. */
-    boolean marked() {
-        return toString().endsWith(SegmentFiles.DELETED);
-    }
-
-    /** Removes the files; who reads goes on reading. */
-    void delete() throws IOException {
-        log().delete();
-        offsetIndex().entries().delete();
-        timeIndex().entries().delete();
-        txnIndex().delete();
-    }
-
     @Override
     public String toString() {
-        Parts present = parts;
-        return (present == null ? path(dir, baseOffset, SegmentFiles.LOG) : present.log.path()).toString();
+        return files.toString();
     }
 }

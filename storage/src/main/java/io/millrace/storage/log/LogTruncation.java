@@ -126,13 +126,13 @@ final class LogTruncation {
                 SegmentShape.of(log.config(), 0),
                 log.host.clock().millis(),
                 log.host.files());
-        fresh.createFile();
+        fresh.files().create();
         return fresh;
     }
 
     private void putInPlaceOfAll(LogSegment fresh) throws IOException {
         removal().remove(List.of(log.segments.array()), log.config().fileDeleteDelayMs());
-        fresh.renameTo("");
+        fresh.files().renameTo("");
         DurableFiles.syncDirectory(log.path());
         log.segments.replaceAll(List.of(fresh));
     }

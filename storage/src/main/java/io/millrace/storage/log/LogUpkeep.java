@@ -75,7 +75,7 @@ public final class LogUpkeep {
                 return;
             }
             // Without the others the name of its first file is all that says where the log goes on.
-            all[gone.size()].createFileIfMissing();
+            all[gone.size()].files().createIfMissing();
             long newStart = all[gone.size()].baseOffset();
             // First, so that who reads below finds out rather than being given what comes behind.
             log.moveStartTo(newStart);
@@ -133,7 +133,7 @@ public final class LogUpkeep {
                     return false;
                 }
                 if (!replace(group, endOffset, cleaned)) {
-                    cleaned.delete();
+                    cleaned.files().delete();
                     return false;
                 }
                 log.flusher.syncDirectory();
@@ -255,7 +255,7 @@ public final class LogUpkeep {
 
     /** Lets go of the memory of a log that nobody has appended to for {@code idleMs}. The next append takes it back. */
     public void restIfIdle(long idleMs) {
-        if (!log.segments.active().active() || !log.lock.tryLock()) {
+        if (!log.segments.active().files().active() || !log.lock.tryLock()) {
             return;
         }
         try {

@@ -527,7 +527,7 @@ public final class PartitionLog {
             core.flusher.moveAway(target);
             for (LogSegment segment : core.segments.array()) {
                 // A new log of the same name must not be taken for this one.
-                segment.moveTo(target);
+                segment.files().moveTo(target);
                 segment.rest();
             }
             core.movedTo(target);
@@ -558,7 +558,7 @@ public final class PartitionLog {
     /** Closes the files of a log that is out of use, as far as no reader is left. */
     public void closeFiles() {
         for (LogSegment segment : core.segments.array()) {
-            segment.closeFiles();
+            segment.files().close();
         }
     }
 

@@ -32,7 +32,7 @@ final class SegmentRemoval {
     void remove(List<LogSegment> segments, long delayMs) throws IOException {
         for (LogSegment segment : segments) {
             segment.rest();
-            segment.renameTo(SegmentFiles.DELETED);
+            segment.files().renameTo(SegmentFiles.DELETED);
             Path snapshot = SegmentFiles.path(dir, segment.baseOffset(), SegmentFiles.PRODUCER_SNAPSHOT);
             Files.deleteIfExists(snapshot);
         }
@@ -55,7 +55,7 @@ final class SegmentRemoval {
     private void delete(List<LogSegment> segments) {
         for (LogSegment segment : segments) {
             try {
-                segment.delete();
+                segment.files().delete();
             } catch (IOException e) {
                 LOG.warn("Cannot delete segment={}, the next start tries again", segment, e);
             }

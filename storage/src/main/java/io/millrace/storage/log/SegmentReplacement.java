@@ -18,14 +18,14 @@ final class SegmentReplacement {
         if (!segments.contains(group)) {
             return false;
         }
-        cleaned.renameTo(SegmentFiles.SWAP);
+        cleaned.files().renameTo(SegmentFiles.SWAP);
         for (LogSegment old : group) {
-            old.renameTo(SegmentFiles.DELETED);
+            old.files().renameTo(SegmentFiles.DELETED);
             if (old.baseOffset() != cleaned.baseOffset()) {
                 Files.deleteIfExists(SegmentFiles.path(dir, old.baseOffset(), SegmentFiles.PRODUCER_SNAPSHOT));
             }
         }
-        cleaned.renameTo("");
+        cleaned.files().renameTo("");
         segments.replace(group, cleaned);
         return true;
     }

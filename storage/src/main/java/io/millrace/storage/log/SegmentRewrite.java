@@ -63,15 +63,15 @@ final class SegmentRewrite {
         LogSegment cleaned = LogSegment.createCleaned(
                 dir, base, SegmentShape.of(config, 0), host.clock().millis(), host.files());
         try {
-            cleaned.createFile();
+            cleaned.files().create();
             for (LogSegment segment : group) {
                 copy(segment, cleaned, filter);
             }
             cleaned.seal();
-            if (!cleaned.awaitCut()) {
+            if (!cleaned.files().awaitCut()) {
                 throw new IOException("The zeros behind " + cleaned + " were not cut off in time");
             }
-            cleaned.force();
+            cleaned.files().force();
             LogSegment last = group.get(group.size() - 1);
             // Retention goes by the age of the data, not by that of the copy.
             Files.setLastModifiedTime(
@@ -79,7 +79,7 @@ final class SegmentRewrite {
             return cleaned;
         } catch (IOException | RuntimeException e) {
             cleaned.rest();
-            cleaned.delete();
+            cleaned.files().delete();
             throw e;
         }
     }

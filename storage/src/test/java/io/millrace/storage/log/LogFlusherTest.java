@@ -78,9 +78,9 @@ class LogFlusherTest {
         segment.reserve(batch.remaining(), 0);
         segment.append(batch, 0, batch.remaining(), 0, TestLog.NOW, 0);
         segment.rest();
-        assertThat(segment.awaitCut()).isTrue();
-        segment.renameTo(".deleted");
-        segment.delete();
+        assertThat(segment.files().awaitCut()).isTrue();
+        segment.files().renameTo(".deleted");
+        segment.files().delete();
         LogFlusher flusher = new LogFlusher(dir, inUse(dir), segments, LeaderEpochs.load(dir), () -> 1, 0, test.host());
         flusher.flush();
         assertThat(dir).isEmptyDirectory();
