@@ -105,11 +105,11 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     /** Reads everything, elects where leaders are missing, and tells all brokers everything. */
     void start() {
         context.controllerStore().ensureFeatures(writer);
-        for (LiveBroker broker : context.registry().brokers(watch("BrokersChanged", this::onBrokersChanged))) {
+        for (LiveBroker broker : context.registry().brokers(context.watches().brokers)) {
             state.addBroker(broker);
             channels.open(broker);
         }
-        List<String> topics = context.topicStore().topics(watch("TopicsChanged", this::onTopicsChanged));
+        List<String> topics = context.topicStore().topics(context.watches().topics);
         loadTopics(topics);
         new PartitionStateStore(context.znodes()).states(state.partitions()).forEach(state::putState);
         List<String> doomed = topicsToDelete();
@@ -120,12 +120,12 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         elections.forgetEligible(state.partitions(), batch);
         seeToLosses(List.copyOf(state.brokers()), batch);
         elections.electAfterFailure(state.partitions(), batch);
-        isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch);
+        isrUpdates.takeNotices(context.watches().isrChanges, batch);
         takeLogDirEvents();
         reassignments.resume(batch);
-        reassignments.takeNotice(watch("Reassignment", this::onReassignment), batch);
+        reassignments.takeNotice(context.watches().reassignment, batch);
         reassignments.progress(state.reassigned(), batch);
-        balance.takeNotice(watch("PreferredElection", this::onPreferredElection), batch);
+        balance.takeNotice(context.watches().preferredElection, batch);
         for (int broker : state.brokerIds()) {
             announceEverything(broker, batch);
         }
@@ -152,8 +152,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         channels.close();
     }
 
-    private void onBrokersChanged() {
-        List<LiveBroker> now = context.registry().brokers(watch("BrokersChanged", this::onBrokersChanged));
+    void onBrokersChanged() {
+        List<LiveBroker> now = context.registry().brokers(context.watches().brokers);
         Set<Integer> gone = new TreeSet<>(state.brokerIds());
         List<LiveBroker> come = new ArrayList<>();
         for (LiveBroker broker : now) {
@@ -276,8 +276,8 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         losers.forEach(broker -> state.unmarkLoser(broker.id()));
     }
 
-    private void onTopicsChanged() {
-        List<String> now = context.topicStore().topics(watch("TopicsChanged", this::onTopicsChanged));
+    void onTopicsChanged() {
+        List<String> now = context.topicStore().topics(context.watches().topics);
         Set<String> gone = new HashSet<>(state.topics());
         now.forEach(gone::remove);
         for (String topic : gone) {
@@ -300,8 +300,10 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     /** A topic's assignment was written: it has grown, by this broker or another. */
-    private void onPartitionsChanged(String topic) {
-        Map<String, TopicAssignment> read = context.topicStore().assignments(List.of(topic), this::onTopicNodeChanged);
+    void onTopicNodeChanged(String path) {
+        String topic = path.substring(path.lastIndexOf('/') + 1);
+        Map<String, TopicAssignment> read =
+                context.topicStore().assignments(List.of(topic), context.watches().topicNodes);
         TopicAssignment now = read.get(topic);
         TopicAssignment before = state.topic(topic);
         if (now == null || before == null || state.isBeingDeleted(topic)) {
@@ -338,7 +340,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         return new TopicAssignment(grown.id(), grown.partitions(), grown.version() + 1);
     }
 
-    private void onTopicsToDelete() {
+    void onTopicsToDelete() {
         ControlBatch batch = newBatch();
         List<String> topics = topicsToDelete();
         deletion.begin(topics, batch);
@@ -347,7 +349,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     private List<String> topicsToDelete() {
-        List<String> topics = context.topicStore().topicsToDelete(watch("TopicsToDelete", this::onTopicsToDelete));
+        List<String> topics = context.topicStore().topicsToDelete(context.watches().topicsToDelete);
         if (!topics.isEmpty() && !context.config().deleteTopicEnable()) {
             LOG.warn("Topics {} are not deleted because delete.topic.enable=false", topics);
             topics.forEach(deletion::cancel);
@@ -365,9 +367,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         return response;
     }
 
-    private void onIsrNotices() {
+    void onIsrNotices() {
         ControlBatch batch = newBatch();
-        reassignments.progress(isrUpdates.takeNotices(watch("IsrNotices", this::onIsrNotices), batch), batch);
+        reassignments.progress(isrUpdates.takeNotices(context.watches().isrChanges, batch), batch);
         batch.send(channels, this);
     }
 
@@ -387,9 +389,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         return response;
     }
 
-    private void onPreferredElection() {
+    void onPreferredElection() {
         ControlBatch batch = newBatch();
-        balance.takeNotice(watch("PreferredElection", this::onPreferredElection), batch);
+        balance.takeNotice(context.watches().preferredElection, batch);
         batch.send(channels, this);
     }
 
@@ -431,9 +433,9 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         return reassignments.list(request);
     }
 
-    private void onReassignment() {
+    void onReassignment() {
         ControlBatch batch = newBatch();
-        reassignments.takeNotice(watch("Reassignment", this::onReassignment), batch);
+        reassignments.takeNotice(context.watches().reassignment, batch);
         batch.send(channels, this);
     }
 
@@ -452,7 +454,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         return response;
     }
 
-    private void onLogDirEvents() {
+    void onLogDirEvents() {
         ControlBatch batch = newBatch();
         for (int broker : takeLogDirEvents()) {
             // It answers which of them it cannot serve any more.
@@ -462,7 +464,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     private Set<Integer> takeLogDirEvents() {
-        List<String> paths = notices.logDirEvents(watch("LogDirEvents", this::onLogDirEvents));
+        List<String> paths = notices.logDirEvents(context.watches().logDirs);
         Set<Integer> brokers = notices.brokersIn(paths);
         writer.writeEach(paths.stream()
                 .map(path -> new ZnodeOp.Delete(path, ZnodeOp.ANY_VERSION))
@@ -527,7 +529,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
 
     private void loadTopics(List<String> topics) {
         context.topicStore()
-                .assignments(topics, this::onTopicNodeChanged)
+                .assignments(topics, context.watches().topicNodes)
                 .forEach((topic, assignment) -> state.putTopic(topic, withId(topic, assignment)));
     }
 
@@ -558,15 +560,6 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         return partitions.stream()
                 .filter(partition -> !state.isBeingDeleted(partition.topic()))
                 .toList();
-    }
-
-    private void onTopicNodeChanged(String path) {
-        String topic = path.substring(path.lastIndexOf('/') + 1);
-        context.post("PartitionsChanged", this, () -> onPartitionsChanged(topic));
-    }
-
-    private Runnable watch(String name, Runnable action) {
-        return () -> context.post(name, this, action);
     }
 
     private ControlBatch newBatch() {

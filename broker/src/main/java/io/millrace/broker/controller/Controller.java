@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,6 +82,7 @@ public final class Controller implements SessionListener, AutoCloseable {
                 channelOpener,
                 topic -> topicConfig.apply(topic).uncleanLeaderElection(),
                 topic -> topicConfig.apply(topic).minInsyncReplicas(),
+                new ControllerWatches(this::postForActive),
                 this::postForTerm);
         this.incumbent = new IncumbentWatch(context, loop);
         this.onControllerChange = () -> loop.post("ControllerChanged", this::standForElection);
@@ -245,6 +247,19 @@ public final class Controller implements SessionListener, AutoCloseable {
             if (active == term && !closed) {
                 try {
                     action.run();
+                } catch (RuntimeException e) {
+                    onFailure(name, e);
+                }
+            }
+        });
+    }
+
+    private void postForActive(String name, Consumer<ActiveController> action) {
+        loop.post(name, () -> {
+            ActiveController term = active;
+            if (term != null && !closed) {
+                try {
+                    action.accept(term);
                 } catch (RuntimeException e) {
                     onFailure(name, e);
                 }

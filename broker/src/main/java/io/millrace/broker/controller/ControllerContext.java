@@ -18,7 +18,8 @@ import java.util.function.ToIntFunction;
  * @param channelOpener opens the way to a broker that has come
  * @param uncleanElectionAllowed whether a replica of this topic that is not in sync may lead; may ask ZooKeeper
  * @param minIsr {@code min.insync.replicas} of a topic; may ask ZooKeeper
- * @param events takes what watches and channels have to say back to the controller's thread
+ * @param watches take what ZooKeeper has to say to the controller's thread
+ * @param events takes what channels have to say back to the controller's thread
  */
 record ControllerContext(
         int brokerId,
@@ -31,6 +32,7 @@ record ControllerContext(
         Function<LiveBroker, BrokerChannel> channelOpener,
         Predicate<String> uncleanElectionAllowed,
         ToIntFunction<String> minIsr,
+        ControllerWatches watches,
         TermEvents events) {
 
     int minInsyncReplicas(String topic) {

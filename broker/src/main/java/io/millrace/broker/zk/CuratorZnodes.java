@@ -104,7 +104,7 @@ final class CuratorZnodes implements Znodes {
                 if (onChange == null) {
                     curator.getData().inBackground(callback).forPath(path);
                 } else {
-                    Watcher watcher = new ChangeWatcher(() -> onChange.onChange(path));
+                    Watcher watcher = new ChangeWatcher(new PathChange(onChange, path));
                     curator.getData()
                             .usingWatcher(watcher)
                             .inBackground(callback)
@@ -255,6 +255,24 @@ final class CuratorZnodes implements Znodes {
             if (event.getType() != Event.EventType.None) {
                 onChange.run();
             }
+        }
+    }
+
+    /** Tells that the node at a path changed; equal for equal receivers of the same path. */
+    private record PathChange(PathWatch onChange, String path) implements Runnable {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof PathChange that && that.onChange.equals(onChange) && that.path.equals(path);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * onChange.hashCode() + path.hashCode();
+        }
+
+        @Override
+        public void run() {
+            onChange.onChange(path);
         }
     }
 

@@ -15,9 +15,11 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.AllocateProducerIds;
+import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import io.millrace.protocol.message.UpdateMetadata;
 import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataPartitionState;
 import io.millrace.protocol.message.UpdateMetadata.Request.UpdateMetadataTopicState;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -590,6 +592,31 @@ class ControllerTest {
     }
 
     /** In the middle of an election the session ends: the office went with it, though nobody else has it yet. */
+    @Test
+    void aLaterTermInTheSameSessionWatchesWithTheSameEyes() {
+        TestCluster.Member only = cluster.start(1);
+        cluster.controller();
+        cluster.createTopic("orders", Map.of(0, List.of(1)));
+        List<LeaderAndIsrPartitionState> told = new ArrayList<>();
+        await("it is told", () -> {
+            LeaderAndIsrPartitionState state = cluster.brokers.get(1).replicas.get(new TopicPartition("orders", 0));
+            return state != null && told.add(state);
+        });
+        cluster.brokers.get(1).throwing.set(1);
+        only.controller()
+                .topicAdmin()
+                .createTopics(List.of(new NewTopic("more", 1, 1, Map.of())))
+                .join();
+        await("the next term announces all", () -> {
+            LeaderAndIsrPartitionState state = cluster.brokers.get(1).replicas.get(new TopicPartition("orders", 0));
+            return state != told.get(0) && cluster.brokers.get(1).replicas.containsKey(new TopicPartition("more", 0));
+        });
+
+        assertThat(cluster.watches)
+                .containsKeys("/brokers/ids", "/brokers/topics", "/brokers/topics/orders", "/admin/delete_topics")
+                .allSatisfy((path, watchers) -> assertThat(watchers).as(path).hasSize(1));
+    }
+
     @Test
     void writesNothingAnyMoreOnceTheSessionHasEnded() {
         cluster.startAll(2);

@@ -72,6 +72,7 @@ class IncumbentWatchTest {
                         broker -> new Channel(),
                         topic -> false,
                         topic -> 1,
+                        new ControllerWatches((name, action) -> {}),
                         (name, active, action, delayMs) -> {}),
                 loop);
         win();

@@ -32,6 +32,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,6 +56,9 @@ final class TestCluster implements AutoCloseable {
     final List<Error> fatal = new CopyOnWriteArrayList<>();
     volatile boolean uncleanElection;
     volatile int minInsyncReplicas = 1;
+
+    /** Who has been told to watch over a node by now, by path. */
+    final Map<String, Set<Object>> watches = new ConcurrentHashMap<>();
 
     /** Stands between the controllers and ZooKeeper: gets the steps of a transaction and what carries them out. */
     volatile BiConsumer<List<ZnodeOp>, Runnable> onWrite = (ops, write) -> write.run();
@@ -151,7 +155,11 @@ final class TestCluster implements AutoCloseable {
                 config,
                 id,
                 LISTENER,
-                new WatchedWrites(session.znodes(), (ops, write) -> onWrite.accept(ops, write)),
+                new WatchedWrites(
+                        session.znodes(),
+                        (ops, write) -> onWrite.accept(ops, write),
+                        (path, watch) -> watches.computeIfAbsent(path, key -> ConcurrentHashMap.newKeySet())
+                                .add(watch)),
                 Clock.systemUTC(),
                 broker -> {
                     BrokerChannel channel =

@@ -113,6 +113,13 @@ public final class MemoryZnodes implements Znodes {
         return found;
     }
 
+    private record PathChange(PathWatch onChange, String path) implements Runnable {
+        @Override
+        public void run() {
+            onChange.onChange(path);
+        }
+    }
+
     @Override
     public List<@Nullable Znode> readAll(List<String> paths, PathWatch onChange) {
         List<@Nullable Znode> found = new ArrayList<>();
@@ -120,7 +127,7 @@ public final class MemoryZnodes implements Znodes {
             Znode node = read(path);
             found.add(node);
             if (node != null) {
-                watch(nodeWatches, path, () -> onChange.onChange(path));
+                watch(nodeWatches, path, new PathChange(onChange, path));
             }
         }
         return found;

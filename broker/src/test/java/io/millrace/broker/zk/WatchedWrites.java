@@ -4,13 +4,19 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes of a session, where a test stands between whoever writes and ZooKeeper. */
+/** The nodes of a session, where a test stands between whoever writes and ZooKeeper, and sees who watches what. */
 public final class WatchedWrites implements Znodes {
     private final Znodes znodes;
     private final BiConsumer<List<ZnodeOp>, Runnable> onCommit;
+    private final BiConsumer<String, Object> onWatch;
 
-    /** @param onCommit gets the steps of a transaction and what carries them out, on the thread that writes; may throw */
-    public WatchedWrites(Znodes znodes, BiConsumer<List<ZnodeOp>, Runnable> onCommit) {
+    /**
+     * @param onCommit gets the steps of a transaction and what carries them out, on the thread that writes; may throw
+     * @param onWatch gets each path that is watched, and who is told of a change
+     */
+    public WatchedWrites(
+            Znodes znodes, BiConsumer<List<ZnodeOp>, Runnable> onCommit, BiConsumer<String, Object> onWatch) {
+        this.onWatch = onWatch;
         this.znodes = znodes;
         this.onCommit = onCommit;
     }
@@ -27,6 +33,7 @@ public final class WatchedWrites implements Znodes {
 
     @Override
     public @Nullable Znode read(String path, Runnable onChange) {
+        onWatch.accept(path, onChange);
         return znodes.read(path, onChange);
     }
 
@@ -37,6 +44,7 @@ public final class WatchedWrites implements Znodes {
 
     @Override
     public List<@Nullable Znode> readAll(List<String> paths, PathWatch onChange) {
+        paths.forEach(path -> onWatch.accept(path, onChange));
         return znodes.readAll(paths, onChange);
     }
 
@@ -47,6 +55,7 @@ public final class WatchedWrites implements Znodes {
 
     @Override
     public List<String> children(String path, Runnable onChange) {
+        onWatch.accept(path, onChange);
         return znodes.children(path, onChange);
     }
 

@@ -237,6 +237,7 @@ class ZnodesContractTest {
             other().read("/a", same);
             Znodes.PathWatch ofPath = path -> news.add("path " + path);
             other().readAll(List.of("/a", "/b", "/none"), ofPath);
+            other().readAll(List.of("/a"), ofPath);
             znodes().overwrite("/a", bytes("2"));
             awaitNews("a", "path /a");
             znodes().overwrite("/b", bytes("2"));
