@@ -60,7 +60,7 @@ final class LogDir {
 
     private final AtomicReference<@Nullable FileChannel> lockChannel = new AtomicReference<>();
     private @Nullable MetaProperties identity;
-    private boolean identityMissing;
+    private volatile boolean identityMissing;
     private @Nullable LogHost host;
     private @Nullable SpaceGuard space;
     private boolean clean;
@@ -201,7 +201,14 @@ final class LogDir {
      *
      * @throws DiskFullException if there still is none
      */
-    synchronized void ensureIdentity() throws IOException {
+    void ensureIdentity() throws IOException {
+        // Without the monitor, which is held while checkpoints are written.
+        if (identityMissing) {
+            writeIdentity();
+        }
+    }
+
+    private synchronized void writeIdentity() throws IOException {
         MetaProperties owner = identity;
         if (identityMissing && owner != null) {
             owner.write(path);
