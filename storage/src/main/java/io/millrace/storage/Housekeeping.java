@@ -83,13 +83,8 @@ final class Housekeeping {
         });
     }
 
+    /** Begins to look after the logs that are ready; those that are still recovered join them. */
     void start() {
-        if (config.cleanerEnabled() && config.cleanerThreads() == 0) {
-            LOG.warn("Nothing is compacted because log.cleaner.threads=0");
-        }
-        for (int i = 0; config.cleanerEnabled() && i < config.cleanerThreads(); i++) {
-            every(threads.cleaners(), Math.max(1, config.cleanerBackoffMs()), this::compact);
-        }
         every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
         every(
                 config.flushSchedulerIntervalMs(),
@@ -106,6 +101,19 @@ final class Housekeeping {
                 PRODUCER_CHECK_MS,
                 () -> logs.forEach(log -> guarded(
                         () -> log.upkeep().removeExpiredProducers(clock.millis() - config.producerIdExpirationMs()))));
+    }
+
+    /**
+     * Begins what goes over all logs and forgets those that are not there: how far each is compacted, and where the scrubber is. Once
+     * all have been recovered.
+     */
+    void startRounds() {
+        if (config.cleanerEnabled() && config.cleanerThreads() == 0) {
+            LOG.warn("Nothing is compacted because log.cleaner.threads=0");
+        }
+        for (int i = 0; config.cleanerEnabled() && i < config.cleanerThreads(); i++) {
+            every(threads.cleaners(), Math.max(1, config.cleanerBackoffMs()), this::compact);
+        }
         if (config.scrubBytesPerSecond() > 0) {
             scrubLater(config.initialTaskDelayMs());
         }

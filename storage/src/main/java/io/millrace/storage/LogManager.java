@@ -224,6 +224,7 @@ public final class LogManager implements AutoCloseable {
         // It looks after those that are ready: one that takes long must not keep the disk from being cleared for the
         // others.
         housekeeping.start();
+        loaded.whenComplete((all, e) -> housekeeping.startRounds());
         return loaded;
     }
 

@@ -26,12 +26,14 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -470,6 +472,35 @@ class LogManagerTest {
             loading.join();
             Await.await(() -> "it is told of", () -> loaded.equals(List.of(T0)));
         }
+    }
+
+    @Test
+    void roundsOverAllLogsBeginWhenAllAreThere() throws Exception {
+        try (LogManager manager = started(d1)) {
+            manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+        }
+        CountDownLatch go = new CountDownLatch(1);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock)) {
+            manager.lockDirs();
+            CompletableFuture<Void> loading = manager.start(7, CLUSTER, topic -> {
+                awaitLatch(go);
+                return LogConfig.DEFAULT;
+            });
+            try {
+                // Each would forget how far it was with a log that is not there yet.
+                assertThat(threadNames()).noneMatch(name -> name.matches("log-(cleaner-\\d+|scrubber)"));
+            } finally {
+                go.countDown();
+            }
+            loading.join();
+            Await.await(
+                    () -> "both have begun, there are " + threadNames(),
+                    () -> threadNames().containsAll(Set.of("log-cleaner-0", "log-scrubber")));
+        }
+    }
+
+    private static Set<String> threadNames() {
+        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).collect(Collectors.toSet());
     }
 
     @Test
