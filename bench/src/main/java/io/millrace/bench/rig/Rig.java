@@ -110,7 +110,6 @@ public final class Rig implements Callable<Integer> {
     Rig() {}
 
     public static void main(String[] args) {
-        System.setProperty("java.awt.headless", "true");
         System.exit(new CommandLine(new Rig()).execute(args));
     }
 

@@ -83,19 +83,6 @@ final class Rows {
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000, 10_000}) {
             rows.add(new PartitionsRow(partitions));
         }
-        for (int bytes : new int[] {100, 1_024, 10_240}) {
-            rows.add(new BulkRow(3, "all", bytes, 1, "none", bytes == 100 ? 400 : 1_000));
-        }
-        rows.add(new BulkRow(3, "1", 1_024, 1, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 16, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 1, "lz4", 1_000));
-        for (int brokers : new int[] {1, 3}) {
-            for (String acks : List.of("1", "all")) {
-                for (int bytes : new int[] {100, 1_024, 10_240}) {
-                    rows.add(new LatencyRow(brokers, acks, bytes, 1_000, duration));
-                }
-            }
-        }
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000}) {
             rows.add(new SessionRow(partitions, 500, duration));
         }
