@@ -32,7 +32,7 @@ interface Quiet {
     final class Machine implements Quiet {
         private static final double BUSY = 0.05;
         private static final double UNWRITTEN_MIB = 16;
-        private static final long LOOK_MS = 1_000;
+        private static final long LOOK_MS = 500;
 
         /** Of the memory that is free, so much is touched: the rest is for whoever else is here. */
         private static final double TOUCHED = 0.8;

@@ -40,8 +40,6 @@ final class Rows {
                 new SmallRequestsRow(1, 1_000, Duration.ofSeconds(8)),
                 BulkRow.standard(500),
                 new PartitionsRow(500),
-                new SessionRow(500, 200, Duration.ofSeconds(8)),
-                new GroupsRow(List.of(20, 200), 1_000, Duration.ofSeconds(6)),
                 new RecoveryRow(300),
                 new ReplicatedRow(1_000, Duration.ofSeconds(8)),
                 new FailoverRow(false));
