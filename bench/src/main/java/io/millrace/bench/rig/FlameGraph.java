@@ -66,7 +66,7 @@ final class FlameGraph {
         svg.append(
                 "\" font-family=\"monospace\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
         svg.append("<text x=\"8\" y=\"24\" font-size=\"16\">")
-                .append(escaped(title))
+                .append(LogChart.escaped(title))
                 .append("</text>\n");
         draw(svg, "all", all, 0, height - HEIGHT, scale, all.samples);
         return svg.append("</svg>\n").toString();
@@ -81,7 +81,7 @@ final class FlameGraph {
                 Locale.ROOT,
                 "<g><title>%s: %d samples, %.2f %%</title><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\" "
                         + "stroke=\"white\" stroke-width=\"0.4\"/>",
-                escaped(name),
+                LogChart.escaped(name),
                 frame.samples,
                 100.0 * frame.samples / Math.max(1, all),
                 x,
@@ -92,8 +92,8 @@ final class FlameGraph {
         int letters = (int) (width / LETTER) - 1;
         if (letters >= 3) {
             String shown = name.length() <= letters ? name : name.substring(0, letters - 1) + "…";
-            svg.append(
-                    String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%d\">%s</text>", x + 2, y + 12, escaped(shown)));
+            svg.append(String.format(
+                    Locale.ROOT, "<text x=\"%.1f\" y=\"%d\">%s</text>", x + 2, y + 12, LogChart.escaped(shown)));
         }
         svg.append("</g>\n");
         double at = x;
@@ -110,12 +110,5 @@ final class FlameGraph {
                 ? 30
                 : name.contains("/") || name.contains(".") ? 110 : name.contains("::") ? 50 : 5;
         return "hsl(" + (hue + shade / 4) + ",65%," + (62 + shade / 2) + "%)";
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
     }
 }

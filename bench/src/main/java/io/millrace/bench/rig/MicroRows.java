@@ -102,7 +102,7 @@ final class MicroRows {
         if (isShort) {
             // Those that run for a time and not once.
             boolean isTimed = side.subject().equals("Read");
-            options.warmupIterations(isTimed ? 3 : 6).measurementIterations(isTimed ? 4 : 6);
+            options.warmupIterations(isTimed ? 2 : 6).measurementIterations(isTimed ? 3 : 6);
             options.warmupTime(TimeValue.milliseconds(500)).measurementTime(TimeValue.milliseconds(500));
         }
         try {

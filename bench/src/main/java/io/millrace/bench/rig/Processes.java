@@ -13,11 +13,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The servers that are started for one run, and the directory that holds all their files; both end with it. */
 final class Processes implements AutoCloseable {
     private static final long START_LIMIT_MS = 60_000;
     private static final long STOP_LIMIT_S = 30;
+    private static final String PREFIX = "cluster-";
+    private static final Pattern OWNER = Pattern.compile(PREFIX + "(\\d+)-\\d+");
 
     private final Path dir;
     private final List<Process> started = new ArrayList<>();
@@ -44,8 +49,9 @@ final class Processes implements AutoCloseable {
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         Process process = builder.start();
         started.add(process);
-        // Should the rig itself be told to end.
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+        // Should the rig itself be told to end; in an orderly end a broker would wait for a ZooKeeper that has ended as
+        // well.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         return process;
     }
 
@@ -71,6 +77,40 @@ final class Processes implements AutoCloseable {
         }
     }
 
+    /**
+     * A directory for one run, named after this process so that it can be told later whose it was.
+     *
+     * @param work in which it is to be
+     */
+    static Path dirIn(Path work, int number) {
+        return work.resolve(PREFIX + ProcessHandle.current().pid() + "-" + number);
+    }
+
+    /** Removes directories of processes that were ended before they could. */
+    static void removeLeftOvers(Path work) throws IOException {
+        List<Path> found;
+        try (Stream<Path> all = Files.list(work)) {
+            found = all.filter(dir -> isLeftOver(dir.getFileName().toString())).toList();
+        }
+        for (Path dir : found) {
+            delete(dir);
+        }
+    }
+
+    private static boolean isLeftOver(String name) {
+        Matcher owner = OWNER.matcher(name);
+        return owner.matches()
+                && ProcessHandle.of(Long.parseLong(owner.group(1))).isEmpty();
+    }
+
+    private static void delete(Path dir) throws IOException {
+        try (var files = Files.walk(dir)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
     private Path output(String name) {
         return dir.resolve(name + ".out");
     }
@@ -81,11 +121,7 @@ final class Processes implements AutoCloseable {
         for (int i = started.size() - 1; i >= 0; i--) {
             end(started.get(i));
         }
-        try (var files = Files.walk(dir)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        delete(dir);
     }
 
     private static void end(Process process) throws InterruptedException {

@@ -110,7 +110,6 @@ public final class Rig implements Callable<Integer> {
     Rig() {}
 
     public static void main(String[] args) {
-        System.setProperty("java.awt.headless", "true");
         System.exit(new CommandLine(new Rig()).execute(args));
     }
 
@@ -126,6 +125,7 @@ public final class Rig implements Callable<Integer> {
         requireRows();
         Path logging = Files.createDirectories(work).resolve("kafka-log4j.properties");
         Files.writeString(logging, "log4j.rootLogger=OFF\n");
+        Processes.removeLeftOvers(work);
         LocalDateTime started = LocalDateTime.now();
         Path dir = Files.createDirectories(out == null ? RESULTS : out);
         Flames flameGraphs = new Flames(dir, started.format(NAME) + "-flames");

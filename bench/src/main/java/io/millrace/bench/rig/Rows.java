@@ -40,8 +40,6 @@ final class Rows {
                 new SmallRequestsRow(1, 1_000, Duration.ofSeconds(8)),
                 BulkRow.standard(500),
                 new PartitionsRow(500),
-                new SessionRow(500, 200, Duration.ofSeconds(8)),
-                new GroupsRow(List.of(20, 200), 1_000, Duration.ofSeconds(6)),
                 new RecoveryRow(300),
                 new ReplicatedRow(1_000, Duration.ofSeconds(8)),
                 new FailoverRow(false));
@@ -82,19 +80,6 @@ final class Rows {
         }
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000, 10_000}) {
             rows.add(new PartitionsRow(partitions));
-        }
-        for (int bytes : new int[] {100, 1_024, 10_240}) {
-            rows.add(new BulkRow(3, "all", bytes, 1, "none", bytes == 100 ? 400 : 1_000));
-        }
-        rows.add(new BulkRow(3, "1", 1_024, 1, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 16, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 1, "lz4", 1_000));
-        for (int brokers : new int[] {1, 3}) {
-            for (String acks : List.of("1", "all")) {
-                for (int bytes : new int[] {100, 1_024, 10_240}) {
-                    rows.add(new LatencyRow(brokers, acks, bytes, 1_000, duration));
-                }
-            }
         }
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000}) {
             rows.add(new SessionRow(partitions, 500, duration));

@@ -131,7 +131,7 @@ final class Turns {
     private <C> Samples within(Duration time, Run<C> run, C contender, int number)
             throws InterruptedException, ExecutionException, TimeoutException {
         taken++;
-        Path dir = work.resolve("cluster-" + ProcessHandle.current().pid() + "-" + taken);
+        Path dir = Processes.dirIn(work, taken);
         Samples own = new Samples(number);
         FutureTask<Samples> task = new FutureTask<>(() -> {
             run.run(contender, dir, own);

@@ -32,6 +32,17 @@ class RigTest {
                 .startsWith("No row of the short run is called \"bulky\"; --list shows them");
     }
 
+    @Test
+    void eachRowCanBeChosenAlone() {
+        for (boolean isShort : new boolean[] {true, false}) {
+            assertThat(Rows.chosen(isShort, List.of()))
+                    .extracting(Row::id)
+                    .doesNotHaveDuplicates()
+                    .allSatisfy(
+                            id -> assertThat(Rows.chosen(isShort, List.of(id))).hasSize(1));
+        }
+    }
+
     private String refusal(String... options) {
         List<String> arguments =
                 new ArrayList<>(List.of("--millrace", "none", "--kafka-libs", "none", "--work", dir.toString()));
