@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -612,6 +613,26 @@ class ControllerTest {
         assertThat(cluster.watches)
                 .containsKeys("/brokers/ids", "/brokers/topics", "/brokers/topics/orders", "/admin/delete_topics")
                 .allSatisfy((path, watchers) -> assertThat(watchers).as(path).hasSize(1));
+    }
+
+    @Test
+    void asksOnceForWhatHoldsForAllTopicsOfABrokerThatDies() {
+        cluster.minInsyncReplicas = 2;
+        cluster.startAll(2);
+        for (int i = 0; i < 20; i++) {
+            cluster.createTopic("t" + i, Map.of(0, List.of(2, 1)));
+        }
+        AtomicInteger questions = new AtomicInteger();
+        cluster.onQuestion = questions::incrementAndGet;
+
+        cluster.kill(2);
+
+        for (int i = 0; i < 20; i++) {
+            String topic = "t" + i;
+            await("1 leads " + topic, () -> cluster.state(topic, 0).leader() == 1);
+            assertThat(cluster.state(topic, 0).eligible()).containsExactly(2);
+        }
+        assertThat(questions.get()).isBetween(1, 2);
     }
 
     @Test
