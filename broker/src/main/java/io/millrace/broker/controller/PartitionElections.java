@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -131,7 +132,7 @@ final class PartitionElections {
     /** Has others lead and be in sync, as far as there are some, in place of {@link ClusterState#losers}. */
     void electAfterLoss(Collection<TopicPartition> partitions, ControlBatch batch) {
         Function<String, TopicConfig> configs = configs(partitions);
-        elect(
+        Set<TopicPartition> written = elect(
                 partitions,
                 (partition, now) -> LeaderElection.afterLoss(
                         state.replicas(partition),
@@ -140,6 +141,28 @@ final class PartitionElections {
                         state.losers(),
                         !now.eligible().isEmpty() && !enoughInSync(partition, now, configs)),
                 batch);
+        warnOfWaiting(written);
+    }
+
+    private void warnOfWaiting(Collection<TopicPartition> partitions) {
+        List<TopicPartition> waiting = new ArrayList<>();
+        Set<Integer> awaited = new TreeSet<>();
+        for (TopicPartition partition : partitions) {
+            PartitionState now = state.state(partition);
+            if (now != null && now.leader() == PartitionState.NO_LEADER) {
+                waiting.add(partition);
+                awaited.addAll(now.isr());
+            }
+        }
+        if (!waiting.isEmpty()) {
+            LOG.warn(
+                    "{} partitions, {} among them, wait for one of the brokers {}: replicas of these may have lost nothing, those that are"
+                            + " alive may have. Start one of them, or accept the loss by an unclean election"
+                            + " (leader-election.sh --election-type UNCLEAN)",
+                    waiting.size(),
+                    waiting.get(0),
+                    awaited);
+        }
     }
 
     /**
