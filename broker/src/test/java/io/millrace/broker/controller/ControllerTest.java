@@ -636,6 +636,42 @@ class ControllerTest {
     }
 
     @Test
+    void createsATopicThoughItsConfigNodeComesOrGoesMeanwhile() {
+        cluster.start(1);
+        cluster.controller();
+        meanwhile("orders", new ZnodeOp.Create("/config/topics/orders", new byte[0]));
+        assertThat(create(new NewTopic("orders", 1, 1, Map.of("retention.ms", "7")))
+                        .error())
+                .isEqualTo(ApiError.NONE);
+
+        cluster.znodes().commit(List.of(new ZnodeOp.Create("/config/topics/more", new byte[0])));
+        meanwhile("more", new ZnodeOp.Delete("/config/topics/more", ZnodeOp.ANY_VERSION));
+        assertThat(create(new NewTopic("more", 1, 1, Map.of("retention.ms", "7")))
+                        .error())
+                .isEqualTo(ApiError.NONE);
+
+        for (String topic : List.of("orders", "more")) {
+            assertThat(new String(
+                            cluster.znodes().read("/config/topics/" + topic).data(), UTF_8))
+                    .contains("retention.ms");
+        }
+        assertThat(create(new NewTopic("orders", 1, 1, Map.of())).error().code())
+                .isEqualTo(ErrorCode.TOPIC_ALREADY_EXISTS);
+    }
+
+    /** Has somebody else write just before a topic is made. */
+    private void meanwhile(String topic, ZnodeOp op) {
+        AtomicInteger attempts = new AtomicInteger();
+        cluster.onWrite = (ops, write) -> {
+            if (ops.stream().anyMatch(step -> step.path().equals("/brokers/topics/" + topic))
+                    && attempts.getAndIncrement() == 0) {
+                cluster.znodes().commit(List.of(op));
+            }
+            write.run();
+        };
+    }
+
+    @Test
     void writesNothingAnyMoreOnceTheSessionHasEnded() {
         cluster.startAll(2);
         Member member = cluster.controller();
