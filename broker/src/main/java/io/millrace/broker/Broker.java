@@ -276,7 +276,7 @@ public final class Broker implements AutoCloseable {
                 znodes,
                 clock,
                 channels,
-                topicConfigs::of,
+                topics -> topicConfigs.of(topics, configStore.topicConfigs(topics)),
                 controllerLoop));
 
         ControllerConnection toController = new ControllerConnection(

@@ -74,8 +74,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 broker -> context.post("BrokerAnswersAgain", this, () -> onGap(broker)));
         PartitionStateStore states = new PartitionStateStore(context.znodes());
         this.notices = new Notices(context.znodes());
-        this.elections = new PartitionElections(
-                state, writer, states, context::uncleanElectionAllowed, context::minInsyncReplicas, term.epoch());
+        this.elections = new PartitionElections(state, writer, states, context.topicConfigs(), term.epoch());
         this.isrUpdates = new IsrUpdates(state, elections, writer, states, notices);
         this.balance = new LeaderBalance(state, elections, writer, notices);
         ReplicaMoves moves =

@@ -13,6 +13,8 @@ import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.Znodes;
 import java.time.Clock;
+import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -58,7 +60,7 @@ public final class Controller implements SessionListener, AutoCloseable {
     /**
      * @param interBrokerListener name of the listener, in upper case, at which brokers find each other
      * @param channelOpener opens the way to a broker that has come; called on the controller's thread
-     * @param topicConfig what holds for a topic; called on the controller's thread, may ask ZooKeeper
+     * @param topicConfigs what holds for each of some topics; called on the controller's thread, may ask ZooKeeper
      * @param loop the controller's thread, which must go on until this is closed
      */
     public Controller(
@@ -68,7 +70,7 @@ public final class Controller implements SessionListener, AutoCloseable {
             Znodes znodes,
             Clock clock,
             Function<LiveBroker, BrokerChannel> channelOpener,
-            Function<String, TopicConfig> topicConfig,
+            Function<Collection<String>, Map<String, TopicConfig>> topicConfigs,
             Loop loop) {
         this.loop = loop;
         this.context = new ControllerContext(
@@ -80,8 +82,7 @@ public final class Controller implements SessionListener, AutoCloseable {
                 new BrokerRegistry(znodes, clock),
                 new TopicStore(znodes),
                 channelOpener,
-                topic -> topicConfig.apply(topic).uncleanLeaderElection(),
-                topic -> topicConfig.apply(topic).minInsyncReplicas(),
+                topicConfigs,
                 new ControllerWatches(this::postForActive),
                 this::postForTerm);
         this.incumbent = new IncumbentWatch(context, loop);

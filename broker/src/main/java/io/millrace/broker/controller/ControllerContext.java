@@ -1,14 +1,15 @@
 package io.millrace.broker.controller;
 
 import io.millrace.broker.config.ControllerConfig;
+import io.millrace.broker.metadata.TopicConfig;
 import io.millrace.broker.zk.BrokerRegistry;
 import io.millrace.broker.zk.ControllerStore;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.Znodes;
+import java.util.Collection;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
 
 /**
  * What a controller rests on, whatever the term.
@@ -16,8 +17,7 @@ import java.util.function.ToIntFunction;
  * @param brokerId of the broker that it is part of
  * @param interBrokerListener name of the listener at which brokers find each other
  * @param channelOpener opens the way to a broker that has come
- * @param uncleanElectionAllowed whether a replica of this topic that is not in sync may lead; may ask ZooKeeper
- * @param minIsr {@code min.insync.replicas} of a topic; may ask ZooKeeper
+ * @param topicConfigs what holds for each of some topics; may ask ZooKeeper, once for all of them
  * @param watches take what ZooKeeper has to say to the controller's thread
  * @param events takes what channels have to say back to the controller's thread
  */
@@ -30,18 +30,9 @@ record ControllerContext(
         BrokerRegistry registry,
         TopicStore topicStore,
         Function<LiveBroker, BrokerChannel> channelOpener,
-        Predicate<String> uncleanElectionAllowed,
-        ToIntFunction<String> minIsr,
+        Function<Collection<String>, Map<String, TopicConfig>> topicConfigs,
         ControllerWatches watches,
         TermEvents events) {
-
-    int minInsyncReplicas(String topic) {
-        return minIsr.applyAsInt(topic);
-    }
-
-    boolean uncleanElectionAllowed(String topic) {
-        return uncleanElectionAllowed.test(topic);
-    }
 
     /** Runs an action on the controller's thread, unless the term of {@code active} has ended by then. */
     void post(String name, ActiveController active, Runnable action) {

@@ -1,5 +1,6 @@
 package io.millrace.broker.controller;
 
+import io.millrace.broker.metadata.TopicConfig;
 import io.millrace.broker.zk.FencedWriter;
 import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.PartitionStateStore;
@@ -15,11 +16,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,26 +37,20 @@ final class PartitionElections {
     private final ClusterState state;
     private final FencedWriter writer;
     private final PartitionStateStore store;
-    private final Predicate<String> uncleanAllowed;
-    private final ToIntFunction<String> minInsyncReplicas;
+    private final Function<Collection<String>, Map<String, TopicConfig>> topicConfigs;
     private final int controllerEpoch;
 
-    /**
-     * @param uncleanAllowed whether a replica of this topic that is not in sync may lead; asked only when it matters
-     * @param minInsyncReplicas of a topic; asked only when it matters
-     */
+    /** @param topicConfigs what holds for each of some topics; asked only when it matters, for all that an event is about at once */
     PartitionElections(
             ClusterState state,
             FencedWriter writer,
             PartitionStateStore store,
-            Predicate<String> uncleanAllowed,
-            ToIntFunction<String> minInsyncReplicas,
+            Function<Collection<String>, Map<String, TopicConfig>> topicConfigs,
             int controllerEpoch) {
         this.state = state;
         this.writer = writer;
         this.store = store;
-        this.uncleanAllowed = uncleanAllowed;
-        this.minInsyncReplicas = minInsyncReplicas;
+        this.topicConfigs = topicConfigs;
         this.controllerEpoch = controllerEpoch;
     }
 
@@ -102,8 +99,8 @@ final class PartitionElections {
 
     /** Elects new leaders, and takes dead replicas out of the ISR, wherever the dead matter. */
     void electAfterFailure(Collection<TopicPartition> partitions, ControlBatch batch) {
-        Map<String, Boolean> uncleanByTopic = new HashMap<>();
-        electAfterFailure(partitions, topic -> uncleanByTopic.computeIfAbsent(topic, uncleanAllowed::test), batch);
+        Function<String, TopicConfig> configs = configs(partitions);
+        electAfterFailure(partitions, topic -> configs.apply(topic).uncleanLeaderElection(), batch);
     }
 
     /**
@@ -134,16 +131,38 @@ final class PartitionElections {
 
     /** Has others lead and be in sync, as far as there are some, in place of {@link ClusterState#losers}. */
     void electAfterLoss(Collection<TopicPartition> partitions, ControlBatch batch) {
-        ToIntFunction<String> minIsr = once(minInsyncReplicas);
-        elect(
+        Function<String, TopicConfig> configs = configs(partitions);
+        Set<TopicPartition> written = elect(
                 partitions,
                 (partition, now) -> LeaderElection.afterLoss(
                         state.replicas(partition),
                         now,
                         state.canServe(partition),
                         state.losers(),
-                        !now.eligible().isEmpty() && !enoughInSync(partition, now, minIsr)),
+                        !now.eligible().isEmpty() && !enoughInSync(partition, now, configs)),
                 batch);
+        warnOfWaiting(written);
+    }
+
+    private void warnOfWaiting(Collection<TopicPartition> partitions) {
+        List<TopicPartition> waiting = new ArrayList<>();
+        Set<Integer> awaited = new TreeSet<>();
+        for (TopicPartition partition : partitions) {
+            PartitionState now = state.state(partition);
+            if (now != null && now.leader() == PartitionState.NO_LEADER) {
+                waiting.add(partition);
+                awaited.addAll(now.isr());
+            }
+        }
+        if (!waiting.isEmpty()) {
+            LOG.warn(
+                    "{} partitions, {} among them, wait for one of the brokers {}: replicas of these may have lost nothing, those that are"
+                            + " alive may have. Start one of them, or accept the loss by an unclean election"
+                            + " (leader-election.sh --election-type UNCLEAN)",
+                    waiting.size(),
+                    waiting.get(0),
+                    awaited);
+        }
     }
 
     /**
@@ -151,23 +170,36 @@ final class PartitionElections {
      * without those that were, even if it asks for more again later.
      */
     void forgetEligible(Collection<TopicPartition> partitions, ControlBatch batch) {
-        ToIntFunction<String> minIsr = once(minInsyncReplicas);
+        Function<String, TopicConfig> configs = configs(partitions);
         elect(
                 partitions,
-                (partition, now) -> now.eligible().isEmpty() || !enoughInSync(partition, now, minIsr)
+                (partition, now) -> now.eligible().isEmpty() || !enoughInSync(partition, now, configs)
                         ? null
                         : now.withEligible(List.of()),
                 batch);
     }
 
-    private boolean enoughInSync(TopicPartition partition, PartitionState state, ToIntFunction<String> minIsr) {
+    private boolean enoughInSync(
+            TopicPartition partition, PartitionState state, Function<String, TopicConfig> configs) {
         int replicas = this.state.replicas(partition).size();
-        return state.isr().size() >= Math.min(minIsr.applyAsInt(partition.topic()), Math.max(1, replicas));
+        return state.isr().size()
+                >= Math.min(configs.apply(partition.topic()).minInsyncReplicas(), Math.max(1, replicas));
     }
 
-    private static ToIntFunction<String> once(ToIntFunction<String> question) {
-        Map<String, Integer> answers = new HashMap<>();
-        return topic -> answers.computeIfAbsent(topic, question::applyAsInt);
+    /**
+     * What holds for the topics of these partitions. The first question has all of them read: one after the other they would keep
+     * thousands of partitions waiting for a leader.
+     */
+    private Function<String, TopicConfig> configs(Collection<TopicPartition> partitions) {
+        Map<String, TopicConfig> known = new HashMap<>();
+        return topic -> {
+            if (known.isEmpty()) {
+                Set<String> topics = new LinkedHashSet<>();
+                partitions.forEach(partition -> topics.add(partition.topic()));
+                known.putAll(topicConfigs.apply(topics));
+            }
+            return Objects.requireNonNull(known.get(topic), topic);
+        };
     }
 
     /**
@@ -250,7 +282,7 @@ final class PartitionElections {
     }
 
     private Map<TopicPartition, PartitionState> withEligible(Map<TopicPartition, PartitionState> decided) {
-        ToIntFunction<String> minIsr = once(minInsyncReplicas);
+        Function<String, TopicConfig> configs = configs(decided.keySet());
         Map<TopicPartition, PartitionState> whole = new LinkedHashMap<>();
         decided.forEach((partition, next) -> {
             PartitionState now = state.state(partition);
@@ -261,7 +293,7 @@ final class PartitionElections {
                             now,
                             next,
                             state.losers(),
-                            () -> enoughInSync(partition, next, minIsr));
+                            () -> enoughInSync(partition, next, configs));
             whole.put(partition, next.withEligible(eligible));
         });
         return whole;

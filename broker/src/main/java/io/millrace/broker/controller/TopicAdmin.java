@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class TopicAdmin implements TopicCreator {
     private static final Logger LOG = LoggerFactory.getLogger(TopicAdmin.class);
 
+    /** The step that writes the configs of a new topic, among those that make it. */
+    private static final int CONFIGS = 0;
+
     private final ControllerContext context;
     private final ConfigStore configStore;
     private final Turns turns;
@@ -95,20 +98,29 @@ public final class TopicAdmin implements TopicCreator {
     }
 
     private void record(NewTopic topic, TopicAssignment plan, @Nullable ActiveController active) {
-        try {
-            // Configs first: whoever sees the topic finds them. A node left over from a former topic is overwritten.
-            write(
-                    List.of(
-                            configStore.put(
-                                    ConfigEntity.topic(topic.name()), TopicSettings.normalized(topic.configs())),
-                            TopicStore.create(topic.name(), plan)),
-                    active);
-        } catch (ZkException e) {
-            TopicAssignment found =
-                    e.code() == Code.NODEEXISTS ? context.topicStore().assignment(topic.name()) : null;
-            // The answer to our own success was lost: nobody else could have drawn this id.
-            if (found == null || !found.id().equals(plan.id())) {
-                throw e;
+        while (true) {
+            try {
+                // Configs first: whoever sees the topic finds them. A node left over from a former topic is
+                // overwritten.
+                write(
+                        List.of(
+                                configStore.put(
+                                        ConfigEntity.topic(topic.name()), TopicSettings.normalized(topic.configs())),
+                                TopicStore.create(topic.name(), plan)),
+                        active);
+                break;
+            } catch (ZkException e) {
+                if (e.failedOp() == CONFIGS && (e.code() == Code.NODEEXISTS || e.code() == Code.NONODE)) {
+                    // Somebody has made or removed that node since we looked.
+                    continue;
+                }
+                TopicAssignment found =
+                        e.code() == Code.NODEEXISTS ? context.topicStore().assignment(topic.name()) : null;
+                // The answer to our own success was lost: nobody else could have drawn this id.
+                if (found == null || !found.id().equals(plan.id())) {
+                    throw e;
+                }
+                break;
             }
         }
         LOG.info(

@@ -4,6 +4,7 @@ import io.millrace.broker.config.BrokerConfig;
 import io.millrace.broker.config.ConfigException;
 import io.millrace.broker.config.TopicSettings;
 import io.millrace.storage.LogConfig;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,17 @@ public final class TopicConfigs {
     public void onAllRead(Map<String, Map<String, String>> all) {
         heard.putAll(all);
         heard.keySet().retainAll(all.keySet());
+    }
+
+    /**
+     * What holds for each of these topics.
+     *
+     * @param stored the configs of their own that those have which have some
+     */
+    public Map<String, TopicConfig> of(Collection<String> topics, Map<String, Map<String, String>> stored) {
+        Map<String, TopicConfig> configs = new HashMap<>();
+        topics.forEach(topic -> configs.put(topic, resolve(topic, stored.getOrDefault(topic, Map.of()))));
+        return configs;
     }
 
     /** Calls this when something changes for a topic, on the thread that follows changes, where it may wait for the disk. */

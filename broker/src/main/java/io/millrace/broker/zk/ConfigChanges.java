@@ -151,8 +151,12 @@ public final class ConfigChanges implements SessionListener {
 
     private static @Nullable ConfigEntity entity(String name, Znode node) {
         try {
-            return ConfigEntity.ofPath(ZnodeJson.read(ZkPaths.CONFIG_CHANGES + "/" + name, node.data())
-                    .text("entity_path"));
+            ZnodeJson notice = ZnodeJson.read(ZkPaths.CONFIG_CHANGES + "/" + name, node.data());
+            // Tools that write to ZooKeeper themselves still leave the first version, which Kafka takes, too.
+            return ConfigEntity.ofPath(
+                    notice.int32("version", 2) == 1
+                            ? notice.text("entity_type") + "/" + notice.text("entity_name")
+                            : notice.text("entity_path"));
         } catch (MalformedZnodeException e) {
             LOG.warn("{}", e.getMessage());
             return null;

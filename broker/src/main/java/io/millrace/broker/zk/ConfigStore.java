@@ -1,6 +1,7 @@
 package io.millrace.broker.zk;
 
 import io.millrace.broker.config.ConfigException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,12 @@ public final class ConfigStore {
 
     /** The {@link #effectiveConfigs effective configs} of all topics that have some, by topic. */
     public Map<String, Map<String, String>> topicConfigs() {
-        List<String> topics = znodes.children("/config/topics");
+        return topicConfigs(znodes.children("/config/topics"));
+    }
+
+    /** Those of these topics that have some, asked for without waiting in between. */
+    public Map<String, Map<String, String>> topicConfigs(Collection<String> named) {
+        List<String> topics = List.copyOf(named);
         List<@Nullable Znode> nodes = znodes.readAll(
                 topics.stream().map(topic -> ConfigEntity.topic(topic).path()).toList());
         Map<String, Map<String, String>> configs = new LinkedHashMap<>();

@@ -93,7 +93,7 @@ final class TestAdminBroker implements AutoCloseable {
                 znodes,
                 Clock.systemUTC(),
                 channels,
-                topicConfigs::of,
+                topics -> topicConfigs.of(topics, configStore.topicConfigs(topics)),
                 controllerLoop);
         ConfigAdmin configAdmin = new ConfigAdmin(ID, configStore, metadata, liveConfig);
         ApiRegistry registry = new ApiRegistry(List.of(

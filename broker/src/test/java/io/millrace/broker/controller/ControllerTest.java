@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -615,6 +616,62 @@ class ControllerTest {
         assertThat(cluster.watches)
                 .containsKeys("/brokers/ids", "/brokers/topics", "/brokers/topics/orders", "/admin/delete_topics")
                 .allSatisfy((path, watchers) -> assertThat(watchers).as(path).hasSize(1));
+    }
+
+    @Test
+    void asksOnceForWhatHoldsForAllTopicsOfABrokerThatDies() {
+        cluster.minInsyncReplicas = 2;
+        cluster.startAll(2);
+        for (int i = 0; i < 20; i++) {
+            cluster.createTopic("t" + i, Map.of(0, List.of(2, 1)));
+        }
+        AtomicInteger questions = new AtomicInteger();
+        cluster.onQuestion = questions::incrementAndGet;
+
+        cluster.kill(2);
+
+        for (int i = 0; i < 20; i++) {
+            String topic = "t" + i;
+            await("1 leads " + topic, () -> cluster.state(topic, 0).leader() == 1);
+            assertThat(cluster.state(topic, 0).eligible()).containsExactly(2);
+        }
+        assertThat(questions.get()).isBetween(1, 2);
+    }
+
+    @Test
+    void createsATopicThoughItsConfigNodeComesOrGoesMeanwhile() {
+        cluster.start(1);
+        cluster.controller();
+        meanwhile("orders", new ZnodeOp.Create("/config/topics/orders", new byte[0]));
+        assertThat(create(new NewTopic("orders", 1, 1, Map.of("retention.ms", "7")))
+                        .error())
+                .isEqualTo(ApiError.NONE);
+
+        cluster.znodes().commit(List.of(new ZnodeOp.Create("/config/topics/more", new byte[0])));
+        meanwhile("more", new ZnodeOp.Delete("/config/topics/more", ZnodeOp.ANY_VERSION));
+        assertThat(create(new NewTopic("more", 1, 1, Map.of("retention.ms", "7")))
+                        .error())
+                .isEqualTo(ApiError.NONE);
+
+        for (String topic : List.of("orders", "more")) {
+            assertThat(new String(
+                            cluster.znodes().read("/config/topics/" + topic).data(), UTF_8))
+                    .contains("retention.ms");
+        }
+        assertThat(create(new NewTopic("orders", 1, 1, Map.of())).error().code())
+                .isEqualTo(ErrorCode.TOPIC_ALREADY_EXISTS);
+    }
+
+    /** Has somebody else write just before a topic is made. */
+    private void meanwhile(String topic, ZnodeOp op) {
+        AtomicInteger attempts = new AtomicInteger();
+        cluster.onWrite = (ops, write) -> {
+            if (ops.stream().anyMatch(step -> step.path().equals("/brokers/topics/" + topic))
+                    && attempts.getAndIncrement() == 0) {
+                cluster.znodes().commit(List.of(op));
+            }
+            write.run();
+        };
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException.Code;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,8 +71,7 @@ class IncumbentWatchTest {
                         new BrokerRegistry(ours, Clock.systemUTC()),
                         new TopicStore(ours),
                         broker -> new Channel(),
-                        topic -> false,
-                        topic -> 1,
+                        topics -> Map.of(),
                         new ControllerWatches((name, action) -> {}),
                         (name, active, action, delayMs) -> {}),
                 loop);

@@ -4,10 +4,12 @@ import static io.millrace.broker.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.broker.LogLines;
 import io.millrace.broker.zk.PartitionState;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.message.ElectLeaders;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -135,6 +137,36 @@ class LossTest {
         cluster.znodes().commit(List.of(new ZnodeOp.Delete("/controller", ZnodeOp.ANY_VERSION)));
         await("it is noted", () -> cluster.state("orders", 0).eligible().isEmpty());
         assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
+    }
+
+    @Test
+    void whereAllHaveLostTheirPowerAndOneStaysAwayAnUncleanElectionIsTheWayOut() {
+        cluster.createTopic("orders", Map.of(0, List.of(2, 1, 3)));
+        List.of(1, 2, 3).forEach(cluster::kill);
+        await("all are gone", () -> cluster.znodes().children("/brokers/ids").isEmpty());
+        String state = "{\"controller_epoch\":1,\"leader\":2,\"version\":1,\"leader_epoch\":7,\"isr\":[2,1,3]}";
+        cluster.znodes()
+                .commit(List.of(new ZnodeOp.SetData(
+                        "/brokers/topics/orders/partitions/0/state", state.getBytes(UTF_8), ZnodeOp.ANY_VERSION)));
+        try (LogLines log = new LogLines(PartitionElections.class)) {
+            cluster.start(1, null, true);
+            cluster.start(2, null, true);
+            await("it waits for 3", () -> cluster.state("orders", 0).isr().equals(List.of(3)));
+            assertThat(cluster.state("orders", 0).leader()).isEqualTo(PartitionState.NO_LEADER);
+            await(
+                    "it says so",
+                    () -> log.lines().stream()
+                            .anyMatch(line -> line.startsWith("WARN")
+                                    && line.contains("orders-0 among them, wait for one of the brokers [3]")
+                                    && line.contains("UNCLEAN")));
+        }
+
+        ElectLeaders.Request request = new ElectLeaders.Request();
+        request.electionType = 1;
+        request.topicPartitions = null;
+        cluster.controller().controller().partitionAdmin().electLeaders(request).join();
+        assertThat(cluster.state("orders", 0).leader()).isEqualTo(2);
+        assertThat(cluster.state("orders", 0).isr()).containsExactly(2);
     }
 
     /** Broker 2 leads and is alone in sync, and dies. */

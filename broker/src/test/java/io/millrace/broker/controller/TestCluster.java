@@ -41,6 +41,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Controllers and the receiving ends of brokers in one JVM, around a real ZooKeeper. */
 final class TestCluster implements AutoCloseable {
@@ -63,7 +64,7 @@ final class TestCluster implements AutoCloseable {
     /** Stands between the controllers and ZooKeeper: gets the steps of a transaction and what carries them out. */
     volatile BiConsumer<List<ZnodeOp>, Runnable> onWrite = (ops, write) -> write.run();
 
-    /** Called on the controller's thread whenever it asks what holds for a topic. */
+    /** Called on the controller's thread whenever it asks what holds for some topics. */
     volatile Runnable onQuestion = () -> {};
 
     TestCluster() {
@@ -170,9 +171,12 @@ final class TestCluster implements AutoCloseable {
                                     channel,
                                     portWatches.computeIfAbsent(broker.id(), key -> new CopyOnWriteArrayList<>()));
                 },
-                topic -> {
+                topics -> {
                     onQuestion.run();
-                    return new TopicConfig(LogConfig.DEFAULT, minInsyncReplicas, uncleanElection);
+                    return topics.stream()
+                            .collect(Collectors.toMap(
+                                    topic -> topic,
+                                    topic -> new TopicConfig(LogConfig.DEFAULT, minInsyncReplicas, uncleanElection)));
                 },
                 loop);
         brokers.get(id).metadata.addListener(news -> presence.onNews());

@@ -49,6 +49,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,7 +207,9 @@ final class SimulatedBroker {
                 session.znodes(),
                 time.wallClock(),
                 broker -> channel(broker, commands, toSelf, toOthers),
-                topic -> new TopicConfig(LOG, MIN_INSYNC_REPLICAS, false),
+                topics -> topics.stream()
+                        .collect(Collectors.toMap(
+                                topic -> topic, topic -> new TopicConfig(LOG, MIN_INSYNC_REPLICAS, false))),
                 controllerThread);
     }
 

@@ -88,6 +88,17 @@ class ConfigChangesTest {
     }
 
     @Test
+    void understandsNoticesOfTheFirstVersion() {
+        follow(Clock.systemUTC());
+
+        znodes.createSequential(
+                "/config/changes/config_change_",
+                "{\"version\":1,\"entity_type\":\"topics\",\"entity_name\":\"a\"}".getBytes(UTF_8));
+
+        await("the change is heard", () -> heard.contains(ConfigEntity.topic("a")));
+    }
+
+    @Test
     void hasEverythingReadAnewInANewSession() {
         ConfigChanges changes = follow(Clock.systemUTC());
         session.addListener(changes);
