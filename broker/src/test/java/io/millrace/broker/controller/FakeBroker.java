@@ -26,6 +26,10 @@ import java.util.concurrent.atomic.AtomicReference;
 /** The receiving end of a controller: a real metadata cache, and instead of logs a list of what should be there. */
 final class FakeBroker implements ControllerCommands {
     final Map<TopicPartition, LeaderAndIsrPartitionState> replicas = new ConcurrentHashMap<>();
+
+    /** What it makes of that: as a real broker does, it passes over what is no newer than what it knows. */
+    final Map<TopicPartition, LeaderAndIsrPartitionState> roles = new ConcurrentHashMap<>();
+
     final Set<TopicPartition> fresh = ConcurrentHashMap.newKeySet();
     final Set<TopicPartition> deleted = ConcurrentHashMap.newKeySet();
     final List<Long> brokerEpochs = new CopyOnWriteArrayList<>();
@@ -70,6 +74,7 @@ final class FakeBroker implements ControllerCommands {
                     continue;
                 }
                 replicas.put(name, partition);
+                roles.merge(name, partition, (known, told) -> isNewer(told, known) ? told : known);
                 if (partition.isNew) {
                     fresh.add(name);
                 }
@@ -78,6 +83,11 @@ final class FakeBroker implements ControllerCommands {
         LeaderAndIsr.Response response = new LeaderAndIsr.Response();
         response.topics = failed;
         return response;
+    }
+
+    private static boolean isNewer(LeaderAndIsrPartitionState told, LeaderAndIsrPartitionState known) {
+        return told.leaderEpoch > known.leaderEpoch
+                || told.leaderEpoch == known.leaderEpoch && told.partitionEpoch > known.partitionEpoch;
     }
 
     private static LeaderAndIsrTopicError failure(
@@ -118,6 +128,7 @@ final class FakeBroker implements ControllerCommands {
                     result.errorCode = 56;
                 } else if (partition.deletePartition) {
                     replicas.remove(name);
+                    roles.remove(name);
                     deleted.add(name);
                 }
                 response.partitionErrors.add(result);

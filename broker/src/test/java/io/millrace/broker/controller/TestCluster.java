@@ -278,6 +278,11 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
+    /** Waits until what has been sent to brokers so far has arrived. */
+    void awaitDelivery() {
+        CompletableFuture.runAsync(() -> {}, toBrokers).join();
+    }
+
     /** Waits until one of the members is the controller. */
     Member controller() {
         await(
