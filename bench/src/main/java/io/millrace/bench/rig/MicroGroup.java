@@ -68,6 +68,16 @@ record MicroGroup(String title, List<MicroSide> sides) {
                 : kafka.operation().isEmpty() && kafkas.size() == 1;
     }
 
+    /** Without the ways of ours that are not the usual one. */
+    MicroGroup withoutVariants() {
+        return new MicroGroup(
+                title,
+                sides.stream()
+                        .filter(side -> side.kind() != MicroSide.Kind.OURS
+                                || side.variant().isEmpty())
+                        .toList());
+    }
+
     boolean hasGoal() {
         return sides.stream().anyMatch(side -> TARGETS.containsKey(side.operation()));
     }

@@ -48,17 +48,16 @@ final class MicroRows {
     }
 
     void measure(Turns turns, Samples samples, Comparison.Progress progress) throws InterruptedException, IOException {
-        for (MicroGroup group : MicroGroup.of(sides(isShort ? SHORT : PACKAGE + ".*"))) {
-            List<MicroSide> sides = group.sides().stream()
-                    .filter(side -> !isShort || side.variant().isEmpty() || side.kind() == MicroSide.Kind.LIMIT)
-                    .toList();
+        for (MicroGroup all : MicroGroup.of(sides(isShort ? SHORT : PACKAGE + ".*"))) {
+            MicroGroup group = isShort ? all.withoutVariants() : all;
             int runs = group.hasGoal() ? turns.runs() : Rows.runsAroundTheGoals(turns.runs());
-            Samples taken = turns.take(runs, "JMH: " + group.title(), sides, MicroSide::toString, (side, dir, into) -> {
-                // A limit is no contender and of no pair; one short look at it will do.
-                if (!isShort || side.kind() != MicroSide.Kind.LIMIT || into.run() == 1) {
-                    group.add(side, run(side), into);
-                }
-            });
+            Samples taken =
+                    turns.take(runs, "JMH: " + group.title(), group.sides(), MicroSide::toString, (side, dir, into) -> {
+                        // A limit is no contender and of no pair; one short look at it will do.
+                        if (!isShort || side.kind() != MicroSide.Kind.LIMIT || into.run() == 1) {
+                            group.add(side, run(side), into);
+                        }
+                    });
             Table.print(group.title(), taken, List.of(MicroGroup.OURS, MicroGroup.THEIRS));
             samples.addAll(taken);
             progress.measured();
