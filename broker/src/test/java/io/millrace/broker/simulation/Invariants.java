@@ -83,7 +83,7 @@ final class Invariants {
     private boolean check(SimulatedBroker broker) {
         boolean[] committedMore = {false};
         broker.replicas().forEachPartition(partition -> {
-            Checked checked = broker.checked(partition.name());
+            Checked checked = broker.checked(partition);
             if (partition.isLeader()) {
                 checkLeader(broker, partition, checked);
             }

@@ -22,6 +22,7 @@ import io.millrace.broker.metadata.MetadataCache;
 import io.millrace.broker.metadata.SecurityProtocol;
 import io.millrace.broker.metadata.TopicConfig;
 import io.millrace.broker.replica.AlterPartitions;
+import io.millrace.broker.replica.Partition;
 import io.millrace.broker.replica.ReplicaEnvironment;
 import io.millrace.broker.replica.ReplicaManager;
 import io.millrace.broker.replica.TopicSettings;
@@ -46,6 +47,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -90,7 +92,7 @@ final class SimulatedBroker {
     private Path remains;
     private final Map<ApiKey, ApiHandler> handlers = new EnumMap<>(ApiKey.class);
     private final Path dir;
-    private final Map<TopicPartition, Invariants.Checked> checked = new HashMap<>();
+    private final Map<Partition, Invariants.Checked> checked = new IdentityHashMap<>();
     private final List<Runnable> deathWatches = new ArrayList<>();
 
     /**
@@ -294,9 +296,9 @@ final class SimulatedBroker {
         return logs.log(partition);
     }
 
-    /** What {@link Invariants} knows of its replica of a partition. */
-    Invariants.Checked checked(TopicPartition partition) {
-        return checked.computeIfAbsent(partition, name -> new Invariants.Checked());
+    /** What {@link Invariants} knows of its replica of a partition; nothing of one that was dropped and has come back. */
+    Invariants.Checked checked(Partition partition) {
+        return checked.computeIfAbsent(partition, fresh -> new Invariants.Checked());
     }
 
     /** A request has arrived. */

@@ -37,12 +37,17 @@ final class Simulation implements AutoCloseable {
     private final List<SimulatedProducer> producers = new ArrayList<>();
     private final List<SimulatedConsumer> consumers = new ArrayList<>();
     private final Invariants invariants;
+    private final boolean moves;
     private final Path dir;
     private int lives;
     private int nextClient = FIRST_CLIENT;
 
-    /** @param dir empty; holds the logs of the brokers */
-    Simulation(long seed, Path dir) {
+    /**
+     * @param moves whether partitions are moved meanwhile
+     * @param dir empty; holds the logs of the brokers
+     */
+    Simulation(long seed, boolean moves, Path dir) {
+        this.moves = moves;
         this.dir = dir;
         this.time = new VirtualTime(seed);
         this.faults = new Faults(time);
@@ -67,6 +72,9 @@ final class Simulation implements AutoCloseable {
         }
         startClients();
         new Chaos(this).plan(CHAOS_MS);
+        if (moves) {
+            new Moves(time, zooKeeper, ledger.partitions()).plan(CHAOS_MS);
+        }
         time.runUntilMs(CHAOS_MS);
         long deadlineMs = time.nowMs() + REST_DEADLINE_MS;
         String unrest = unrest();
