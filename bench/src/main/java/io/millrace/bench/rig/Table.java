@@ -142,7 +142,7 @@ final class Table {
         }
         if (pairs < PAIRS_FOR_A_VERDICT) {
             String of = pairs == 1 ? "1 pair" : pairs + " pairs";
-            return (reached ? "above" : "**below**") + " (" + of + ", indicative)";
+            return "would be " + (reached ? "reached" : "**missed**") + " (" + of + ", indicative)";
         }
         return reached ? "reached" : "**missed**";
     }

@@ -53,8 +53,9 @@ class ReportTest {
         pair(samples, 2, 2, 2);
         pair(samples, 3, 4, 20);
         assertThat(table(samples))
-                .contains("| 1 | what | s | 2.00 | 10.0 | 5.00× (1.00–10.0) | ≥ 4.00× above (3 pairs, indicative) |"
-                        + " ≥ 8.00× **below** (3 pairs, indicative) |");
+                .contains(
+                        "| 1 | what | s | 2.00 | 10.0 | 5.00× (1.00–10.0) | ≥ 4.00× would be reached (3 pairs, indicative) |"
+                                + " ≥ 8.00× would be **missed** (3 pairs, indicative) |");
         pair(samples, 4, 1, 5);
         pair(samples, 5, 1, 5);
         assertThat(table(samples)).contains("≥ 4.00× reached | ≥ 8.00× **missed** |");
@@ -80,7 +81,8 @@ class ReportTest {
         pair(samples, 1, 1, 10);
         samples.add(METRIC, "C", 2);
         assertThat(new Table(samples, List.of("A", "B", "C")).text())
-                .contains("≥ 4.00× B: above (1 pair, indicative) C: **below** (1 pair, indicative) |");
+                .contains(
+                        "≥ 4.00× B: would be reached (1 pair, indicative) C: would be **missed** (1 pair, indicative) |");
     }
 
     private static String table(Samples samples) {
