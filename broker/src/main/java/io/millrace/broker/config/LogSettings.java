@@ -200,7 +200,7 @@ public final class LogSettings {
             .doc("Segments and indexes kept open while nobody reads them; those in use come on top. Our own key.");
 
     public static final Setting<Integer> LOG_MAPPED_MAX_BYTES = GROUP.define(
-                    "log.mapped.max.bytes", INT, 4096, atLeast(0), READ_ONLY)
+                    "log.mapped.max.bytes", INT, 65536, atLeast(0), READ_ONLY)
             .doc("Batches smaller than this are written through mapped memory, others by write calls; 0 = all by "
                     + "write calls. Our own key.");
 
