@@ -494,9 +494,13 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     /** Says once more what a broker could not carry out, as far as it still holds. */
-    private void announceAgain(int broker, Collection<TopicPartition> partitions) {
+    private void announceAgain(int broker, long brokerEpoch, Map<TopicPartition, Boolean> partitions) {
+        LiveBroker now = state.broker(broker);
+        boolean sameLife = now != null && now.epoch() == brokerEpoch;
         ControlBatch batch = newBatch();
-        toServe(partitions).forEach(partition -> batch.announceTo(broker, partition, false));
+        toServe(partitions.keySet())
+                .forEach(partition ->
+                        batch.announceTo(broker, partition, sameLife && partitions.getOrDefault(partition, false)));
         batch.send(channels, this);
     }
 

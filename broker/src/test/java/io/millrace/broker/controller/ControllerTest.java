@@ -447,6 +447,27 @@ class ControllerTest {
                 .containsExactlyInAnyOrder(new TopicPartition("orders", 0), new TopicPartition("orders", 1));
     }
 
+    /** Else it would not dare to make it while one of its disks is away, and never have it. */
+    @Test
+    void announcesAgainThatAPartitionIsNewThatABrokerCouldNotMake() {
+        cluster.start(1);
+        cluster.controller();
+        TopicPartition partition = new TopicPartition("orders", 0);
+        FakeBroker broker = cluster.brokers.get(1);
+        broker.onFailedDisk.add(partition);
+
+        create(new NewTopic("orders", 1, 1, Map.of()));
+        await("it has no leader", () -> {
+            PartitionState state = cluster.state("orders", 0);
+            return state != null && state.leader() == -1;
+        });
+        broker.onFailedDisk.clear();
+
+        await("it is taken up", () -> broker.replicas.containsKey(partition));
+        assertThat(broker.fresh).contains(partition);
+        await("it leads", () -> cluster.state("orders", 0).leader() == 1);
+    }
+
     @Test
     void beginsAgainWhenItsOwnBrokerFails() {
         cluster.start(1);
