@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,7 +50,7 @@ final class ReplicaStateChanges {
     private final ReplicaHost host;
     private final LogManager logs;
     private final HostedPartitions partitions;
-    private final Function<String, TopicSettings> settings;
+    private final TopicSettingsSource settings;
     private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
     private final Consumer<Partition> onLeading;
@@ -71,7 +70,7 @@ final class ReplicaStateChanges {
             ReplicaHost host,
             LogManager logs,
             HostedPartitions partitions,
-            Function<String, TopicSettings> settings,
+            TopicSettingsSource settings,
             FollowerFetching fetching,
             List<LeadershipListener> listeners,
             Consumer<Partition> onLeading) {
@@ -98,7 +97,7 @@ final class ReplicaStateChanges {
         for (LeaderAndIsrLiveLeader leader : request.liveLeaders) {
             leaders.put(leader.brokerId, new Endpoint(leader.hostName, leader.port));
         }
-        Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
+        Telling telling = new Telling(new ReadSettings(settings::of, settingsChanges::get), leaders, new FirstRoles());
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
@@ -265,7 +264,10 @@ final class ReplicaStateChanges {
             TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Map<Integer, Endpoint> leaders) {
         LOG.debug("Serves a partition once its log is recovered partition={} epoch={}", name, state.leaderEpoch);
         awaited.toServe(name, state.leaderEpoch, () -> {
-            Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
+            // Each log comes by itself: thousands of looks at ZooKeeper, one after the other, would keep the controller
+            // waiting.
+            ReadSettings heard = new ReadSettings(settings::lastHeard, settingsChanges::get);
+            Telling telling = new Telling(heard, leaders, new FirstRoles());
             ErrorCode outcome = apply(name, topicId, state, telling);
             telling.firstRoles.log();
             return outcome;

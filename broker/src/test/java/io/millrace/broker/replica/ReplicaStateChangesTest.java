@@ -69,7 +69,17 @@ class ReplicaStateChangesTest {
                 TestReplicas.host(BROKER, new TestLoop()),
                 logs,
                 partitions,
-                this::settings,
+                new TopicSettingsSource() {
+                    @Override
+                    public TopicSettings of(String topic) {
+                        return settings(topic);
+                    }
+
+                    @Override
+                    public TopicSettings lastHeard(String topic) {
+                        return settings;
+                    }
+                },
                 fetching(),
                 List.of(listener()),
                 partition -> {});
@@ -177,6 +187,7 @@ class ReplicaStateChangesTest {
         assertThat(partitions.find("slow", 0).isLeader()).isTrue();
         assertThat(partitions.find("slow", 0).leaderEpoch()).isEqualTo(4);
         assertThat(led).containsExactly("fine-0", "slow-0");
+        assertThat(asked).as("ZooKeeper is not waited for").containsExactly("fine");
     }
 
     @Test
