@@ -10,6 +10,7 @@ import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrPartitionE
 import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrTopicError;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.ObjLongConsumer;
@@ -30,6 +31,9 @@ final class AnnouncementRetries {
     private final BiConsumer<Integer, Map<TopicPartition, Boolean>> disks;
     private final ObjLongConsumer<Runnable> scheduler;
     private final Map<Integer, Failed> brokers = new TreeMap<>();
+
+    /** What the log says already of brokers that were told again, or are about to be. */
+    private final Map<Integer, Map<TopicPartition, ErrorCode>> logged = new HashMap<>();
 
     /** Tells brokers once more. */
     interface Announcer {
@@ -98,6 +102,7 @@ final class AnnouncementRetries {
             }
         }
         response.partitionErrors.forEach(outcome -> note(broker, outcome.topicName, outcome, refused, works));
+        log(broker, works.keySet(), refused);
         refused.keySet().forEach(partition -> failed.partitions.put(partition, fresh.getOrDefault(partition, false)));
         disks.accept(broker, works);
         if (failed.partitions.isEmpty()) {
@@ -109,8 +114,29 @@ final class AnnouncementRetries {
         }
     }
 
+    // It may be told every half minute until somebody has replaced a disk.
+    private void log(int broker, Set<TopicPartition> answered, Map<TopicPartition, ErrorCode> refused) {
+        Map<TopicPartition, ErrorCode> before = logged.computeIfAbsent(broker, id -> new HashMap<>());
+        answered.forEach(partition -> {
+            ErrorCode error = refused.get(partition);
+            if (error == null) {
+                before.remove(partition);
+            } else if (before.put(partition, error) == error) {
+                LOG.debug("Broker {} still cannot take up {} ({}) and is told again", broker, partition, error);
+            } else {
+                LOG.warn(
+                        "Broker {} could not take up {} ({}) and is told again until it can", broker, partition, error);
+            }
+        });
+        if (before.isEmpty()) {
+            logged.remove(broker);
+        }
+    }
+
     private void retry(int broker, Failed failed) {
         failed.scheduled = false;
+        // The rest is no business of that broker any more.
+        logged.getOrDefault(broker, new HashMap<>()).keySet().retainAll(failed.partitions.keySet());
         Map<TopicPartition, Boolean> again = Map.copyOf(failed.partitions);
         failed.partitions.clear();
         announcer.announce(broker, failed.brokerEpoch, again);
@@ -127,7 +153,6 @@ final class AnnouncementRetries {
         switch (error) {
             case NONE, STALE_CONTROLLER_EPOCH -> {}
             case UNKNOWN_SERVER_ERROR, KAFKA_STORAGE_ERROR -> {
-                LOG.warn("Broker {} could not take up {} ({}) and is told again", broker, partition, error);
                 refused.put(partition, error);
                 works.put(partition, error != ErrorCode.KAFKA_STORAGE_ERROR);
             }

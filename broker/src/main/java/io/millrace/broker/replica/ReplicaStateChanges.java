@@ -56,6 +56,7 @@ final class ReplicaStateChanges {
     private final Consumer<Partition> onLeading;
     private final AwaitedLogs awaited;
     private final AtomicInteger settingsChanges = new AtomicInteger();
+    private final Map<TopicPartition, String> complaints = new HashMap<>();
     private int controllerEpoch = -1;
 
     /**
@@ -247,9 +248,10 @@ final class ReplicaStateChanges {
             if (isNew) {
                 telling.firstRoles.add(name, state.leader == host.brokerId());
             }
+            complaints.remove(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
-            LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
+            complain("serve", name, e);
             return e.error();
         } catch (RuntimeException e) {
             // Whatever it is, ZooKeeper or a fault of ours, it must not keep the other partitions from being served.
@@ -368,6 +370,7 @@ final class ReplicaStateChanges {
         }
         awaited.forget(name);
         if (!delete) {
+            complaints.remove(name);
             return ErrorCode.NONE;
         }
         if (awaited.isLoading(name)) {
@@ -382,11 +385,21 @@ final class ReplicaStateChanges {
     private ErrorCode delete(TopicPartition name) {
         try {
             logs.delete(name);
+            complaints.remove(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
-            LOG.error("Cannot delete partition={}", name, e);
+            complain("delete", name, e);
             return e.error();
         }
+    }
+
+    // The controller asks again as long as that lasts, which may be until somebody has replaced a disk.
+    private void complain(String task, TopicPartition name, StorageException e) {
+        String complaint = "Cannot " + task + " partition=" + name + ": " + e.getMessage();
+        if (!complaint.equals(complaints.put(name, complaint))) {
+            LOG.error(complaint);
+        }
+        LOG.debug(complaint, e);
     }
 
     private void resign(Partition partition, Role.Kind kind) {

@@ -2,6 +2,10 @@ package io.millrace.broker.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
@@ -16,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class AnnouncementRetriesTest {
     private static final int BROKER = 2;
@@ -57,6 +62,37 @@ class AnnouncementRetriesTest {
         scheduled.remove().run();
 
         assertThat(told).containsExactly("2 in life 8: " + Map.of(PARTITION, false));
+    }
+
+    /** A disk that is away may stay away for days, with thousands of partitions. */
+    @Test
+    void warnsOnceOfWhatABrokerCannotTakeUp() {
+        ListAppender<ILoggingEvent> events = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(AnnouncementRetries.class);
+        logger.addAppender(events);
+        events.start();
+        try {
+            for (int i = 0; i < 3; i++) {
+                answer(7, false, ErrorCode.KAFKA_STORAGE_ERROR);
+                scheduled.remove().run();
+            }
+            assertThat(warnings(events)).hasSize(1).first().asString().contains("orders-0", "KAFKA_STORAGE_ERROR");
+
+            answer(7, false, ErrorCode.UNKNOWN_SERVER_ERROR);
+            assertThat(warnings(events)).as("another reason").hasSize(2);
+            answer(7, false, ErrorCode.NONE);
+            answer(7, false, ErrorCode.UNKNOWN_SERVER_ERROR);
+            assertThat(warnings(events)).as("once more").hasSize(3);
+        } finally {
+            logger.detachAppender(events);
+        }
+    }
+
+    private static List<String> warnings(ListAppender<ILoggingEvent> events) {
+        return events.list.stream()
+                .filter(event -> event.getLevel() == Level.WARN)
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
     }
 
     private void answer(long brokerEpoch, boolean isNew, ErrorCode error) {
