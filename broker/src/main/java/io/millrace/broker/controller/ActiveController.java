@@ -122,12 +122,13 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         isrUpdates.takeNotices(context.watches().isrChanges, batch);
         takeLogDirEvents();
         reassignments.resume(batch);
-        reassignments.takeNotice(context.watches().reassignment, batch);
-        reassignments.progress(state.reassigned(), batch);
         balance.takeNotice(context.watches().preferredElection, batch);
         for (int broker : state.brokerIds()) {
             announceEverything(broker, batch);
         }
+        // Once all are told everything, because what ends now is told at once.
+        reassignments.takeNotice(context.watches().reassignment, batch);
+        reassignments.progress(state.reassigned(), batch);
         batch.send(channels, this);
         if (context.config().leaderRebalance().enabled()) {
             context.postLater(

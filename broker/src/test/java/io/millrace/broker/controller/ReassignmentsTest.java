@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.zk.PartitionState;
+import io.millrace.broker.zk.PartitionStateStore;
 import io.millrace.broker.zk.ReplicaAssignment;
 import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZnodeOp;
@@ -100,6 +101,27 @@ class ReassignmentsTest {
         assertThat(cluster.brokers.get(4).replicas.get(PARTITION).isNew)
                 .as("not in sync yet")
                 .isTrue();
+    }
+
+    /** A broker that begins takes the first part it hears of for all there is, and says to clients that the rest is not there. */
+    @Test
+    void aNewControllerTellsEverythingBeforeItEndsAMove() {
+        reassign(4, 3);
+        // As a leader does where the controller ends before it looks.
+        PartitionState inSync = cluster.state("orders", 0).withIsr(List.of(1, 2, 3, 4), false);
+        cluster.znodes().commit(List.of(PartitionStateStore.replace(PARTITION, inSync)));
+
+        cluster.kill(1);
+
+        await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
+        for (int broker : List.of(2, 3, 4)) {
+            List<String> news = cluster.brokers.get(broker).metadataNews;
+            await("it is told", () -> news.stream().anyMatch(told -> told.startsWith("epoch 2 ")));
+            assertThat(news.stream().filter(told -> told.startsWith("epoch 2 ")))
+                    .as("to broker %d", broker)
+                    .first()
+                    .isEqualTo("epoch 2 type 2");
+        }
     }
 
     @Test
