@@ -457,10 +457,11 @@ class ControllerTest {
         broker.onFailedDisk.add(partition);
 
         create(new NewTopic("orders", 1, 1, Map.of()));
-        await("it has no leader", () -> {
-            PartitionState state = cluster.state("orders", 0);
-            return state != null && state.leader() == -1;
-        });
+        // Said after it was told, by the election that followed, of a partition that is not new.
+        await(
+                "clients are told",
+                () -> broker.snapshot().partition("orders", 0) != null
+                        && List.of(1).equals(offlineReplicas(1, "orders", 0)));
         broker.onFailedDisk.clear();
 
         await("it is taken up", () -> broker.replicas.containsKey(partition));
