@@ -57,6 +57,7 @@ import io.millrace.broker.net.SocketServer;
 import io.millrace.broker.replica.DeadlineTimer;
 import io.millrace.broker.replica.ReplicaManager;
 import io.millrace.broker.replica.TopicSettings;
+import io.millrace.broker.replica.TopicSettingsSource;
 import io.millrace.broker.zk.BrokerPresence;
 import io.millrace.broker.zk.BrokerRegistration;
 import io.millrace.broker.zk.BrokerRegistry;
@@ -221,13 +222,8 @@ public final class Broker implements AutoCloseable {
         DeadlineTimer timer = own(new DeadlineTimer(onFatalError));
         Replication replication = own(new Replication(config, id, metadata, timer, this::epoch));
         ReplicaManager replicas = new ReplicaManager(
-                config.replica(id),
-                logs,
-                metadata,
-                topic -> replicaSettings(topicConfigs.of(topic)),
-                replication.environment());
-        // It holds none of the locks of the thread that saw a directory fail, and does not wait for ZooKeeper, so that
-        // a
+                config.replica(id), logs, metadata, replicaSettings(topicConfigs), replication.environment());
+        // It holds none of the locks of the thread that saw a directory fail, and does not wait for ZooKeeper: the
         // controller is heard even while ZooKeeper is not.
         ExecutorService replicaChanges = ownThread("replica-changes");
         LogDirAnnouncement announcement = new LogDirAnnouncement(new Notices(znodes), id, tasks);
@@ -430,6 +426,20 @@ public final class Broker implements AutoCloseable {
         metadata.snapshot().topics().forEach(topic -> topics.add(topic.name()));
         logs.logs().forEach(log -> topics.add(log.topicPartition().topic()));
         return topics;
+    }
+
+    private static TopicSettingsSource replicaSettings(TopicConfigs configs) {
+        return new TopicSettingsSource() {
+            @Override
+            public TopicSettings of(String topic) {
+                return replicaSettings(configs.of(topic));
+            }
+
+            @Override
+            public TopicSettings lastHeard(String topic) {
+                return replicaSettings(configs.lastHeard(topic));
+            }
+        };
     }
 
     private static TopicSettings replicaSettings(TopicConfig settings) {

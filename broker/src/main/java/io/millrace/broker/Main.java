@@ -8,6 +8,7 @@ import io.millrace.client.net.Unexpected;
 import java.io.IOException;
 import java.lang.Thread.UncaughtExceptionHandler;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -22,6 +23,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Main {
     private static final int FAILED = 1;
+
+    /** Leaders are handed over and what was appended is written to the disk by then, unless one hangs. */
+    private static final Duration PATIENCE_AT_A_FATAL_END = Duration.ofSeconds(60);
+
     private static final String LOGGING_PROPERTY = "logback.configurationFile";
 
     private Main() {}
@@ -45,13 +50,14 @@ public final class Main {
 
     private static void start(CommandLine.Start start, long startedMs) {
         Logger log = LoggerFactory.getLogger(Main.class);
-        UncaughtExceptionHandler onThreadEnd = (thread, e) -> onThreadEnd(log, thread, e);
+        FatalEnd end = new FatalEnd(log, FAILED, PATIENCE_AT_A_FATAL_END);
+        UncaughtExceptionHandler onThreadEnd = (thread, e) -> onThreadEnd(log, end, thread, e);
         Thread.setDefaultUncaughtExceptionHandler(onThreadEnd);
         try {
             Path home = Path.of(System.getProperty("millrace.home", "")).toAbsolutePath();
             BrokerConfig config = BrokerConfig.parse(ConfigSource.read(start.config(), home, start.overrides()));
             config.warnings().forEach(log::warn);
-            Broker broker = new Broker(config, e -> end(log, e));
+            Broker broker = new Broker(config, end::begin);
             broker.start();
             // A ZooKeeper in this process has put its own there, which only writes a line.
             Thread.setDefaultUncaughtExceptionHandler(onThreadEnd);
@@ -69,11 +75,11 @@ public final class Main {
         }
     }
 
-    private static void onThreadEnd(Logger log, Thread thread, Throwable e) {
+    private static void onThreadEnd(Logger log, FatalEnd end, Thread thread, Throwable e) {
         log.error("The thread {} ended by an error nobody expected", thread.getName(), e);
         if (e instanceof Error) {
             // What it was in the middle of is half done, and others may wait for the rest for ever.
-            end(log, e);
+            end.begin(e);
         }
     }
 
@@ -83,12 +89,6 @@ public final class Main {
         note.delete();
         System.out.println(
                 "Broker " + broker.id() + " stopped in " + (System.nanoTime() - startNs) / 1_000_000 + " ms");
-    }
-
-    /** On a thread of its own, since the broker may wait for the one that saw the error while it is closed. */
-    private static void end(Logger log, Throwable e) {
-        log.error("This broker can no longer be relied on and ends", e);
-        new Thread(() -> System.exit(FAILED), "fatal-error").start();
     }
 
     private static void fail(String reason) {

@@ -2,14 +2,18 @@ package io.millrace.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The process of a broker as scripts and people see it: exit codes, lines, signals. */
 @Timeout(240)
@@ -92,6 +96,35 @@ class MainTest {
         assertThat(broker.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
         assertThat(output).contains(" ready: ").contains("This broker can no longer be relied on and ends");
         assertThat(broker.exitValue()).isEqualTo(1);
+    }
+
+    /** As a thread in a write to a disk that hangs does: whoever supervises the process waits for its end. */
+    @Test
+    void anEndThatHangsIsCutShort() throws Exception {
+        Process process = launch(HangsAtItsEnd.class, List.of());
+        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+        // Process.destroy would close our end of the output as well.
+        process.toHandle().destroyForcibly();
+        String output = new String(process.getInputStream().readAllBytes());
+        assertThat(ended).as("it ends").isTrue();
+        assertThat(output).contains("This broker can no longer be relied on and ends", "made up", "Closes for ever");
+        assertThat(process.exitValue()).isEqualTo(7);
+    }
+
+    /** A process that is never done with closing. */
+    static final class HangsAtItsEnd {
+        private HangsAtItsEnd() {}
+
+        public static void main(String[] args) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                System.out.println("Closes for ever");
+                while (true) {
+                    LockSupport.park();
+                }
+            }));
+            new FatalEnd(LoggerFactory.getLogger(HangsAtItsEnd.class), 7, Duration.ofSeconds(3))
+                    .begin(new IOException("made up"));
+        }
     }
 
     /** A broker one of whose threads meets an Error. */

@@ -122,12 +122,13 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         isrUpdates.takeNotices(context.watches().isrChanges, batch);
         takeLogDirEvents();
         reassignments.resume(batch);
-        reassignments.takeNotice(context.watches().reassignment, batch);
-        reassignments.progress(state.reassigned(), batch);
         balance.takeNotice(context.watches().preferredElection, batch);
         for (int broker : state.brokerIds()) {
             announceEverything(broker, batch);
         }
+        // Once all are told everything, because what ends now is told at once.
+        reassignments.takeNotice(context.watches().reassignment, batch);
+        reassignments.progress(state.reassigned(), batch);
         batch.send(channels, this);
         if (context.config().leaderRebalance().enabled()) {
             context.postLater(
@@ -494,9 +495,13 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     /** Says once more what a broker could not carry out, as far as it still holds. */
-    private void announceAgain(int broker, Collection<TopicPartition> partitions) {
+    private void announceAgain(int broker, long brokerEpoch, Map<TopicPartition, Boolean> partitions) {
+        LiveBroker now = state.broker(broker);
+        boolean sameLife = now != null && now.epoch() == brokerEpoch;
         ControlBatch batch = newBatch();
-        toServe(partitions).forEach(partition -> batch.announceTo(broker, partition, false));
+        toServe(partitions.keySet())
+                .forEach(partition ->
+                        batch.announceTo(broker, partition, sameLife && partitions.getOrDefault(partition, false)));
         batch.send(channels, this);
     }
 

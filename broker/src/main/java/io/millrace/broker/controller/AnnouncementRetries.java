@@ -8,10 +8,7 @@ import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionSt
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrTopicState;
 import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrPartitionError;
 import io.millrace.protocol.message.LeaderAndIsr.Response.LeaderAndIsrTopicError;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,14 +27,30 @@ final class AnnouncementRetries {
     private static final long FIRST_PAUSE_MS = 500;
     private static final long LONGEST_PAUSE_MS = 30_000;
 
-    private final BiConsumer<Integer, Collection<TopicPartition>> announcer;
+    private final Announcer announcer;
     private final BiConsumer<Integer, Map<TopicPartition, Boolean>> disks;
     private final ObjLongConsumer<Runnable> scheduler;
     private final Map<Integer, Failed> brokers = new TreeMap<>();
 
+    /** What the log says already of brokers that were told again, or are about to be. */
+    private final Map<Integer, Map<TopicPartition, ErrorCode>> logged = new HashMap<>();
+
+    /** Tells brokers once more. */
+    interface Announcer {
+        /**
+         * @param brokerEpoch of the life in which the broker could not take the partitions up
+         * @param partitions whether the broker may make each of them anew, as long as it is in that life: it knows of every log
+         *     that it has had in it
+         */
+        void announce(int broker, long brokerEpoch, Map<TopicPartition, Boolean> partitions);
+    }
+
     /** What a broker could not take up, and the pause, in milliseconds, before it is told again. */
     private static final class Failed {
-        private final Set<TopicPartition> partitions = new HashSet<>();
+        /** Each with whether it was new, at any telling since it was taken up last. */
+        private final Map<TopicPartition, Boolean> partitions = new HashMap<>();
+
+        private long brokerEpoch;
         private long pauseMs = FIRST_PAUSE_MS;
         private boolean scheduled;
     }
@@ -48,7 +61,7 @@ final class AnnouncementRetries {
      * @param scheduler runs a task on the controller's thread after so many milliseconds
      */
     AnnouncementRetries(
-            BiConsumer<Integer, Collection<TopicPartition>> announcer,
+            Announcer announcer,
             BiConsumer<Integer, Map<TopicPartition, Boolean>> disks,
             ObjLongConsumer<Runnable> scheduler) {
         this.announcer = announcer;
@@ -64,23 +77,33 @@ final class AnnouncementRetries {
             return;
         }
         Failed failed = brokers.computeIfAbsent(broker, id -> new Failed());
+        if (failed.brokerEpoch != request.brokerEpoch) {
+            failed.brokerEpoch = request.brokerEpoch;
+            failed.partitions.replaceAll((partition, isNew) -> false);
+        }
         Map<Uuid, String> names = new HashMap<>();
+        Map<TopicPartition, Boolean> fresh = new HashMap<>();
         Map<TopicPartition, Boolean> works = new HashMap<>();
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             names.put(topic.topicId, topic.topicName);
             for (LeaderAndIsrPartitionState partition : topic.partitionStates) {
                 TopicPartition name = new TopicPartition(topic.topicName, partition.partitionIndex);
-                failed.partitions.remove(name);
+                // An election in between has told it of the same partition, and not that it is new.
+                boolean wasNew = Boolean.TRUE.equals(failed.partitions.remove(name));
+                fresh.put(name, wasNew || partition.isNew);
                 works.put(name, true);
             }
         }
+        Map<TopicPartition, ErrorCode> refused = new HashMap<>();
         for (LeaderAndIsrTopicError topic : response.topics) {
             String name = names.get(topic.topicId);
             if (name != null) {
-                topic.partitionErrors.forEach(outcome -> note(broker, name, outcome, failed.partitions, works));
+                topic.partitionErrors.forEach(outcome -> note(broker, name, outcome, refused, works));
             }
         }
-        response.partitionErrors.forEach(outcome -> note(broker, outcome.topicName, outcome, failed.partitions, works));
+        response.partitionErrors.forEach(outcome -> note(broker, outcome.topicName, outcome, refused, works));
+        log(broker, works.keySet(), refused);
+        refused.keySet().forEach(partition -> failed.partitions.put(partition, fresh.getOrDefault(partition, false)));
         disks.accept(broker, works);
         if (failed.partitions.isEmpty()) {
             brokers.remove(broker);
@@ -91,26 +114,46 @@ final class AnnouncementRetries {
         }
     }
 
+    // It may be told every half minute until somebody has replaced a disk.
+    private void log(int broker, Set<TopicPartition> answered, Map<TopicPartition, ErrorCode> refused) {
+        Map<TopicPartition, ErrorCode> before = logged.computeIfAbsent(broker, id -> new HashMap<>());
+        answered.forEach(partition -> {
+            ErrorCode error = refused.get(partition);
+            if (error == null) {
+                before.remove(partition);
+            } else if (before.put(partition, error) == error) {
+                LOG.debug("Broker {} still cannot take up {} ({}) and is told again", broker, partition, error);
+            } else {
+                LOG.warn(
+                        "Broker {} could not take up {} ({}) and is told again until it can", broker, partition, error);
+            }
+        });
+        if (before.isEmpty()) {
+            logged.remove(broker);
+        }
+    }
+
     private void retry(int broker, Failed failed) {
         failed.scheduled = false;
-        List<TopicPartition> again = List.copyOf(failed.partitions);
+        // The rest is no business of that broker any more.
+        logged.getOrDefault(broker, new HashMap<>()).keySet().retainAll(failed.partitions.keySet());
+        Map<TopicPartition, Boolean> again = Map.copyOf(failed.partitions);
         failed.partitions.clear();
-        announcer.accept(broker, again);
+        announcer.announce(broker, failed.brokerEpoch, again);
     }
 
     private static void note(
             int broker,
             String topic,
             LeaderAndIsrPartitionError outcome,
-            Set<TopicPartition> failed,
+            Map<TopicPartition, ErrorCode> refused,
             Map<TopicPartition, Boolean> works) {
         TopicPartition partition = new TopicPartition(topic, outcome.partitionIndex);
         ErrorCode error = ErrorCode.of(outcome.errorCode);
         switch (error) {
             case NONE, STALE_CONTROLLER_EPOCH -> {}
             case UNKNOWN_SERVER_ERROR, KAFKA_STORAGE_ERROR -> {
-                LOG.warn("Broker {} could not take up {} ({}) and is told again", broker, partition, error);
-                failed.add(partition);
+                refused.put(partition, error);
                 works.put(partition, error != ErrorCode.KAFKA_STORAGE_ERROR);
             }
             default -> {

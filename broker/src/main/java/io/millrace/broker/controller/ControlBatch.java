@@ -97,9 +97,12 @@ final class ControlBatch {
         Map<TopicPartition, LeaderAndIsrPartitionState> partitions =
                 leaderAndIsr.computeIfAbsent(broker, id -> new TreeMap<>(BY_TOPIC));
         LeaderAndIsrPartitionState before = partitions.put(partition, told);
-        // A replica on its way in may be made in any directory, even if one has failed.
-        told.isNew =
-                isNew || before != null && before.isNew || assignment.adding().contains(broker);
+        // A replica on its way in may be made in any directory, even if one has failed, until it is in sync: an empty
+        // one in
+        // place of that would lead, or vote, without the records.
+        told.isNew = isNew
+                || before != null && before.isNew
+                || assignment.adding().contains(broker) && !known.isr().contains(broker);
     }
 
     /** Tells a broker to drop its replica of a partition whose topic is being deleted. */

@@ -123,13 +123,7 @@ public final class RemoteBrokerChannel implements BrokerChannel {
             }
         }
         if (response != null) {
-            Runnable afterGap;
-            synchronized (this) {
-                onItsWay = null;
-                afterGap = hasGap ? onAnswersAgain : () -> {};
-                hasGap = false;
-            }
-            afterGap.run();
+            onAnswered();
             try {
                 outgoing.onResponse().accept(response);
             } catch (RuntimeException e) {
@@ -146,14 +140,23 @@ public final class RemoteBrokerChannel implements BrokerChannel {
                     brokerId,
                     outgoing.request().apiKey(),
                     reason.getMessage());
-            synchronized (this) {
-                onItsWay = null;
-            }
+            // An answer as well: the broker is there.
+            onAnswered();
             sendNext();
         } else {
             LOG.warn("Sending {} to broker {} again: {}", outgoing.request().apiKey(), brokerId, reason.getMessage());
             attempt(outgoing);
         }
+    }
+
+    private void onAnswered() {
+        Runnable afterGap;
+        synchronized (this) {
+            onItsWay = null;
+            afterGap = hasGap ? onAnswersAgain : () -> {};
+            hasGap = false;
+        }
+        afterGap.run();
     }
 
     @Override

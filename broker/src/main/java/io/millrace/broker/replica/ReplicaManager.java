@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,13 +47,13 @@ public final class ReplicaManager {
     /**
      * @param logs started, or starting: what the controller says of a log that is being recovered is done once that is ready, see
      *     {@link #onLogLoaded}
-     * @param settings of a topic by its name
+     * @param settings of topics
      */
     public ReplicaManager(
             ReplicaConfig config,
             LogManager logs,
             MetadataCache metadata,
-            Function<String, TopicSettings> settings,
+            TopicSettingsSource settings,
             ReplicaEnvironment environment) {
         this.config = config;
         this.logs = logs;

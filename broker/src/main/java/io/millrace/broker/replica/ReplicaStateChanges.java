@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,12 +50,13 @@ final class ReplicaStateChanges {
     private final ReplicaHost host;
     private final LogManager logs;
     private final HostedPartitions partitions;
-    private final Function<String, TopicSettings> settings;
+    private final TopicSettingsSource settings;
     private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
     private final Consumer<Partition> onLeading;
     private final AwaitedLogs awaited;
     private final AtomicInteger settingsChanges = new AtomicInteger();
+    private final Map<TopicPartition, String> complaints = new HashMap<>();
     private int controllerEpoch = -1;
 
     /**
@@ -71,7 +71,7 @@ final class ReplicaStateChanges {
             ReplicaHost host,
             LogManager logs,
             HostedPartitions partitions,
-            Function<String, TopicSettings> settings,
+            TopicSettingsSource settings,
             FollowerFetching fetching,
             List<LeadershipListener> listeners,
             Consumer<Partition> onLeading) {
@@ -98,7 +98,7 @@ final class ReplicaStateChanges {
         for (LeaderAndIsrLiveLeader leader : request.liveLeaders) {
             leaders.put(leader.brokerId, new Endpoint(leader.hostName, leader.port));
         }
-        Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
+        Telling telling = new Telling(new ReadSettings(settings::of, settingsChanges::get), leaders, new FirstRoles());
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
@@ -248,9 +248,10 @@ final class ReplicaStateChanges {
             if (isNew) {
                 telling.firstRoles.add(name, state.leader == host.brokerId());
             }
+            complaints.remove(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
-            LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
+            complain("serve", name, e);
             return e.error();
         } catch (RuntimeException e) {
             // Whatever it is, ZooKeeper or a fault of ours, it must not keep the other partitions from being served.
@@ -265,7 +266,10 @@ final class ReplicaStateChanges {
             TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Map<Integer, Endpoint> leaders) {
         LOG.debug("Serves a partition once its log is recovered partition={} epoch={}", name, state.leaderEpoch);
         awaited.toServe(name, state.leaderEpoch, () -> {
-            Telling telling = new Telling(new ReadSettings(settings, settingsChanges::get), leaders, new FirstRoles());
+            // Each log comes by itself: thousands of looks at ZooKeeper, one after the other, would keep the controller
+            // waiting.
+            ReadSettings heard = new ReadSettings(settings::lastHeard, settingsChanges::get);
+            Telling telling = new Telling(heard, leaders, new FirstRoles());
             ErrorCode outcome = apply(name, topicId, state, telling);
             telling.firstRoles.log();
             return outcome;
@@ -366,6 +370,7 @@ final class ReplicaStateChanges {
         }
         awaited.forget(name);
         if (!delete) {
+            complaints.remove(name);
             return ErrorCode.NONE;
         }
         if (awaited.isLoading(name)) {
@@ -380,11 +385,21 @@ final class ReplicaStateChanges {
     private ErrorCode delete(TopicPartition name) {
         try {
             logs.delete(name);
+            complaints.remove(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
-            LOG.error("Cannot delete partition={}", name, e);
+            complain("delete", name, e);
             return e.error();
         }
+    }
+
+    // The controller asks again as long as that lasts, which may be until somebody has replaced a disk.
+    private void complain(String task, TopicPartition name, StorageException e) {
+        String complaint = "Cannot " + task + " partition=" + name + ": " + e.getMessage();
+        if (!complaint.equals(complaints.put(name, complaint))) {
+            LOG.error(complaint);
+        }
+        LOG.debug(complaint, e);
     }
 
     private void resign(Partition partition, Role.Kind kind) {

@@ -447,6 +447,28 @@ class ControllerTest {
                 .containsExactlyInAnyOrder(new TopicPartition("orders", 0), new TopicPartition("orders", 1));
     }
 
+    /** Else it would not dare to make it while one of its disks is away, and never have it. */
+    @Test
+    void announcesAgainThatAPartitionIsNewThatABrokerCouldNotMake() {
+        cluster.start(1);
+        cluster.controller();
+        TopicPartition partition = new TopicPartition("orders", 0);
+        FakeBroker broker = cluster.brokers.get(1);
+        broker.onFailedDisk.add(partition);
+
+        create(new NewTopic("orders", 1, 1, Map.of()));
+        // Said after it was told, by the election that followed, of a partition that is not new.
+        await(
+                "clients are told",
+                () -> broker.snapshot().partition("orders", 0) != null
+                        && List.of(1).equals(offlineReplicas(1, "orders", 0)));
+        broker.onFailedDisk.clear();
+
+        await("it is taken up", () -> broker.replicas.containsKey(partition));
+        assertThat(broker.fresh).contains(partition);
+        await("it leads", () -> cluster.state("orders", 0).leader() == 1);
+    }
+
     @Test
     void beginsAgainWhenItsOwnBrokerFails() {
         cluster.start(1);

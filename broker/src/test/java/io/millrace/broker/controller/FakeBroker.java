@@ -33,6 +33,10 @@ final class FakeBroker implements ControllerCommands {
     final Set<TopicPartition> fresh = ConcurrentHashMap.newKeySet();
     final Set<TopicPartition> deleted = ConcurrentHashMap.newKeySet();
     final List<Long> brokerEpochs = new CopyOnWriteArrayList<>();
+
+    /** What it was told of the metadata, each as the epoch of the controller and the type of the request. */
+    final List<String> metadataNews = new CopyOnWriteArrayList<>();
+
     final MetadataCache metadata = new MetadataCache("test", () -> -1);
     final Map<TopicPartition, StopReplicaPartitionState> stopped = new ConcurrentHashMap<>();
     volatile boolean refusesToStop;
@@ -139,6 +143,7 @@ final class FakeBroker implements ControllerCommands {
 
     @Override
     public UpdateMetadata.Response updateMetadata(UpdateMetadata.Request request) {
+        metadataNews.add("epoch " + request.controllerEpoch + " type " + request.type);
         UpdateMetadata.Response response = new UpdateMetadata.Response();
         response.errorCode = metadata.update(request).code();
         return response;

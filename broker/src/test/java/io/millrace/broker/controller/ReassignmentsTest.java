@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.zk.PartitionState;
+import io.millrace.broker.zk.PartitionStateStore;
 import io.millrace.broker.zk.ReplicaAssignment;
 import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZnodeOp;
@@ -81,6 +82,46 @@ class ReassignmentsTest {
         await("the next leader is told", () -> cluster.leaderToldTo(4, "orders", 0) == 4);
         assertThat(cluster.brokers.get(3).deleted).isEmpty();
         assertThat(ongoing()).isEmpty();
+    }
+
+    /** It may lie in a directory that failed before it was looked into, and is not to be replaced by an empty one. */
+    @Test
+    void aReplicaOnItsWayInIsNoLongerNewOnceItIsInSync() {
+        reassign(4, 3);
+        cluster.proposeIsr("orders", 0, 1, 2, 3);
+        await("it begins", () -> cluster.brokers.get(3).fresh.contains(PARTITION));
+
+        cluster.kill(1);
+        await("the next leader is told", () -> cluster.leaderToldTo(3, "orders", 0) != 1);
+        await("to all", () -> cluster.leaderToldTo(4, "orders", 0) != 1);
+
+        assertThat(cluster.brokers.get(3).replicas.get(PARTITION).isNew)
+                .as("in sync")
+                .isFalse();
+        assertThat(cluster.brokers.get(4).replicas.get(PARTITION).isNew)
+                .as("not in sync yet")
+                .isTrue();
+    }
+
+    /** A broker that begins takes the first part it hears of for all there is, and says to clients that the rest is not there. */
+    @Test
+    void aNewControllerTellsEverythingBeforeItEndsAMove() {
+        reassign(4, 3);
+        // As a leader does where the controller ends before it looks.
+        PartitionState inSync = cluster.state("orders", 0).withIsr(List.of(1, 2, 3, 4), false);
+        cluster.znodes().commit(List.of(PartitionStateStore.replace(PARTITION, inSync)));
+
+        cluster.kill(1);
+
+        await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());
+        for (int broker : List.of(2, 3, 4)) {
+            List<String> news = cluster.brokers.get(broker).metadataNews;
+            await("it is told", () -> news.stream().anyMatch(told -> told.startsWith("epoch 2 ")));
+            assertThat(news.stream().filter(told -> told.startsWith("epoch 2 ")))
+                    .as("to broker %d", broker)
+                    .first()
+                    .isEqualTo("epoch 2 type 2");
+        }
     }
 
     @Test

@@ -136,6 +136,25 @@ class RemoteBrokerChannelTest {
     }
 
     @Test
+    void anAnswerThatItDoesNotUnderstandEndsTheSilenceToo() throws IOException {
+        listen(0);
+        server.close();
+        AtomicInteger gaps = new AtomicInteger();
+        RemoteBrokerChannel channel = channel();
+        channel.watchGaps(gaps::incrementAndGet);
+        channel.send(new StopReplica.Request(), answers::add, lost::add);
+        for (int i = 0; i < RemoteBrokerChannel.MAX_WAITING + 1; i++) {
+            channel.send(news(i), answers::add, lost::add);
+        }
+
+        listen(port);
+        await("it is asked for everything", () -> gaps.get() == 1);
+        channel.send(news(8_888), answers::add, lost::add);
+        await("it is told again", () -> heard.contains(8_888));
+        assertThat(heard).containsExactly(8_888);
+    }
+
+    @Test
     void sendsNothingAfterItWasClosed() throws IOException {
         listen(0);
         RemoteBrokerChannel closed = channel();

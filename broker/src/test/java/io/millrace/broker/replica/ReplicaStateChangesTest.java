@@ -69,7 +69,17 @@ class ReplicaStateChangesTest {
                 TestReplicas.host(BROKER, new TestLoop()),
                 logs,
                 partitions,
-                this::settings,
+                new TopicSettingsSource() {
+                    @Override
+                    public TopicSettings of(String topic) {
+                        return settings(topic);
+                    }
+
+                    @Override
+                    public TopicSettings lastHeard(String topic) {
+                        return settings;
+                    }
+                },
                 fetching(),
                 List.of(listener()),
                 partition -> {});
@@ -107,8 +117,26 @@ class ReplicaStateChangesTest {
         open(dir.resolve("usable"), unusable);
 
         LeaderAndIsr.Request request = request(topic("t", 1));
-        assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.KAFKA_STORAGE_ERROR.code());
+        ListAppender<ILoggingEvent> events = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(ReplicaStateChanges.class);
+        logger.addAppender(events);
+        events.start();
+        try {
+            for (int i = 0; i < 3; i++) {
+                assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.KAFKA_STORAGE_ERROR.code());
+            }
+        } finally {
+            logger.detachAppender(events);
+        }
         assertThat(partitions.find("t", 0)).isNull();
+        assertThat(events.list)
+                .filteredOn(event -> event.getLevel() == Level.ERROR)
+                .as("the controller asks again until the disk is replaced")
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getFormattedMessage()).contains("t-0", unusable.toString());
+                    assertThat(event.getThrowableProxy()).isNull();
+                });
 
         request.topicStates.get(0).partitionStates.get(0).isNew = true;
         assertThat(errors(changes.apply(request), 0)).containsExactly(ErrorCode.NONE.code());
@@ -177,6 +205,7 @@ class ReplicaStateChangesTest {
         assertThat(partitions.find("slow", 0).isLeader()).isTrue();
         assertThat(partitions.find("slow", 0).leaderEpoch()).isEqualTo(4);
         assertThat(led).containsExactly("fine-0", "slow-0");
+        assertThat(asked).as("ZooKeeper is not waited for").containsExactly("fine");
     }
 
     @Test
