@@ -66,6 +66,7 @@ final class LogDir {
     private boolean clean;
     private boolean mayHaveLost;
     private final Set<TopicPartition> notLoaded = new HashSet<>();
+    private volatile boolean listed;
 
     /** Those that were in service when the directory failed. */
     private final Set<TopicPartition> lost = ConcurrentHashMap.newKeySet();
@@ -245,6 +246,16 @@ final class LogDir {
         if (guard != null) {
             guard.enforce(!underWay);
         }
+    }
+
+    /** All that lies here has been {@link #onFound found}. */
+    void onListed() {
+        listed = true;
+    }
+
+    /** Whether a log may lie here that nobody knows of, because the directory failed before it was listed. */
+    boolean mayHaveUnknown() {
+        return health.offline() && !listed;
     }
 
     /** A log was found, to be loaded. */

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +33,22 @@ final class LogLoading {
     private static final Logger LOG = LoggerFactory.getLogger(LogLoading.class);
     private static final long PROGRESS_NS = 5_000_000_000L;
 
-    /** A log that is left as it is. */
-    private record Unloadable(LogDir dir, Path path) {}
+    /** Where a log was found. */
+    private record Place(LogDir dir, Path path) {}
+
+    /** A log that is left as it is: in one place, or because it is in several. */
+    private record Unloadable(List<Place> places) {
+        String where() {
+            return places.stream().map(place -> place.path.toString()).collect(Collectors.joining(" and "));
+        }
+
+        @Nullable
+        Unloadable without(Place gone) {
+            List<Place> rest =
+                    places.stream().filter(place -> !place.equals(gone)).toList();
+            return rest.isEmpty() ? null : new Unloadable(rest);
+        }
+    }
 
     private final int threadsPerDir;
     private final Map<TopicPartition, PartitionLog> logs;
@@ -66,16 +83,15 @@ final class LogLoading {
     }
 
     CompletableFuture<Void> run() {
+        Map<LogDir, List<Path>> listed = new LinkedHashMap<>();
+        dirs.forEach(dir -> list(dir, listed));
+        leaveDuplicates(listed);
         List<ExecutorService> pools = new ArrayList<>();
-        for (LogDir dir : dirs) {
+        listed.forEach((dir, found) -> {
             ExecutorService pool = StorageThreads.recoveryPool(threadsPerDir);
             pools.add(pool);
-            try {
-                submitAll(dir, pool);
-            } catch (IOException e) {
-                dir.health().fail("listing the directory", e);
-            }
-        }
+            submitAll(dir, RecoveryOrder.of(dir, found), pool);
+        });
         total = pending.size();
         CompletableFuture<Void> done = CompletableFuture.allOf(pending.values().toArray(new CompletableFuture<?>[0]));
         all = done;
@@ -84,22 +100,59 @@ final class LogLoading {
                 LOG.info("Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
     }
 
-    private void submitAll(LogDir dir, ExecutorService pool) throws IOException {
-        for (Path path : RecoveryOrder.of(dir)) {
+    private static void list(LogDir dir, Map<LogDir, List<Path>> listed) {
+        try {
+            List<Path> found = dir.subdirectories();
+            for (Path path : found) {
+                TopicPartition partition = partitionAt(path);
+                if (partition != null) {
+                    dir.onFound(partition);
+                }
+            }
+            dir.onListed();
+            listed.put(dir, found);
+        } catch (IOException e) {
+            dir.health().fail("listing the directory", e);
+        }
+    }
+
+    private static @Nullable TopicPartition partitionAt(Path path) {
+        return PartitionDirs.parse(path.getFileName().toString());
+    }
+
+    // A disk that was away while its partition was made anew in another directory, or deleted and then made anew.
+    // Nobody here
+    // knows which one is right, and the other logs have nothing to do with it.
+    private void leaveDuplicates(Map<LogDir, List<Path>> listed) {
+        Map<TopicPartition, List<Place>> places = new HashMap<>();
+        listed.forEach((dir, found) -> found.forEach(path -> {
+            TopicPartition partition = partitionAt(path);
+            if (partition != null) {
+                places.computeIfAbsent(partition, key -> new ArrayList<>(1)).add(new Place(dir, path));
+            }
+        }));
+        places.forEach((partition, all) -> {
+            if (all.size() > 1) {
+                Unloadable left = new Unloadable(all);
+                unloadable.put(partition, left);
+                LOG.error(
+                        "The log of partition={} lies in several log directories and is not served, the others are: remove or move"
+                                + " away all but one of {} and start the broker again",
+                        partition,
+                        left.where());
+            }
+        });
+    }
+
+    private void submitAll(LogDir dir, List<Path> found, ExecutorService pool) {
+        for (Path path : found) {
             String name = path.getFileName().toString();
-            TopicPartition partition = PartitionDirs.parse(name);
+            TopicPartition partition = partitionAt(path);
             if (PartitionDirs.isDelete(name)) {
                 removal.removeLater(path, 0, () -> {});
             } else if (partition == null) {
                 LOG.warn("Left directory alone because its name is not that of a partition path={}", path);
-            } else if (pending.containsKey(partition)) {
-                dir.health()
-                        .fail(
-                                "loading " + path,
-                                new IOException("the log of " + partition
-                                        + " lies in two log directories: remove one of them"));
-            } else {
-                dir.onFound(partition);
+            } else if (!unloadable.containsKey(partition)) {
                 CompletableFuture<Void> loading = CompletableFuture.runAsync(() -> load(dir, path, partition), pool);
                 pending.put(partition, loading);
                 loading.whenComplete((nothing, e) -> onLoaded.accept(partition));
@@ -143,7 +196,7 @@ final class LogLoading {
 
     private void leave(LogDir dir, Path path, TopicPartition partition, Exception e) {
         LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
-        unloadable.put(partition, new Unloadable(dir, path));
+        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path))));
     }
 
     private PartitionLog open(LogDir dir, Path path, TopicPartition partition) throws IOException {
@@ -188,11 +241,16 @@ final class LogLoading {
         awaitEnd(partition);
         Unloadable left = unloadable.get(partition);
         if (left != null) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "The log of " + partition + " at " + left.path + " could not be loaded, see the log for the reason:"
-                            + " move the directory away to begin anew");
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, reason(partition, left));
         }
+    }
+
+    private static String reason(TopicPartition partition, Unloadable left) {
+        return left.places.size() > 1
+                ? "The log of " + partition + " lies in several log directories: remove or move away all but one of "
+                        + left.where() + " and start the broker again"
+                : "The log of " + partition + " at " + left.where()
+                        + " could not be loaded, see the log for the reason: move the directory away to begin anew";
     }
 
     /** Likewise, whatever came of it. */
@@ -213,21 +271,28 @@ final class LogLoading {
         if (left == null) {
             return false;
         }
-        Path target = left.path.resolveSibling(PartitionDirs.deleteName(partition));
+        for (Place place : left.places) {
+            delete(place, partition);
+            // Should the next one fail, there is less to do for the next attempt.
+            unloadable.computeIfPresent(partition, (key, present) -> present.without(place));
+        }
+        return true;
+    }
+
+    private void delete(Place place, TopicPartition partition) {
+        Path target = place.path.resolveSibling(PartitionDirs.deleteName(partition));
         try {
-            Files.move(left.path, target, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(place.path, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             if (!DiskFullException.isSaidBy(e)) {
-                left.dir.health().fail("renaming " + left.path + " to " + target, e);
+                place.dir.health().fail("renaming " + place.path + " to " + target, e);
             }
             throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + left.path + " to delete it: " + e, e);
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + place.path + " to delete it: " + e, e);
         }
-        left.dir.onDeleted(partition);
-        unloadable.remove(partition);
+        place.dir.onDeleted(partition);
         removal.removeLater(target, 0, () -> {});
         LOG.info("Deleted log that could not be loaded partition={} renamedTo={}", partition, target);
-        return true;
     }
 
     /**

@@ -416,6 +416,61 @@ class LogManagerTest {
         }
     }
 
+    /** Else the topic would be deleted, and the log come back with the disk. */
+    @Test
+    void noDeletionIsConfirmedThatADirectoryMayNotHaveHeardOf() throws IOException {
+        try (LogManager manager = started(d2)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "a");
+        }
+        Path elsewhere = Files.move(d2, root.resolve("elsewhere"));
+        Files.createFile(d2);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            assertThatThrownBy(() -> manager.delete(T0))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("it may be in " + d2);
+            manager.getOrCreate(T1, Uuid.random(), LogConfig.DEFAULT);
+            manager.delete(T1);
+        }
+        Files.delete(d2);
+        Files.move(elsewhere, d2);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            assertThat(manager.log(T0)).isNotNull();
+            manager.delete(T0);
+            assertThat(names(d2)).doesNotContain("t-0");
+            manager.delete(T0);
+        }
+    }
+
+    /** As of a partition that was made anew while the disk was away on which it had been. */
+    @Test
+    void aLogInTwoDirectoriesKeepsNeitherOfThemFromBeingServed() {
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "new");
+        }
+        try (LogManager manager = started(d2)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "old");
+            append(manager.getOrCreate(T1, Uuid.random(), LogConfig.DEFAULT), "other");
+        }
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            assertThat(manager.dirs()).allMatch(LogDirStatus::online);
+            assertThat(read(log(manager, T1))).containsExactly("0:other");
+            assertThat(manager.log(T0)).isNull();
+            assertThatThrownBy(() -> manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining(d1.resolve("t-0") + " and " + d2.resolve("t-0"));
+            assertThat(List.of(d1.resolve("t-0"), d2.resolve("t-0"))).allMatch(Files::exists);
+
+            manager.delete(T0);
+            assertThat(List.of(d1.resolve("t-0"), d2.resolve("t-0"))).noneMatch(Files::exists);
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "newest");
+        }
+    }
+
     @Test
     void whatIsReadyIsLookedAfterWhileAnotherIsRecovered() throws Exception {
         try (LogManager manager = started(d1)) {
