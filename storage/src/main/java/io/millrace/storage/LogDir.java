@@ -30,7 +30,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,7 +64,10 @@ final class LogDir {
     private @Nullable SpaceGuard space;
     private boolean clean;
     private boolean mayHaveLost;
-    private final Set<TopicPartition> notLoaded = new HashSet<>();
+
+    /** Those that were found and are not in service. Concurrent, so that who creates or deletes a log elsewhere waits for no checkpoint. */
+    private final Set<TopicPartition> notLoaded = ConcurrentHashMap.newKeySet();
+
     private volatile boolean listed;
 
     /** Those that were in service when the directory failed. */
@@ -259,17 +261,20 @@ final class LogDir {
     }
 
     /** A log was found, to be loaded. */
-    synchronized void onFound(TopicPartition partition) {
+    void onFound(TopicPartition partition) {
         notLoaded.add(partition);
     }
 
-    /** A log is in service: from now on checkpoints take its offsets from itself. */
+    /**
+     * A log is in service: from now on checkpoints take its offsets from itself. Under the monitor, as one that is being written would
+     * otherwise have it from neither.
+     */
     synchronized void onLoaded(TopicPartition partition) {
         notLoaded.remove(partition);
     }
 
-    /** A log that was found and is not in service has been deleted. */
-    synchronized void onDeleted(TopicPartition partition) {
+    /** A log that was found and is not in service has been deleted. Never waits. */
+    void onDeleted(TopicPartition partition) {
         notLoaded.remove(partition);
     }
 
@@ -278,17 +283,16 @@ final class LogDir {
         lost.add(partition);
     }
 
-    /** Whether a log is known to lie here, where nobody can get at it because the directory has failed. */
+    /**
+     * Whether a log is known to lie here, where nobody can get at it because the directory has failed. Never waits: a disk may hang for
+     * ever in the checkpoint of whoever has the monitor.
+     */
     boolean hasLost(TopicPartition partition) {
-        return health.offline() && (lost.contains(partition) || isNotLoaded(partition));
-    }
-
-    private synchronized boolean isNotLoaded(TopicPartition partition) {
-        return notLoaded.contains(partition);
+        return health.offline() && (lost.contains(partition) || notLoaded.contains(partition));
     }
 
     /** Whether all logs that were found are in service. */
-    synchronized boolean allLoaded() {
+    boolean allLoaded() {
         return notLoaded.isEmpty();
     }
 
