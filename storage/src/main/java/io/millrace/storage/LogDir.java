@@ -195,8 +195,8 @@ final class LogDir {
         knownCleanerOffsets = cleanerOffsets.read();
         // Late: a directory that cannot be opened stays as clean as it was. The marker makes room on a full disk.
         clean = CleanShutdownFile.take(path);
-        BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP);
-        mayHaveLost = isNew || !former.synced() && !former.sameBoot();
+        BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP, isNew);
+        mayHaveLost = former.mayHaveLost();
     }
 
     /**
@@ -228,9 +228,27 @@ final class LogDir {
         return clean;
     }
 
-    /** Whether acknowledged records may be missing here: the machine went down before they were synced, or the directory is new. */
+    /**
+     * Whether acknowledged records may be missing here: the machine went down before they were synced, or the directory is new. As it was
+     * at the start.
+     */
     boolean mayHaveLost() {
         return mayHaveLost;
+    }
+
+    /** It has been seen to: the next start does not say so again. */
+    void onLossSeenTo() {
+        if (!mayHaveLost || health.offline()) {
+            return;
+        }
+        try {
+            BootFile.onLossSeenTo(path);
+        } catch (IOException e) {
+            LOG.warn(
+                    "Cannot note in dir={} that it was seen to what may have been lost: the next start says it again",
+                    path,
+                    e);
+        }
     }
 
     LogHints hintsFor(TopicPartition partition) {
@@ -364,7 +382,7 @@ final class LogDir {
     void markClean() throws IOException {
         CleanShutdownFile.write(path);
         // Whoever opens the directory next, Apache Kafka perhaps, finds everything synced in whatever boot.
-        BootFile.remove(path);
+        BootFile.onClean(path);
     }
 
     LogDirStatus status() {

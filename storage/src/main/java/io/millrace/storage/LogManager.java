@@ -230,10 +230,17 @@ public final class LogManager implements AutoCloseable {
 
     /**
      * Whether acknowledged records may be missing in one of the directories, because the machine went down before they were synced or
-     * because a directory is new. Known once it is started.
+     * because a directory is new, in this start or in one before it that did not come to {@link #onLossSeenTo}. Known once it is started.
      */
     public boolean mayHaveLost() {
         return dirs.stream().anyMatch(LogDir::mayHaveLost);
+    }
+
+    /** The cluster has seen to what may have been lost: the next start has no more to say of it. Waits for the disk. */
+    public void onLossSeenTo() {
+        if (state == State.STARTED) {
+            dirs.forEach(LogDir::onLossSeenTo);
+        }
     }
 
     private static void requireOwner(LogDir dir, MetaProperties owner) {

@@ -181,6 +181,7 @@ class LogManagerTest {
     void knowsWhetherRecordsMayHaveBeenLost() throws IOException {
         try (LogManager manager = started(d1)) {
             assertThat(manager.mayHaveLost()).as("the directory is new").isTrue();
+            manager.onLossSeenTo();
         }
         String thisBoot;
         try (LogManager manager = started(d1)) {
@@ -208,6 +209,34 @@ class LogManagerTest {
         }
     }
 
+    /** A process may end between a loss of power, or its first start, and its being known in the cluster. */
+    @Test
+    void whatMayHaveBeenLostIsSaidUntilItWasSeenTo() throws IOException {
+        Path boot = d1.resolve(".boot");
+        Path clean = d1.resolve(".kafka_cleanshutdown");
+        for (SyncPolicy policy : SyncPolicy.values()) {
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("new, or never seen to").isTrue();
+            }
+            String noted = Files.readString(boot);
+            Files.delete(clean);
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("killed in the same boot").isTrue();
+            }
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("closed in order").isTrue();
+                manager.onLossSeenTo();
+                assertThat(boot).as("in service").exists();
+            }
+            assertThat(boot).doesNotExist();
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("seen to").isFalse();
+            }
+            // For the next policy, after one that promises more.
+            Files.writeString(boot, noted);
+        }
+    }
+
     @Test
     void knowsUnderWhichPolicyWasWrittenWhatMayHaveBeenLost() throws IOException {
         assertThat(mayHaveLostAfter(SyncPolicy.GROUP))
@@ -230,7 +259,9 @@ class LogManagerTest {
     private boolean mayHaveLostAfter(@Nullable SyncPolicy... policies) throws IOException {
         Path dir = Files.createTempDirectory(root, "runs");
         Path boot = dir.resolve(".boot");
-        started(dir).close();
+        try (LogManager manager = started(dir)) {
+            manager.onLossSeenTo();
+        }
         for (SyncPolicy policy : policies) {
             String noted;
             try (LogManager manager = started(dir, policy == null ? SyncPolicy.NONE : policy)) {

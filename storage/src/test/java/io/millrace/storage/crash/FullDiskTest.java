@@ -118,13 +118,14 @@ class FullDiskTest {
             append(manager.getOrCreate(partition, Uuid.ZERO, FullDiskChild.logConfig()));
             manager.getOrCreate(startsLate, Uuid.ZERO, FullDiskChild.logConfig())
                     .truncateFullyAndStartAt(100);
+            manager.onLossSeenTo();
         }
         assertThat(logs.resolve(".boot")).as("has to be made anew").doesNotExist();
         Path fresh = Files.createDirectory(mount.resolve("new"));
         fill(hog);
-        assertThat(BootFile.renew(fresh, false, true))
+        assertThat(BootFile.renew(fresh, false, true, false))
                 .as("there is no room to note the boot")
-                .isEqualTo(new BootFile.Former(false, false));
+                .isEqualTo(new BootFile.Former(false, false, false));
         assertThat(fresh.resolve(".boot")).doesNotExist();
         try (LogManager manager = started(logs, fresh)) {
             assertThat(manager.dirs()).allMatch(LogDirStatus::online);
