@@ -3,6 +3,7 @@ package io.millrace.storage;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,8 +37,12 @@ final class LogLoading {
     /** Where a log was found. */
     private record Place(LogDir dir, Path path) {}
 
-    /** A log that is left as it is: in one place, or because it is in several. */
-    private record Unloadable(List<Place> places) {
+    /**
+     * A log that is left as it is: in one place, or because it is in several.
+     *
+     * @param full whether nothing is wrong with it, and it can be loaded once there is room on the disk
+     */
+    private record Unloadable(List<Place> places, boolean full) {
         String where() {
             return places.stream().map(place -> place.path.toString()).collect(Collectors.joining(" and "));
         }
@@ -46,7 +51,7 @@ final class LogLoading {
         Unloadable without(Place gone) {
             List<Place> rest =
                     places.stream().filter(place -> !place.equals(gone)).toList();
-            return rest.isEmpty() ? null : new Unloadable(rest);
+            return rest.isEmpty() ? null : new Unloadable(rest, false);
         }
     }
 
@@ -58,6 +63,11 @@ final class LogLoading {
     private final List<LogDir> dirs = new ArrayList<>();
     private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TopicPartition, Unloadable> unloadable = new ConcurrentHashMap<>();
+
+    /** Those that are tried again. It begins, is refused from a stop on, and makes a deletion wait, under {@link #againLock}. */
+    private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> again = new ConcurrentHashMap<>();
+
+    private final Object againLock = new Object();
     private final AtomicInteger loaded = new AtomicInteger();
     private final long startedNs = System.nanoTime();
     private volatile long lastProgressNs = startedNs;
@@ -133,7 +143,7 @@ final class LogLoading {
         }));
         places.forEach((partition, all) -> {
             if (all.size() > 1) {
-                Unloadable left = new Unloadable(all);
+                Unloadable left = new Unloadable(all, false);
                 unloadable.put(partition, left);
                 LOG.error(
                         "The log of partition={} lies in several log directories and is not served, the others are: remove or move"
@@ -164,9 +174,17 @@ final class LogLoading {
         if (stopped || dir.health().offline()) {
             return;
         }
+        if (tryToLoad(dir, path, partition, dir.hintsFor(partition))) {
+            reportProgress(loaded.incrementAndGet());
+        }
+    }
+
+    // False if it has been told to stop.
+    private boolean tryToLoad(LogDir dir, Path path, TopicPartition partition, LogHints hints) {
         try {
-            PartitionLog log = open(dir, path, partition);
+            PartitionLog log = open(dir, path, partition, hints);
             logs.put(partition, log);
+            unloadable.remove(partition);
             takeOverChanges(log);
             dir.onLoaded(partition);
             if (dir.health().offline()) {
@@ -178,12 +196,12 @@ final class LogLoading {
             }
         } catch (CancellationException e) {
             LOG.info("Stopped loading path={}, its recovery begins anew at the next start", path);
-            return;
+            return false;
         } catch (RuntimeException e) {
             leave(dir, path, partition, e);
         } catch (IOException e) {
             if (DiskFullException.isSaidBy(e)) {
-                leave(dir, path, partition, e);
+                leaveForLackOfSpace(dir, path, partition, e);
             } else {
                 dir.health().fail("loading " + path, e);
             }
@@ -191,19 +209,27 @@ final class LogLoading {
             // A mapped page that cannot be read.
             dir.health().fail("loading " + path, e);
         }
-        reportProgress(loaded.incrementAndGet());
+        return true;
     }
 
     private void leave(LogDir dir, Path path, TopicPartition partition, Exception e) {
         LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
-        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path))));
+        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path)), false));
     }
 
-    private PartitionLog open(LogDir dir, Path path, TopicPartition partition) throws IOException {
+    private void leaveForLackOfSpace(LogDir dir, Path path, TopicPartition partition, IOException e) {
+        LOG.error(
+                "No room on the disk to load the log at path={}, the others are served; it is tried again when the controller asks"
+                        + " for it: free some space",
+                path,
+                e);
+        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path)), true));
+    }
+
+    private PartitionLog open(LogDir dir, Path path, TopicPartition partition, LogHints hints) throws IOException {
         dir.onRecovering(true);
         try {
-            return PartitionLog.open(
-                    partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition));
+            return PartitionLog.open(partition, path, configs.apply(partition.topic()), dir.host(), hints);
         } finally {
             dir.onRecovering(false);
         }
@@ -233,19 +259,55 @@ final class LogLoading {
     }
 
     /**
-     * Waits until a log that is being loaded is ready; returns at once if there is nothing to load.
+     * Waits until a log that is being loaded is ready; returns at once if there is nothing to load. One for which there was no room is
+     * loaded again, for which nobody waits.
      *
      * @throws StorageException KAFKA_STORAGE_ERROR if it could not be loaded
      */
     void await(TopicPartition partition) {
         awaitEnd(partition);
         Unloadable left = unloadable.get(partition);
-        if (left != null) {
+        // One that is loaded again is in service a moment before it is forgotten here.
+        if (left != null && !logs.containsKey(partition)) {
+            if (left.full) {
+                loadAgain(partition, left);
+            }
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, reason(partition, left));
         }
     }
 
+    private void loadAgain(TopicPartition partition, Unloadable left) {
+        synchronized (againLock) {
+            if (stopped || again.containsKey(partition) || !left.equals(unloadable.get(partition))) {
+                return;
+            }
+            ExecutorService thread = StorageThreads.recoveryPool(1);
+            again.put(partition, CompletableFuture.runAsync(() -> loadAgain(partition, left.places.get(0)), thread));
+            thread.shutdown();
+        }
+    }
+
+    private void loadAgain(TopicPartition partition, Place place) {
+        try {
+            LogHints hints = place.dir.hintsFor(partition);
+            // The attempt that failed may have left something half done.
+            tryToLoad(place.dir, place.path, partition, hints.unclean());
+        } finally {
+            synchronized (againLock) {
+                again.remove(partition);
+            }
+        }
+        if (logs.containsKey(partition)) {
+            LOG.info("Loaded the log for which there was no room path={}", place.path);
+            onLoaded.accept(partition);
+        }
+    }
+
     private static String reason(TopicPartition partition, Unloadable left) {
+        if (left.full) {
+            return "There was no room on the disk to load the log of " + partition + " at " + left.where()
+                    + ", which is tried again: free some space";
+        }
         return left.places.size() > 1
                 ? "The log of " + partition + " lies in several log directories: remove or move away all but one of "
                         + left.where() + " and start the broker again"
@@ -264,9 +326,20 @@ final class LogLoading {
     /**
      * Deletes a log that could not be loaded, by renaming its directory and later; false if there is none.
      *
-     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed
+     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed, or is being loaded again
      */
     boolean deleteUnloadable(TopicPartition partition) {
+        synchronized (againLock) {
+            if (again.containsKey(partition)) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "The log of " + partition + " is being loaded: delete it after that");
+            }
+            return deleteLeft(partition);
+        }
+    }
+
+    private boolean deleteLeft(TopicPartition partition) {
         Unloadable left = unloadable.get(partition);
         if (left == null) {
             return false;
@@ -302,10 +375,13 @@ final class LogLoading {
      */
     boolean stop() {
         CompletableFuture<Void> running = all;
-        stopped = true;
+        synchronized (againLock) {
+            stopped = true;
+        }
         if (running != null) {
             running.join();
         }
+        again.values().forEach(CompletableFuture::join);
         return running != null;
     }
 }

@@ -467,6 +467,9 @@ public final class LogManager implements AutoCloseable {
             requireNotLost(partition);
             if (loaded != null && loaded.deleteUnloadable(partition)) {
                 housekeeping.forget(partition);
+            } else if (logs.containsKey(partition)) {
+                // There was no room for it, and now there is.
+                deleteReady(partition, loaded);
             } else {
                 requireAllListed(partition);
             }

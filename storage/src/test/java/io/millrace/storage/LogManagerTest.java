@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.Batches;
@@ -1068,6 +1069,55 @@ class LogManagerTest {
             assertThat(names(d1.resolve(left.toString()))).isEqualTo(before);
         }
         assertThat(d1.resolve(".kafka_cleanshutdown")).doesNotExist();
+    }
+
+    @Test
+    void aLogForWhichThereWasNoRoomIsLoadedOnceThereIs() {
+        Uuid id = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, id, LogConfig.DEFAULT), "a");
+        }
+        AtomicInteger refusals = new AtomicInteger(2);
+        List<TopicPartition> loaded = new CopyOnWriteArrayList<>();
+        LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock);
+        manager.onLoaded(loaded::add);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> {
+                    if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                        throw LogManagerTest.<RuntimeException>unchecked(new DiskFullException("No room"));
+                    }
+                    return LogConfig.DEFAULT;
+                })
+                .join();
+        try (manager) {
+            assertThat(loaded).containsExactly(T0);
+            assertThatThrownBy(() -> manager.getOrCreate(T0, id, LogConfig.DEFAULT))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("free some space");
+            Await.await(
+                    () -> "asked for again and again it is there; refusals to come: " + refusals,
+                    () -> isThere(manager, id));
+            assertThat(read(log(manager, T0))).containsExactly("0:a");
+            Await.await(() -> "it is said: " + loaded, () -> loaded.size() == 2);
+        }
+        assertThat(d1.resolve(".kafka_cleanshutdown"))
+                .as("nothing is left unloaded")
+                .exists();
+    }
+
+    private static boolean isThere(LogManager manager, Uuid id) {
+        try {
+            manager.getOrCreate(T0, id, LogConfig.DEFAULT);
+            return true;
+        } catch (StorageException e) {
+            return false;
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> RuntimeException unchecked(Throwable e) throws E {
+        throw (E) e;
     }
 
     @Test
