@@ -152,6 +152,7 @@ class FullDiskTest {
         Path logs = mount.resolve("logs");
         Path files = Files.createDirectory(mount.resolve("files"));
         try (LogManager manager = started(logs)) {
+            manager.onLossSeenTo();
             PartitionLog log = manager.getOrCreate(CrashChild.partition(0), Uuid.ZERO, FullDiskChild.logConfig());
             append(log);
             append(log);
