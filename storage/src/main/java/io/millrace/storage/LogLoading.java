@@ -315,7 +315,7 @@ final class LogLoading {
                         + " could not be loaded, see the log for the reason: move the directory away to begin anew";
     }
 
-    /** Likewise, whatever came of it. */
+    /** Waits until a log that is being loaded is ready, or cannot be; not for one that is loaded again. */
     void awaitEnd(TopicPartition partition) {
         CompletableFuture<Void> future = pending.get(partition);
         if (future != null) {

@@ -172,6 +172,10 @@ class FullDiskTest {
                     .as("what was appended after the refusal is there")
                     .isEqualTo(3);
             readsAll(log);
+            // Which of the checkpoints found room in the few files that were free is a matter of time.
+            for (int i = 1; i <= 8; i++) {
+                Files.delete(files.resolve(Integer.toString(i)));
+            }
             log.truncateFullyAndStartAt(100);
             append(log);
         }
