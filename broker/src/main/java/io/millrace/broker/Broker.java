@@ -319,6 +319,7 @@ public final class Broker implements AutoCloseable {
                 config.zooKeeper().sessionTimeoutMs(),
                 onFatalError::accept);
         presence = registered;
+        registered.onSeenTo(() -> unlessClosing(logs::onLossSeenTo, tasks));
         metadata.addListener(news -> registered.onNews());
         // Before the first registration, whose session may end at once.
         session.addListener(registered);

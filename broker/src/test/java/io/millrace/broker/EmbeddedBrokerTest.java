@@ -49,6 +49,18 @@ class EmbeddedBrokerTest {
         }
     }
 
+    /** Until then every start says it, in whatever way the one before has ended. */
+    @Test
+    void aNewDirectoryIsNotedAsOneUntilAControllerHasSeenToIt(@TempDir Path dir) throws Exception {
+        try (EmbeddedBroker ignored = EmbeddedBroker.start(dir, Map.of())) {
+            Path boot = dir.resolve("logs/.boot");
+            Await.await(
+                    "a note of the boot that says nothing of losses",
+                    () -> !Files.readString(boot).contains("\nlost"));
+            assertThat(boot).content().contains("\nunsynced");
+        }
+    }
+
     @Test
     void tellsOfDamageInALog(@TempDir Path dir) throws Exception {
         try (EmbeddedBroker broker = EmbeddedBroker.start(dir, Map.of())) {

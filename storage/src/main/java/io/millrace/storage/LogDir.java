@@ -30,7 +30,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,7 +64,11 @@ final class LogDir {
     private @Nullable SpaceGuard space;
     private boolean clean;
     private boolean mayHaveLost;
-    private final Set<TopicPartition> notLoaded = new HashSet<>();
+
+    /** Those that were found and are not in service. Concurrent, so that who creates or deletes a log elsewhere waits for no checkpoint. */
+    private final Set<TopicPartition> notLoaded = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean listed;
 
     /** Those that were in service when the directory failed. */
     private final Set<TopicPartition> lost = ConcurrentHashMap.newKeySet();
@@ -192,8 +195,8 @@ final class LogDir {
         knownCleanerOffsets = cleanerOffsets.read();
         // Late: a directory that cannot be opened stays as clean as it was. The marker makes room on a full disk.
         clean = CleanShutdownFile.take(path);
-        BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP);
-        mayHaveLost = isNew || !former.synced() && !former.sameBoot();
+        BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP, isNew);
+        mayHaveLost = former.mayHaveLost();
     }
 
     /**
@@ -225,9 +228,27 @@ final class LogDir {
         return clean;
     }
 
-    /** Whether acknowledged records may be missing here: the machine went down before they were synced, or the directory is new. */
+    /**
+     * Whether acknowledged records may be missing here: the machine went down before they were synced, or the directory is new. As it was
+     * at the start.
+     */
     boolean mayHaveLost() {
         return mayHaveLost;
+    }
+
+    /** It has been seen to: the next start does not say so again. */
+    void onLossSeenTo() {
+        if (!mayHaveLost || health.offline()) {
+            return;
+        }
+        try {
+            BootFile.onLossSeenTo(path);
+        } catch (IOException e) {
+            LOG.warn(
+                    "Cannot note in dir={} that it was seen to what may have been lost: the next start says it again",
+                    path,
+                    e);
+        }
     }
 
     LogHints hintsFor(TopicPartition partition) {
@@ -247,18 +268,31 @@ final class LogDir {
         }
     }
 
+    /** All that lies here has been {@link #onFound found}. */
+    void onListed() {
+        listed = true;
+    }
+
+    /** Whether a log may lie here that nobody knows of, because the directory failed before it was listed. */
+    boolean mayHaveUnknown() {
+        return health.offline() && !listed;
+    }
+
     /** A log was found, to be loaded. */
-    synchronized void onFound(TopicPartition partition) {
+    void onFound(TopicPartition partition) {
         notLoaded.add(partition);
     }
 
-    /** A log is in service: from now on checkpoints take its offsets from itself. */
+    /**
+     * A log is in service: from now on checkpoints take its offsets from itself. Under the monitor, as one that is being written would
+     * otherwise have it from neither.
+     */
     synchronized void onLoaded(TopicPartition partition) {
         notLoaded.remove(partition);
     }
 
-    /** A log that was found and is not in service has been deleted. */
-    synchronized void onDeleted(TopicPartition partition) {
+    /** A log that was found and is not in service has been deleted. Never waits. */
+    void onDeleted(TopicPartition partition) {
         notLoaded.remove(partition);
     }
 
@@ -267,17 +301,16 @@ final class LogDir {
         lost.add(partition);
     }
 
-    /** Whether a log is known to lie here, where nobody can get at it because the directory has failed. */
+    /**
+     * Whether a log is known to lie here, where nobody can get at it because the directory has failed. Never waits: a disk may hang for
+     * ever in the checkpoint of whoever has the monitor.
+     */
     boolean hasLost(TopicPartition partition) {
-        return health.offline() && (lost.contains(partition) || isNotLoaded(partition));
-    }
-
-    private synchronized boolean isNotLoaded(TopicPartition partition) {
-        return notLoaded.contains(partition);
+        return health.offline() && (lost.contains(partition) || notLoaded.contains(partition));
     }
 
     /** Whether all logs that were found are in service. */
-    synchronized boolean allLoaded() {
+    boolean allLoaded() {
         return notLoaded.isEmpty();
     }
 
@@ -349,7 +382,7 @@ final class LogDir {
     void markClean() throws IOException {
         CleanShutdownFile.write(path);
         // Whoever opens the directory next, Apache Kafka perhaps, finds everything synced in whatever boot.
-        BootFile.remove(path);
+        BootFile.onClean(path);
     }
 
     LogDirStatus status() {

@@ -3,12 +3,15 @@ package io.millrace.storage;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -18,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +34,26 @@ final class LogLoading {
     private static final Logger LOG = LoggerFactory.getLogger(LogLoading.class);
     private static final long PROGRESS_NS = 5_000_000_000L;
 
-    /** A log that is left as it is. */
-    private record Unloadable(LogDir dir, Path path) {}
+    /** Where a log was found. */
+    private record Place(LogDir dir, Path path) {}
+
+    /**
+     * A log that is left as it is: in one place, or because it is in several.
+     *
+     * @param full whether nothing is wrong with it, and it can be loaded once there is room on the disk
+     */
+    private record Unloadable(List<Place> places, boolean full) {
+        String where() {
+            return places.stream().map(place -> place.path.toString()).collect(Collectors.joining(" and "));
+        }
+
+        @Nullable
+        Unloadable without(Place gone) {
+            List<Place> rest =
+                    places.stream().filter(place -> !place.equals(gone)).toList();
+            return rest.isEmpty() ? null : new Unloadable(rest, false);
+        }
+    }
 
     private final int threadsPerDir;
     private final Map<TopicPartition, PartitionLog> logs;
@@ -41,6 +63,11 @@ final class LogLoading {
     private final List<LogDir> dirs = new ArrayList<>();
     private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TopicPartition, Unloadable> unloadable = new ConcurrentHashMap<>();
+
+    /** Those that are tried again. It begins, is refused from a stop on, and makes a deletion wait, under {@link #againLock}. */
+    private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> again = new ConcurrentHashMap<>();
+
+    private final Object againLock = new Object();
     private final AtomicInteger loaded = new AtomicInteger();
     private final long startedNs = System.nanoTime();
     private volatile long lastProgressNs = startedNs;
@@ -66,16 +93,15 @@ final class LogLoading {
     }
 
     CompletableFuture<Void> run() {
+        Map<LogDir, List<Path>> listed = new LinkedHashMap<>();
+        dirs.forEach(dir -> list(dir, listed));
+        leaveDuplicates(listed);
         List<ExecutorService> pools = new ArrayList<>();
-        for (LogDir dir : dirs) {
+        listed.forEach((dir, found) -> {
             ExecutorService pool = StorageThreads.recoveryPool(threadsPerDir);
             pools.add(pool);
-            try {
-                submitAll(dir, pool);
-            } catch (IOException e) {
-                dir.health().fail("listing the directory", e);
-            }
-        }
+            submitAll(dir, RecoveryOrder.of(dir, found), pool);
+        });
         total = pending.size();
         CompletableFuture<Void> done = CompletableFuture.allOf(pending.values().toArray(new CompletableFuture<?>[0]));
         all = done;
@@ -84,22 +110,59 @@ final class LogLoading {
                 LOG.info("Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
     }
 
-    private void submitAll(LogDir dir, ExecutorService pool) throws IOException {
-        for (Path path : RecoveryOrder.of(dir)) {
+    private static void list(LogDir dir, Map<LogDir, List<Path>> listed) {
+        try {
+            List<Path> found = dir.subdirectories();
+            for (Path path : found) {
+                TopicPartition partition = partitionAt(path);
+                if (partition != null) {
+                    dir.onFound(partition);
+                }
+            }
+            dir.onListed();
+            listed.put(dir, found);
+        } catch (IOException e) {
+            dir.health().fail("listing the directory", e);
+        }
+    }
+
+    private static @Nullable TopicPartition partitionAt(Path path) {
+        return PartitionDirs.parse(path.getFileName().toString());
+    }
+
+    // A disk that was away while its partition was made anew in another directory, or deleted and then made anew.
+    // Nobody here
+    // knows which one is right, and the other logs have nothing to do with it.
+    private void leaveDuplicates(Map<LogDir, List<Path>> listed) {
+        Map<TopicPartition, List<Place>> places = new HashMap<>();
+        listed.forEach((dir, found) -> found.forEach(path -> {
+            TopicPartition partition = partitionAt(path);
+            if (partition != null) {
+                places.computeIfAbsent(partition, key -> new ArrayList<>(1)).add(new Place(dir, path));
+            }
+        }));
+        places.forEach((partition, all) -> {
+            if (all.size() > 1) {
+                Unloadable left = new Unloadable(all, false);
+                unloadable.put(partition, left);
+                LOG.error(
+                        "The log of partition={} lies in several log directories and is not served, the others are: remove or move"
+                                + " away all but one of {} and start the broker again",
+                        partition,
+                        left.where());
+            }
+        });
+    }
+
+    private void submitAll(LogDir dir, List<Path> found, ExecutorService pool) {
+        for (Path path : found) {
             String name = path.getFileName().toString();
-            TopicPartition partition = PartitionDirs.parse(name);
+            TopicPartition partition = partitionAt(path);
             if (PartitionDirs.isDelete(name)) {
                 removal.removeLater(path, 0, () -> {});
             } else if (partition == null) {
                 LOG.warn("Left directory alone because its name is not that of a partition path={}", path);
-            } else if (pending.containsKey(partition)) {
-                dir.health()
-                        .fail(
-                                "loading " + path,
-                                new IOException("the log of " + partition
-                                        + " lies in two log directories: remove one of them"));
-            } else {
-                dir.onFound(partition);
+            } else if (!unloadable.containsKey(partition)) {
                 CompletableFuture<Void> loading = CompletableFuture.runAsync(() -> load(dir, path, partition), pool);
                 pending.put(partition, loading);
                 loading.whenComplete((nothing, e) -> onLoaded.accept(partition));
@@ -111,9 +174,17 @@ final class LogLoading {
         if (stopped || dir.health().offline()) {
             return;
         }
+        if (tryToLoad(dir, path, partition, dir.hintsFor(partition))) {
+            reportProgress(loaded.incrementAndGet());
+        }
+    }
+
+    // False if it has been told to stop.
+    private boolean tryToLoad(LogDir dir, Path path, TopicPartition partition, LogHints hints) {
         try {
-            PartitionLog log = open(dir, path, partition);
+            PartitionLog log = open(dir, path, partition, hints);
             logs.put(partition, log);
+            unloadable.remove(partition);
             takeOverChanges(log);
             dir.onLoaded(partition);
             if (dir.health().offline()) {
@@ -125,12 +196,12 @@ final class LogLoading {
             }
         } catch (CancellationException e) {
             LOG.info("Stopped loading path={}, its recovery begins anew at the next start", path);
-            return;
+            return false;
         } catch (RuntimeException e) {
             leave(dir, path, partition, e);
         } catch (IOException e) {
             if (DiskFullException.isSaidBy(e)) {
-                leave(dir, path, partition, e);
+                leaveForLackOfSpace(dir, path, partition, e);
             } else {
                 dir.health().fail("loading " + path, e);
             }
@@ -138,19 +209,27 @@ final class LogLoading {
             // A mapped page that cannot be read.
             dir.health().fail("loading " + path, e);
         }
-        reportProgress(loaded.incrementAndGet());
+        return true;
     }
 
     private void leave(LogDir dir, Path path, TopicPartition partition, Exception e) {
         LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
-        unloadable.put(partition, new Unloadable(dir, path));
+        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path)), false));
     }
 
-    private PartitionLog open(LogDir dir, Path path, TopicPartition partition) throws IOException {
+    private void leaveForLackOfSpace(LogDir dir, Path path, TopicPartition partition, IOException e) {
+        LOG.error(
+                "No room on the disk to load the log at path={}, the others are served; it is tried again when the controller asks"
+                        + " for it: free some space",
+                path,
+                e);
+        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path)), true));
+    }
+
+    private PartitionLog open(LogDir dir, Path path, TopicPartition partition, LogHints hints) throws IOException {
         dir.onRecovering(true);
         try {
-            return PartitionLog.open(
-                    partition, path, configs.apply(partition.topic()), dir.host(), dir.hintsFor(partition));
+            return PartitionLog.open(partition, path, configs.apply(partition.topic()), dir.host(), hints);
         } finally {
             dir.onRecovering(false);
         }
@@ -180,22 +259,63 @@ final class LogLoading {
     }
 
     /**
-     * Waits until a log that is being loaded is ready; returns at once if there is nothing to load.
+     * Waits until a log that is being loaded is ready; returns at once if there is nothing to load. One for which there was no room is
+     * loaded again, for which nobody waits.
      *
      * @throws StorageException KAFKA_STORAGE_ERROR if it could not be loaded
      */
     void await(TopicPartition partition) {
         awaitEnd(partition);
         Unloadable left = unloadable.get(partition);
-        if (left != null) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "The log of " + partition + " at " + left.path + " could not be loaded, see the log for the reason:"
-                            + " move the directory away to begin anew");
+        // One that is loaded again is in service a moment before it is forgotten here.
+        if (left != null && !logs.containsKey(partition)) {
+            if (left.full) {
+                loadAgain(partition, left);
+            }
+            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, reason(partition, left));
         }
     }
 
-    /** Likewise, whatever came of it. */
+    private void loadAgain(TopicPartition partition, Unloadable left) {
+        synchronized (againLock) {
+            if (stopped || again.containsKey(partition) || !left.equals(unloadable.get(partition))) {
+                return;
+            }
+            ExecutorService thread = StorageThreads.recoveryPool(1);
+            again.put(partition, CompletableFuture.runAsync(() -> loadAgain(partition, left.places.get(0)), thread));
+            thread.shutdown();
+        }
+    }
+
+    private void loadAgain(TopicPartition partition, Place place) {
+        try {
+            LogHints hints = place.dir.hintsFor(partition);
+            // The attempt that failed may have left something half done.
+            tryToLoad(place.dir, place.path, partition, hints.unclean());
+        } finally {
+            synchronized (againLock) {
+                again.remove(partition);
+            }
+        }
+        if (logs.containsKey(partition)) {
+            LOG.info("Loaded the log for which there was no room path={}", place.path);
+            onLoaded.accept(partition);
+        }
+    }
+
+    private static String reason(TopicPartition partition, Unloadable left) {
+        if (left.full) {
+            return "There was no room on the disk to load the log of " + partition + " at " + left.where()
+                    + ", which is tried again: free some space";
+        }
+        return left.places.size() > 1
+                ? "The log of " + partition + " lies in several log directories: remove or move away all but one of "
+                        + left.where() + " and start the broker again"
+                : "The log of " + partition + " at " + left.where()
+                        + " could not be loaded, see the log for the reason: move the directory away to begin anew";
+    }
+
+    /** Waits until a log that is being loaded is ready, or cannot be; not for one that is loaded again. */
     void awaitEnd(TopicPartition partition) {
         CompletableFuture<Void> future = pending.get(partition);
         if (future != null) {
@@ -206,28 +326,46 @@ final class LogLoading {
     /**
      * Deletes a log that could not be loaded, by renaming its directory and later; false if there is none.
      *
-     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed
+     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed, or is being loaded again
      */
     boolean deleteUnloadable(TopicPartition partition) {
+        synchronized (againLock) {
+            if (again.containsKey(partition)) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "The log of " + partition + " is being loaded: delete it after that");
+            }
+            return deleteLeft(partition);
+        }
+    }
+
+    private boolean deleteLeft(TopicPartition partition) {
         Unloadable left = unloadable.get(partition);
         if (left == null) {
             return false;
         }
-        Path target = left.path.resolveSibling(PartitionDirs.deleteName(partition));
+        for (Place place : left.places) {
+            delete(place, partition);
+            // Should the next one fail, there is less to do for the next attempt.
+            unloadable.computeIfPresent(partition, (key, present) -> present.without(place));
+        }
+        return true;
+    }
+
+    private void delete(Place place, TopicPartition partition) {
+        Path target = place.path.resolveSibling(PartitionDirs.deleteName(partition));
         try {
-            Files.move(left.path, target, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(place.path, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             if (!DiskFullException.isSaidBy(e)) {
-                left.dir.health().fail("renaming " + left.path + " to " + target, e);
+                place.dir.health().fail("renaming " + place.path + " to " + target, e);
             }
             throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + left.path + " to delete it: " + e, e);
+                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + place.path + " to delete it: " + e, e);
         }
-        left.dir.onDeleted(partition);
-        unloadable.remove(partition);
+        place.dir.onDeleted(partition);
         removal.removeLater(target, 0, () -> {});
         LOG.info("Deleted log that could not be loaded partition={} renamedTo={}", partition, target);
-        return true;
     }
 
     /**
@@ -237,10 +375,13 @@ final class LogLoading {
      */
     boolean stop() {
         CompletableFuture<Void> running = all;
-        stopped = true;
+        synchronized (againLock) {
+            stopped = true;
+        }
         if (running != null) {
             running.join();
         }
+        again.values().forEach(CompletableFuture::join);
         return running != null;
     }
 }

@@ -230,10 +230,17 @@ public final class LogManager implements AutoCloseable {
 
     /**
      * Whether acknowledged records may be missing in one of the directories, because the machine went down before they were synced or
-     * because a directory is new. Known once it is started.
+     * because a directory is new, in this start or in one before it that did not come to {@link #onLossSeenTo}. Known once it is started.
      */
     public boolean mayHaveLost() {
         return dirs.stream().anyMatch(LogDir::mayHaveLost);
+    }
+
+    /** The cluster has seen to what may have been lost: the next start has no more to say of it. Waits for the disk. */
+    public void onLossSeenTo() {
+        if (state == State.STARTED) {
+            dirs.forEach(LogDir::onLossSeenTo);
+        }
     }
 
     private static void requireOwner(LogDir dir, MetaProperties owner) {
@@ -441,8 +448,8 @@ public final class LogManager implements AutoCloseable {
      * Takes a log out of service and deletes it: its directory is renamed at once and removed after
      * {@code file.delete.delay.ms}. Waits for its recovery if that is under way; does nothing if there is no such log.
      *
-     * @throws StorageException KAFKA_STORAGE_ERROR if it is still there, because its directory is offline or it could not be
-     *     renamed; to be tried again
+     * @throws StorageException KAFKA_STORAGE_ERROR if it is, or may be, still there, because its directory is offline or it could not
+     *     be renamed; to be tried again
      */
     public void delete(TopicPartition partition) {
         LogLoading running = loading;
@@ -460,6 +467,11 @@ public final class LogManager implements AutoCloseable {
             requireNotLost(partition);
             if (loaded != null && loaded.deleteUnloadable(partition)) {
                 housekeeping.forget(partition);
+            } else if (logs.containsKey(partition)) {
+                // There was no room for it, and now there is.
+                deleteReady(partition, loaded);
+            } else {
+                requireAllListed(partition);
             }
             return;
         }
@@ -470,6 +482,19 @@ public final class LogManager implements AutoCloseable {
         removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
         housekeeping.forget(partition);
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
+    }
+
+    // Who is told that it is gone deletes the topic: what is in the directory would come back with the disk.
+    private void requireAllListed(TopicPartition partition) {
+        for (LogDir dir : dirs) {
+            if (dir.mayHaveUnknown()) {
+                throw new StorageException(
+                        ErrorCode.KAFKA_STORAGE_ERROR,
+                        "There is no log of " + partition + " to delete but it may be in " + dir.path()
+                                + ", which has been out of service since the start: repair it, or take it out of log.dirs,"
+                                + " and start the broker again");
+            }
+        }
     }
 
     private void requireNotLost(TopicPartition partition) {

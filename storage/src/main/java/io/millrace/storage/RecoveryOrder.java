@@ -21,8 +21,7 @@ final class RecoveryOrder {
     private record Work(Path path, long bytes) {}
 
     /** The subdirectories of a directory that was opened, in that order. */
-    static List<Path> of(LogDir dir) throws IOException {
-        List<Path> found = dir.subdirectories();
+    static List<Path> of(LogDir dir, List<Path> found) {
         if (dir.clean()) {
             return found;
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.Batches;
@@ -181,6 +182,7 @@ class LogManagerTest {
     void knowsWhetherRecordsMayHaveBeenLost() throws IOException {
         try (LogManager manager = started(d1)) {
             assertThat(manager.mayHaveLost()).as("the directory is new").isTrue();
+            manager.onLossSeenTo();
         }
         String thisBoot;
         try (LogManager manager = started(d1)) {
@@ -208,6 +210,34 @@ class LogManagerTest {
         }
     }
 
+    /** A process may end between a loss of power, or its first start, and its being known in the cluster. */
+    @Test
+    void whatMayHaveBeenLostIsSaidUntilItWasSeenTo() throws IOException {
+        Path boot = d1.resolve(".boot");
+        Path clean = d1.resolve(".kafka_cleanshutdown");
+        for (SyncPolicy policy : SyncPolicy.values()) {
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("new, or never seen to").isTrue();
+            }
+            String noted = Files.readString(boot);
+            Files.delete(clean);
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("killed in the same boot").isTrue();
+            }
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("closed in order").isTrue();
+                manager.onLossSeenTo();
+                assertThat(boot).as("in service").exists();
+            }
+            assertThat(boot).doesNotExist();
+            try (LogManager manager = started(d1, policy)) {
+                assertThat(manager.mayHaveLost()).as("seen to").isFalse();
+            }
+            // For the next policy, after one that promises more.
+            Files.writeString(boot, noted);
+        }
+    }
+
     @Test
     void knowsUnderWhichPolicyWasWrittenWhatMayHaveBeenLost() throws IOException {
         assertThat(mayHaveLostAfter(SyncPolicy.GROUP))
@@ -230,7 +260,9 @@ class LogManagerTest {
     private boolean mayHaveLostAfter(@Nullable SyncPolicy... policies) throws IOException {
         Path dir = Files.createTempDirectory(root, "runs");
         Path boot = dir.resolve(".boot");
-        started(dir).close();
+        try (LogManager manager = started(dir)) {
+            manager.onLossSeenTo();
+        }
         for (SyncPolicy policy : policies) {
             String noted;
             try (LogManager manager = started(dir, policy == null ? SyncPolicy.NONE : policy)) {
@@ -413,6 +445,61 @@ class LogManagerTest {
                                 StorageException.class,
                                 e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR));
             }
+        }
+    }
+
+    /** Else the topic would be deleted, and the log come back with the disk. */
+    @Test
+    void noDeletionIsConfirmedThatADirectoryMayNotHaveHeardOf() throws IOException {
+        try (LogManager manager = started(d2)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "a");
+        }
+        Path elsewhere = Files.move(d2, root.resolve("elsewhere"));
+        Files.createFile(d2);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            assertThatThrownBy(() -> manager.delete(T0))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("it may be in " + d2);
+            manager.getOrCreate(T1, Uuid.random(), LogConfig.DEFAULT);
+            manager.delete(T1);
+        }
+        Files.delete(d2);
+        Files.move(elsewhere, d2);
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            assertThat(manager.log(T0)).isNotNull();
+            manager.delete(T0);
+            assertThat(names(d2)).doesNotContain("t-0");
+            manager.delete(T0);
+        }
+    }
+
+    /** As of a partition that was made anew while the disk was away on which it had been. */
+    @Test
+    void aLogInTwoDirectoriesKeepsNeitherOfThemFromBeingServed() {
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "new");
+        }
+        try (LogManager manager = started(d2)) {
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "old");
+            append(manager.getOrCreate(T1, Uuid.random(), LogConfig.DEFAULT), "other");
+        }
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            assertThat(manager.dirs()).allMatch(LogDirStatus::online);
+            assertThat(read(log(manager, T1))).containsExactly("0:other");
+            assertThat(manager.log(T0)).isNull();
+            assertThatThrownBy(() -> manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining(d1.resolve("t-0") + " and " + d2.resolve("t-0"));
+            assertThat(List.of(d1.resolve("t-0"), d2.resolve("t-0"))).allMatch(Files::exists);
+
+            manager.delete(T0);
+            assertThat(List.of(d1.resolve("t-0"), d2.resolve("t-0"))).noneMatch(Files::exists);
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "newest");
         }
     }
 
@@ -982,6 +1069,55 @@ class LogManagerTest {
             assertThat(names(d1.resolve(left.toString()))).isEqualTo(before);
         }
         assertThat(d1.resolve(".kafka_cleanshutdown")).doesNotExist();
+    }
+
+    @Test
+    void aLogForWhichThereWasNoRoomIsLoadedOnceThereIs() {
+        Uuid id = Uuid.random();
+        try (LogManager manager = started(d1)) {
+            append(manager.getOrCreate(T0, id, LogConfig.DEFAULT), "a");
+        }
+        AtomicInteger refusals = new AtomicInteger(2);
+        List<TopicPartition> loaded = new CopyOnWriteArrayList<>();
+        LogManager manager = new LogManager(StorageConfig.of(List.of(d1)), clock);
+        manager.onLoaded(loaded::add);
+        manager.lockDirs();
+        manager.start(7, CLUSTER, topic -> {
+                    if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                        throw LogManagerTest.<RuntimeException>unchecked(new DiskFullException("No room"));
+                    }
+                    return LogConfig.DEFAULT;
+                })
+                .join();
+        try (manager) {
+            assertThat(loaded).containsExactly(T0);
+            assertThatThrownBy(() -> manager.getOrCreate(T0, id, LogConfig.DEFAULT))
+                    .isInstanceOfSatisfying(
+                            StorageException.class, e -> assertThat(e.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR))
+                    .hasMessageContaining("free some space");
+            Await.await(
+                    () -> "asked for again and again it is there; refusals to come: " + refusals,
+                    () -> isThere(manager, id));
+            assertThat(read(log(manager, T0))).containsExactly("0:a");
+            Await.await(() -> "it is said: " + loaded, () -> loaded.size() == 2);
+        }
+        assertThat(d1.resolve(".kafka_cleanshutdown"))
+                .as("nothing is left unloaded")
+                .exists();
+    }
+
+    private static boolean isThere(LogManager manager, Uuid id) {
+        try {
+            manager.getOrCreate(T0, id, LogConfig.DEFAULT);
+            return true;
+        } catch (StorageException e) {
+            return false;
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> RuntimeException unchecked(Throwable e) throws E {
+        throw (E) e;
     }
 
     @Test

@@ -20,6 +20,7 @@ public final class BrokerPresence implements SessionListener {
     private final Consumer<DuplicateBrokerException> onReplaced;
     private volatile long epoch = -1;
     private volatile boolean seenTo;
+    private volatile Runnable onSeenTo = () -> {};
 
     // The start has failed, and says so: a session that begins meanwhile has nothing to add.
     private boolean refused;
@@ -38,6 +39,11 @@ public final class BrokerPresence implements SessionListener {
         this.first = registration;
         this.patienceMs = sessionTimeoutMs * 3L / 2;
         this.onReplaced = onReplaced;
+    }
+
+    /** Called when a controller has seen to what this broker may have lost, if it may. Must not wait. Set before {@link #start}. */
+    public void onSeenTo(Runnable listener) {
+        onSeenTo = listener;
     }
 
     /**
@@ -59,7 +65,11 @@ public final class BrokerPresence implements SessionListener {
      * thread may call, and waits for nothing.
      */
     public void onNews() {
+        boolean isFirst = !seenTo;
         seenTo = true;
+        if (isFirst && first.mayHaveLost()) {
+            onSeenTo.run();
+        }
     }
 
     /** The epoch of the last registration, or -1 before the first. */

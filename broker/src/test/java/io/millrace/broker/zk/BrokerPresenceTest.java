@@ -9,6 +9,7 @@ import io.millrace.broker.metadata.SecurityProtocol;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +59,8 @@ class BrokerPresenceTest {
                         true),
                 6_000,
                 e -> {});
+        AtomicInteger seenTo = new AtomicInteger();
+        presence.onSeenTo(seenTo::incrementAndGet);
         presence.start();
         assertThat(registration()).contains("may_have_lost_records");
 
@@ -65,7 +68,10 @@ class BrokerPresenceTest {
         presence.onNewSession();
         assertThat(registration()).as("nobody has seen to it").contains("may_have_lost_records");
 
+        assertThat(seenTo).hasValue(0);
         presence.onNews();
+        presence.onNews();
+        assertThat(seenTo).as("so that the next start does not say it either").hasValue(1);
         session.znodes().commit(List.of(new ZnodeOp.Delete("/brokers/ids/1", ZnodeOp.ANY_VERSION)));
         presence.onNewSession();
         assertThat(registration()).contains("39091").doesNotContain("may_have_lost_records");

@@ -109,7 +109,7 @@ public final class MappedEntries implements OpenFiles.Entry {
     private MappedWindow copy() throws IOException {
         FileChannel channel = file.acquire();
         try {
-            return MappedWindow.copy(channel, count() * entryBytes, host.background());
+            return MappedWindow.copy(channel, count() * entryBytes);
         } finally {
             file.release();
         }

@@ -64,10 +64,13 @@ public final class MappedWindow implements Runnable {
         return new MappedWindow(maps.map(channel, mode, position, length), position, length, background, onUnmapped);
     }
 
-    /** A copy of the beginning of a file, to look at where there can be no more maps. */
-    static MappedWindow copy(FileChannel channel, int length, Executor background) throws IOException {
+    /**
+     * A copy of the beginning of a file, to look at where there can be no more maps. The caller alone has it, so that its memory is freed
+     * the moment it is released: behind a background thread that waits for a disk, copies would pile up.
+     */
+    static MappedWindow copy(FileChannel channel, int length) throws IOException {
         ByteBuffer copy = ByteBuffer.allocateDirect(length);
-        MappedWindow window = new MappedWindow(copy, 0, length, background, () -> {});
+        MappedWindow window = new MappedWindow(copy, 0, length, Runnable::run, () -> {});
         while (copy.hasRemaining()) {
             if (channel.read(copy, copy.position()) < 0) {
                 window.release();
@@ -121,7 +124,7 @@ public final class MappedWindow implements Runnable {
         return users == 1;
     }
 
-    /** Unmaps; called by the background executor. */
+    /** Unmaps; called by the background executor, or frees a copy at once. */
     @Override
     public void run() {
         if (buffer instanceof MappedByteBuffer mapped) {

@@ -55,6 +55,7 @@ final class LogFlusher {
     // point.
     private final Object recoveryLock = new Object();
     private long truncations;
+    private boolean cutting;
 
     // The directory is written to and moved away under this monitor: nothing must reach one that gets its name
     // afterwards.
@@ -174,13 +175,14 @@ final class LogFlusher {
     // Only the data: indexes and the rest are made anew from it after a loss of power.
     private void sync() throws IOException {
         synchronized (syncLock) {
-            long end = logEndOffset.getAsLong();
             long truncationsBefore;
             long from;
             synchronized (recoveryLock) {
                 truncationsBefore = truncations;
                 from = syncedOffset;
             }
+            // Later: an end from before a truncation would count as one from after it.
+            long end = logEndOffset.getAsLong();
             if (from >= end) {
                 return;
             }
@@ -231,13 +233,19 @@ final class LogFlusher {
         DurableFiles.syncDirectory(dir);
     }
 
-    // A flush or sync that began before a truncation says nothing about what came after it.
     private void moveSyncedOffset(long end, long truncationsBefore) {
         synchronized (recoveryLock) {
-            if (truncations == truncationsBefore) {
+            if (stillHolds(truncationsBefore)) {
                 syncedOffset = Math.max(syncedOffset, end);
             }
         }
+    }
+
+    // A flush or sync that began before a truncation says nothing about what came after it, and one during it has seen
+    // an end that
+    // goes away. Under the monitor of recoveryLock.
+    private boolean stillHolds(long truncationsBefore) {
+        return truncations == truncationsBefore && !cutting;
     }
 
     /** No more flushes in the background. */
@@ -335,12 +343,26 @@ final class LogFlusher {
         pendingSnapshots.headMap(offset, false).clear();
     }
 
-    /** The log is about to be cut at {@code offset}: from now on nobody is told that more is on disk. The writer. */
+    /**
+     * The log is about to be cut at {@code offset}: from now on nobody is told that more is on disk, until {@link #onCutEnded}. The
+     * writer.
+     */
     void lowerRecoveryPoint(long offset) {
         synchronized (recoveryLock) {
             truncations++;
+            cutting = true;
             changed = true;
             recoveryPoint = Math.min(recoveryPoint, offset);
+        }
+    }
+
+    /** The log ends where it shall, or is not cut after all: what is flushed from now on counts again. The writer. */
+    void onCutEnded() {
+        synchronized (recoveryLock) {
+            if (cutting) {
+                truncations++;
+                cutting = false;
+            }
         }
     }
 
@@ -373,11 +395,12 @@ final class LogFlusher {
             // An epoch that begins at the end of the log is forgotten at a start.
             return;
         }
-        long end = logEndOffset.getAsLong();
         long truncationsBefore;
         synchronized (recoveryLock) {
             truncationsBefore = truncations;
         }
+        // Later, as in a sync.
+        long end = logEndOffset.getAsLong();
         if (end == recoveryPoint && !changed && !epochs.dirty() && pendingSnapshots.isEmpty()) {
             return;
         }
@@ -404,7 +427,7 @@ final class LogFlusher {
             syncNames();
         }
         synchronized (recoveryLock) {
-            if (truncations == truncationsBefore) {
+            if (stillHolds(truncationsBefore)) {
                 recoveryPoint = Math.max(recoveryPoint, end);
             }
         }

@@ -20,4 +20,9 @@ public record LogHints(long recoveryPoint, long logStartOffset, long highWaterma
     public LogHints(long recoveryPoint, long logStartOffset, long highWatermark, boolean clean) {
         this(recoveryPoint, logStartOffset, highWatermark, -1, clean);
     }
+
+    /** The same of a log that is looked through nevertheless. */
+    public LogHints unclean() {
+        return new LogHints(recoveryPoint, logStartOffset, highWatermark, compactedTo, false);
+    }
 }

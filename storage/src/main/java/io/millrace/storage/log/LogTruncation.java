@@ -16,15 +16,32 @@ final class LogTruncation {
 
     /** See {@link PartitionLog#truncateTo}. */
     void truncateTo(long offset) throws IOException {
+        try {
+            truncate(offset);
+        } finally {
+            log.flusher.onCutEnded();
+        }
+    }
+
+    /** Removes everything and begins an empty log at {@code offset}. */
+    void restartAt(long offset) throws IOException {
+        try {
+            beginAt(offset);
+        } finally {
+            log.flusher.onCutEnded();
+        }
+    }
+
+    private void truncate(long offset) throws IOException {
         log.flusher.forgetMark();
         if (offset < log.segments.first().baseOffset()) {
-            restartAt(offset);
+            beginAt(offset);
         } else if (offset < log.offsets.logEnd()) {
             Cut cut = find(offset);
             long logStart = log.offsets.logStart();
             if (cut.end < logStart) {
                 // Nothing that could be read is left.
-                restartAt(logStart);
+                beginAt(logStart);
             } else {
                 lowerCheckpoints(cut.end);
                 try {
@@ -97,8 +114,7 @@ final class LogTruncation {
         log.host.checkpoints().lower(log.topicPartition, end);
     }
 
-    /** Removes everything and begins an empty log at {@code offset}. */
-    void restartAt(long offset) throws IOException {
+    private void beginAt(long offset) throws IOException {
         log.flusher.forgetMark();
         lowerCheckpoints(offset);
         LogSegment fresh = createAside(offset);

@@ -3,12 +3,17 @@ package io.millrace.storage.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.storage.file.FileHost;
+import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.MappedEntries;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,5 +43,35 @@ class IndexFilesTest {
         entries.delete();
         entries.force();
         assertThat(dir).isEmptyDirectory();
+    }
+
+    /** Behind a thread that waits for the disk the copies of many readers would use up the memory of the process. */
+    @Test
+    void copiesForReadersAreFreedAtOnceWhereThereCanBeNoMoreMaps() throws IOException {
+        int count = 8192;
+        FileMaps none = new FileMaps(
+                (channel, mode, position, length) -> {
+                    throw new IOException("Map failed", new OutOfMemoryError("Map failed"));
+                },
+                System::nanoTime);
+        List<Runnable> waiting = new ArrayList<>();
+        FileHost busy = new FileHost(host.openFiles(), waiting::add, host.space(), 4096, none, (doing, cause) -> {});
+        OffsetIndex index = new OffsetIndex(dir.resolve("0.index"), 0, 8 * count, 0, busy);
+        for (int i = 1; i <= count; i++) {
+            index.entries().ensureRoom();
+            index.append(i, 100 * i);
+        }
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        index.lookup(1);
+        long before = direct.getMemoryUsed();
+        for (int i = 1; i <= 500; i++) {
+            assertThat(index.lookup(i)).isNotEqualTo(OffsetIndex.NONE);
+        }
+        // Five hundred copies are 32 MiB.
+        assertThat(direct.getMemoryUsed()).isLessThan(before + 4 * 1024 * 1024);
+        assertThat(waiting).isEmpty();
     }
 }

@@ -37,6 +37,40 @@ class FlushAndTruncationTest {
         }
     }
 
+    /** Else a checkpoint written meanwhile would name what is cut off, and what is appended there next is not on disk. */
+    @Test
+    void aFlushDuringATruncationDoesNotRaiseTheRecoveryPoint() {
+        for (boolean syncs : new boolean[] {false, true}) {
+            try (TestLog test =
+                    new TestLog(dir.resolve("syncs-" + syncs), TestLog.config().build(), true, syncs)) {
+                for (int i = 0; i < 10; i++) {
+                    test.append(Batches.of(TestLog.NOW, "v" + i));
+                }
+                List<Long> seen = new ArrayList<>();
+                test.checkpoints = (partition, offset) -> {
+                    test.log.flush();
+                    seen.add(test.log.recoveryPoint());
+                };
+                test.log.truncateTo(5);
+                test.log.truncateFullyAndStartAt(3);
+                assertThat(seen).hasSize(2);
+                assertThat(seen.get(0)).isLessThanOrEqualTo(5);
+                assertThat(seen.get(1)).isLessThanOrEqualTo(3);
+                test.log.flush();
+                assertThat(test.log.recoveryPoint()).as("counts again").isEqualTo(3);
+                assertThat(test.log.durableOffset()).isEqualTo(3);
+
+                test.append(Batches.of(TestLog.NOW, "w"));
+                test.checkpoints = (partition, offset) -> {
+                    throw new DiskFullException("No room for a checkpoint");
+                };
+                assertThatThrownBy(() -> test.log.truncateTo(3)).isInstanceOf(StorageException.class);
+                test.log.flush();
+                assertThat(test.log.recoveryPoint()).as("nothing was cut").isEqualTo(4);
+            }
+        }
+    }
+
     @Test
     void anAppendDoesNotWaitForAFlush() throws InterruptedException {
         try (TestLog test = new TestLog(dir, TestLog.config().build())) {

@@ -1,0 +1,41 @@
+package io.millrace.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.protocol.TopicPartition;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogDirTest {
+    private static final TopicPartition FOUND = new TopicPartition("found", 0);
+    private static final TopicPartition DELETED = new TopicPartition("deleted", 0);
+    private static final TopicPartition OTHER = new TopicPartition("other", 0);
+
+    @TempDir
+    Path root;
+
+    /** What the creation and deletion of any log asks, in whatever directory, holding up all that the controller says. */
+    @Test
+    void whatADirectoryThatFailedHasIsKnownWhileItsDiskHangsInACheckpoint() throws Exception {
+        LogDir dir = new LogDir(root, failed -> {});
+        dir.onFound(FOUND);
+        dir.onFound(DELETED);
+        dir.onListed();
+        // As housekeeping does for as long as the disk takes to sync.
+        synchronized (dir) {
+            CompletableFuture<Void> asked = CompletableFuture.runAsync(() -> {
+                dir.onDeleted(DELETED);
+                dir.health().fail("syncing", new IOException("as of a disk that hangs"));
+                assertThat(dir.hasLost(FOUND)).isTrue();
+                assertThat(dir.hasLost(DELETED)).isFalse();
+                assertThat(dir.hasLost(OTHER)).isFalse();
+                assertThat(dir.mayHaveUnknown()).isFalse();
+            });
+            asked.get(20, TimeUnit.SECONDS);
+        }
+    }
+}
