@@ -237,6 +237,7 @@ public final class LogFile {
             padding.set(false);
         }
         rest();
+        file.abandon();
     }
 
     private synchronized void onWriterFinished() {

@@ -332,6 +332,7 @@ public final class MappedEntries implements OpenFiles.Entry {
         padding.set(false);
         letGo();
         byCall = false;
+        file.abandon();
     }
 
     private void letGo() {

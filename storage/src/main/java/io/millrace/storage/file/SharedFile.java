@@ -41,6 +41,9 @@ public final class SharedFile implements OpenFiles.Entry {
     // Changed under the monitor.
     private volatile boolean deleted;
 
+    // Whoever lets go of it last closes it.
+    private volatile boolean unwanted;
+
     private volatile @Nullable FileChannel channel;
 
     public SharedFile(Path path, OpenFiles openFiles) {
@@ -96,10 +99,13 @@ public final class SharedFile implements OpenFiles.Entry {
         release();
     }
 
-    /** Any thread; the last one to let go of a deleted file has it closed, in the background, since that gives its blocks back. */
+    /**
+     * Any thread; the last one to let go of a deleted file has it closed, in the background, since that gives its blocks back, and
+     * likewise of an abandoned one.
+     */
     public void release() {
         int before = (int) USERS.getAndAdd(this, -1);
-        if (before == 1 && deleted) {
+        if (before == 1 && unwanted) {
             openFiles.closeSoon(this);
         }
     }
@@ -152,8 +158,14 @@ public final class SharedFile implements OpenFiles.Entry {
     /** Removes the file; who has it open keeps what it was. */
     public synchronized void delete() throws IOException {
         deleted = true;
-        closeIfIdle();
+        abandon();
         Files.deleteIfExists(path);
+    }
+
+    /** Has the file closed as soon as nobody uses it, now and whenever somebody who is late has used it again. */
+    public void abandon() {
+        unwanted = true;
+        closeIfIdle();
     }
 
     private synchronized @Nullable FileChannel open(Set<StandardOpenOption> options) throws IOException {

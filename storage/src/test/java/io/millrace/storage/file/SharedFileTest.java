@@ -29,6 +29,20 @@ class SharedFileTest {
         assertThat(openFiles.count()).isZero();
     }
 
+    /** As the thread does that provides space ahead, to a file of a directory that has just failed. */
+    @Test
+    void aFileThatWasAbandonedIsClosedByWhoeverComesLate() throws IOException {
+        SharedFile file = new SharedFile(Files.createFile(dir.resolve("f")), openFiles);
+        file.acquire();
+        file.release();
+        file.abandon();
+        assertThat(openFiles.count()).isZero();
+        FileChannel channel = file.acquire();
+        file.release();
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(openFiles.count()).isZero();
+    }
+
     @Test
     void aFileStaysOpenForTheNextOne() throws IOException {
         SharedFile file = new SharedFile(Files.createFile(dir.resolve("f")), openFiles);
