@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
@@ -57,7 +56,7 @@ final class LogDir {
     private final OffsetCheckpoint logStarts;
     private final OffsetCheckpoint cleanerOffsets;
 
-    private final AtomicReference<@Nullable FileChannel> lockChannel = new AtomicReference<>();
+    private volatile @Nullable FileChannel lockChannel;
     private @Nullable MetaProperties identity;
     private volatile boolean identityMissing;
     private @Nullable LogHost host;
@@ -134,14 +133,17 @@ final class LogDir {
             channel.close();
             throw e;
         }
-        lockChannel.set(channel);
+        lockChannel = channel;
     }
 
     /**
      * Gives the lock back. The file stays: were it removed, who has opened it already would lock a file that nobody else finds.
+     *
+     * <p>From any thread, also several at once: a directory that fails is let go while the broker may be stopping. Closing a closed
+     * channel waits for who is closing it, so that whoever returns from here knows that the lock is free.
      */
     void unlock() throws IOException {
-        FileChannel channel = lockChannel.getAndSet(null);
+        FileChannel channel = lockChannel;
         if (channel != null) {
             channel.close();
         }

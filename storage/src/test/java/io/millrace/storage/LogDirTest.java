@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.protocol.TopicPartition;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +38,35 @@ class LogDirTest {
                 assertThat(dir.mayHaveUnknown()).isFalse();
             });
             asked.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** As when a directory fails and the broker is stopped for it: what frees it is under way in another thread. */
+    @Test
+    void whoeverReturnsFromUnlockingFindsTheLockFree() throws Exception {
+        for (int i = 0; i < 2000; i++) {
+            LogDir dir = new LogDir(root, failed -> {});
+            LogDir next = new LogDir(root, failed -> {});
+            dir.lock();
+            AtomicInteger atTheStart = new AtomicInteger();
+            CompletableFuture<Void> other = CompletableFuture.runAsync(() -> unlockTogether(dir, atTheStart));
+            unlockTogether(dir, atTheStart);
+            next.lock();
+            next.unlock();
+            other.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    // Spins: two threads that are woken set out too far apart to meet.
+    private static void unlockTogether(LogDir dir, AtomicInteger atTheStart) {
+        atTheStart.incrementAndGet();
+        while (atTheStart.get() < 2) {
+            Thread.onSpinWait();
+        }
+        try {
+            dir.unlock();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
