@@ -115,13 +115,35 @@ final class MappedWriter implements FileWriter {
 
     // False if there can be no more maps now.
     private synchronized boolean reserveSlowly(long position, int length) throws IOException {
-        awaitFilled();
         try {
-            reserveWindow(position, length);
+            if (!reserveFilled(position, length)) {
+                awaitFilled();
+                if (!reserveFilled(position, length)) {
+                    reserveWindow(position, length);
+                }
+            }
             return true;
         } catch (FileMaps.RefusedException e) {
             return false;
         }
+    }
+
+    // A writer that is faster than the zeros takes as window what there is of them: the piece that is being written
+    // lies behind.
+    private boolean reserveFilled(long position, int length) throws IOException {
+        MappedWindow current = window;
+        if (current == null) {
+            return false;
+        }
+        if (next != null) {
+            return position + length <= next.end();
+        }
+        long end = Math.min(provided & -PAGE, current.end() + MAX_WINDOW);
+        if (end - current.end() < FILL_PIECE / 2 || position + length > end) {
+            return false;
+        }
+        next = map(current.end(), end);
+        return true;
     }
 
     private void reserveWindow(long position, int length) throws IOException {

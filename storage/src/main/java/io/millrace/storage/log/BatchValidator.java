@@ -25,15 +25,16 @@ final class BatchValidator {
     private @Nullable BatchBuilder builder;
 
     /** See {@link PartitionLog#validate}. */
-    void validate(ByteBuffer records, AppendOrigin origin, LogConfig config, long nowMs, AppendInfo out) {
+    void validate(ByteBuffer records, AppendOrigin origin, LogConfig config, AppendInfo out) {
         try {
-            validateAll(records, origin, config, nowMs, out);
+            validateAll(records, origin, config, out);
         } catch (InvalidRecordException e) {
             throw new StorageException(e.errorCode(), e.getMessage(), e);
         }
     }
 
-    private void validateAll(ByteBuffer received, AppendOrigin origin, LogConfig config, long nowMs, AppendInfo out) {
+    private void validateAll(ByteBuffer received, AppendOrigin origin, LogConfig config, AppendInfo out) {
+        long nowMs = out.nowMs;
         if (!received.hasRemaining()) {
             throw invalid("There is no batch to append", -1);
         }

@@ -142,9 +142,9 @@ final class LogAppender {
     }
 
     /** Something was appended. */
-    void onAppended(int recordCount, LogConfig config) {
-        unflushedMessages += recordCount;
-        lastAppendMs = host.clock().millis();
+    void onAppended(AppendInfo info, LogConfig config) {
+        unflushedMessages += info.recordCount;
+        lastAppendMs = info.nowMs;
         flusher.requestSync();
         if (unflushedMessages >= config.flushMessages()) {
             unflushedMessages = 0;

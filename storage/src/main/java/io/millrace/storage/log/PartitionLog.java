@@ -225,8 +225,8 @@ public final class PartitionLog {
      */
     public void validate(ByteBuffer records, AppendOrigin origin, AppendInfo out) {
         out.clear();
-        out.validator()
-                .validate(records, origin, core.config(), core.host.clock().millis(), out);
+        out.nowMs = core.host.clock().millis();
+        out.validator().validate(records, origin, core.config(), out);
     }
 
     /**
@@ -262,7 +262,7 @@ public final class PartitionLog {
                     index += appendBatch(records, index, now);
                 }
             } finally {
-                onAppended(info.firstOffset, info.recordCount, now);
+                onAppended(info.firstOffset, info, now);
             }
             info.lastOffset = offsets.logEnd() - 1;
         } catch (IOException | InternalError e) {
@@ -288,6 +288,7 @@ public final class PartitionLog {
      */
     public void appendAsFollower(ByteBuffer records, AppendInfo out) {
         out.clear();
+        out.nowMs = core.host.clock().millis();
         FollowerBatches.check(records, out);
         LogOffsets offsets = core.offsets;
         core.lock.lock();
@@ -312,7 +313,7 @@ public final class PartitionLog {
                     out.lastOffset = offsets.logEnd() - 1;
                 }
             } finally {
-                onAppended(endBefore, out.recordCount, now);
+                onAppended(endBefore, out, now);
             }
         } catch (IOException | InternalError e) {
             throw core.failed("appending to " + core.topicPartition, e);
@@ -322,9 +323,9 @@ public final class PartitionLog {
     }
 
     // Also if only some of the batches could be: those are there, and count once they are synced.
-    private void onAppended(long endBefore, int recordCount, LogConfig now) {
+    private void onAppended(long endBefore, AppendInfo info, LogConfig now) {
         if (core.offsets.logEnd() > endBefore) {
-            core.appender.onAppended(recordCount, now);
+            core.appender.onAppended(info, now);
         }
     }
 

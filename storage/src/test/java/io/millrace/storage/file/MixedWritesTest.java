@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.storage.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -12,9 +13,11 @@ import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.attribute.FileStoreAttributeView;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -166,6 +169,56 @@ class MixedWritesTest {
     }
 
     @Test
+    void aWriterFasterThanTheZerosTakesWhatThereIsOfThem() throws Exception {
+        // Four pieces make windows that end at 4 MiB; the fifth is ready, and the sixth on its way, when the writer
+        // gets there.
+        PausingStore store = new PausingStore(Files.getFileStore(dir), 6);
+        LogFile file =
+                new LogFile(dir.resolve("log"), 0, LIMIT, MappedWriter.MAX_WINDOW, host(new SpaceGuard(store, 1)));
+        Random random = new Random(1);
+        byte[] expected = new byte[6 * 1024 * 1024 - SMALL_BELOW];
+        int size = 0;
+        while (store.paused.getCount() > 0) {
+            size += append(file, random, expected, size);
+            Future<?> zerosSoFar = background.submit(() -> {});
+            Await.await(
+                    () -> "the zeros ahead are written, or held up",
+                    () -> zerosSoFar.isDone() || store.paused.getCount() == 0);
+        }
+        assertThat(size).isLessThan(4 * 1024 * 1024);
+        int begin = size;
+        CompletableFuture<Integer> writer = CompletableFuture.supplyAsync(() -> {
+            int end = begin;
+            while (end + SMALL_BELOW < expected.length) {
+                end += append(file, random, expected, end);
+            }
+            return end;
+        });
+        assertThat(writer)
+                .as("the writer, which does not wait for a piece that it does not need")
+                .succeedsWithin(10, TimeUnit.SECONDS);
+        store.resume.countDown();
+        size = writer.join();
+        assertThat(Arrays.equals(bytes(file, 0, size), Arrays.copyOf(expected, size)))
+                .as("all bytes")
+                .isTrue();
+        file.rest();
+        file.awaitCut(20_000);
+        file.closeIfIdle();
+    }
+
+    // One small batch; its size.
+    private static int append(LogFile file, Random random, byte[] expected, int at) {
+        int bytes = 1 + random.nextInt(SMALL_BELOW - 1);
+        try {
+            append(file, random, bytes, expected, at);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes;
+    }
+
+    @Test
     void providesNothingAheadOfLargeBatches() throws Exception {
         LogFile file = new LogFile(dir.resolve("log"), 0, LIMIT, 0, host(new SpaceGuard(Files.getFileStore(dir), 0)));
         Random random = new Random(1);
@@ -215,14 +268,22 @@ class MixedWritesTest {
         final CountDownLatch paused = new CountDownLatch(1);
         final CountDownLatch resume = new CountDownLatch(1);
         private final FileStore real;
+        private final int pausedAt;
+        private int asked;
 
         PausingStore(FileStore real) {
+            this(real, 1);
+        }
+
+        /** @param pausedAt the how manieth question waits, and all after it */
+        PausingStore(FileStore real, int pausedAt) {
             this.real = real;
+            this.pausedAt = pausedAt;
         }
 
         @Override
         public long getUsableSpace() throws IOException {
-            if (Thread.currentThread().getName().equals(BACKGROUND)) {
+            if (Thread.currentThread().getName().equals(BACKGROUND) && ++asked >= pausedAt) {
                 paused.countDown();
                 try {
                     assertThat(resume.await(20, TimeUnit.SECONDS)).isTrue();
