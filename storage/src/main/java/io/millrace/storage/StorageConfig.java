@@ -51,9 +51,6 @@ public record StorageConfig(
         long scrubBytesPerSecond,
         long scrubIntervalMs,
         long recoveryMarkBytes) {
-    /** Up to about here a store and its share of the zeros written ahead cost no more than a {@code write} call; measured. */
-    private static final int MAPPED_MAX_BYTES = 65_536;
-
     public StorageConfig {
         logDirs = List.copyOf(logDirs);
         if (logDirs.isEmpty()) {
@@ -86,82 +83,163 @@ public record StorageConfig(
 
     /** Kafka's defaults for these directories. */
     public static StorageConfig of(List<Path> logDirs) {
-        return new StorageConfig(
-                logDirs,
-                1,
-                300_000,
-                30_000,
-                Long.MAX_VALUE,
-                60_000,
-                60_000,
-                5_000,
-                86_400_000,
-                true,
-                1,
-                134_217_728,
-                15_000,
-                0,
-                1024,
-                MAPPED_MAX_BYTES,
-                SyncPolicy.NONE,
-                4 * 1024 * 1024,
-                604_800_000,
-                16 * 1024 * 1024);
-    }
-
-    /** The same with another way of writing. */
-    public StorageConfig withMappedMaxBytes(int bytes) {
-        return new StorageConfig(
-                logDirs,
-                recoveryThreadsPerDir,
-                retentionCheckIntervalMs,
-                initialTaskDelayMs,
-                flushSchedulerIntervalMs,
-                flushOffsetCheckpointIntervalMs,
-                flushStartOffsetCheckpointIntervalMs,
-                highWatermarkCheckpointIntervalMs,
-                producerIdExpirationMs,
-                cleanerEnabled,
-                cleanerThreads,
-                cleanerDedupeBufferBytes,
-                cleanerBackoffMs,
-                diskReserveBytes,
-                maxOpenFiles,
-                bytes,
-                syncPolicy,
-                scrubBytesPerSecond,
-                scrubIntervalMs,
-                recoveryMarkBytes);
-    }
-
-    /** The same under another sync policy. */
-    public StorageConfig withSyncPolicy(SyncPolicy policy) {
-        return new StorageConfig(
-                logDirs,
-                recoveryThreadsPerDir,
-                retentionCheckIntervalMs,
-                initialTaskDelayMs,
-                flushSchedulerIntervalMs,
-                flushOffsetCheckpointIntervalMs,
-                flushStartOffsetCheckpointIntervalMs,
-                highWatermarkCheckpointIntervalMs,
-                producerIdExpirationMs,
-                cleanerEnabled,
-                cleanerThreads,
-                cleanerDedupeBufferBytes,
-                cleanerBackoffMs,
-                diskReserveBytes,
-                maxOpenFiles,
-                mappedMaxBytes,
-                policy,
-                scrubBytesPerSecond,
-                scrubIntervalMs,
-                recoveryMarkBytes);
+        return new Builder(logDirs).build();
     }
 
     private static void atLeast(String key, long value, long least) {
         if (value < least) {
             throw new IllegalArgumentException(key + " is " + value + " but must be at least " + least);
+        }
+    }
+
+    /** Collects values for a {@link StorageConfig}; starts from Kafka's defaults. */
+    public static final class Builder {
+        private final List<Path> logDirs;
+        private int recoveryThreadsPerDir = 1;
+        private long retentionCheckIntervalMs = 300_000;
+        private long initialTaskDelayMs = 30_000;
+        private long flushSchedulerIntervalMs = Long.MAX_VALUE;
+        private long flushOffsetCheckpointIntervalMs = 60_000;
+        private long flushStartOffsetCheckpointIntervalMs = 60_000;
+        private long highWatermarkCheckpointIntervalMs = 5_000;
+        private long producerIdExpirationMs = 86_400_000;
+        private boolean cleanerEnabled = true;
+        private int cleanerThreads = 1;
+        private long cleanerDedupeBufferBytes = 134_217_728;
+        private long cleanerBackoffMs = 15_000;
+        private long diskReserveBytes;
+        private int maxOpenFiles = 1024;
+
+        // Up to about here a store and its share of the zeros written ahead cost no more than a write call; measured.
+        private int mappedMaxBytes = 65_536;
+
+        private SyncPolicy syncPolicy = SyncPolicy.NONE;
+        private long scrubBytesPerSecond = 4 * 1024 * 1024;
+        private long scrubIntervalMs = 604_800_000;
+        private long recoveryMarkBytes = 16 * 1024 * 1024;
+
+        public Builder(List<Path> logDirs) {
+            this.logDirs = logDirs;
+        }
+
+        public Builder recoveryThreadsPerDir(int value) {
+            recoveryThreadsPerDir = value;
+            return this;
+        }
+
+        public Builder retentionCheckIntervalMs(long value) {
+            retentionCheckIntervalMs = value;
+            return this;
+        }
+
+        public Builder initialTaskDelayMs(long value) {
+            initialTaskDelayMs = value;
+            return this;
+        }
+
+        public Builder flushSchedulerIntervalMs(long value) {
+            flushSchedulerIntervalMs = value;
+            return this;
+        }
+
+        public Builder flushOffsetCheckpointIntervalMs(long value) {
+            flushOffsetCheckpointIntervalMs = value;
+            return this;
+        }
+
+        public Builder flushStartOffsetCheckpointIntervalMs(long value) {
+            flushStartOffsetCheckpointIntervalMs = value;
+            return this;
+        }
+
+        public Builder highWatermarkCheckpointIntervalMs(long value) {
+            highWatermarkCheckpointIntervalMs = value;
+            return this;
+        }
+
+        public Builder producerIdExpirationMs(long value) {
+            producerIdExpirationMs = value;
+            return this;
+        }
+
+        public Builder cleanerEnabled(boolean value) {
+            cleanerEnabled = value;
+            return this;
+        }
+
+        public Builder cleanerThreads(int value) {
+            cleanerThreads = value;
+            return this;
+        }
+
+        public Builder cleanerDedupeBufferBytes(long value) {
+            cleanerDedupeBufferBytes = value;
+            return this;
+        }
+
+        public Builder cleanerBackoffMs(long value) {
+            cleanerBackoffMs = value;
+            return this;
+        }
+
+        public Builder diskReserveBytes(long value) {
+            diskReserveBytes = value;
+            return this;
+        }
+
+        public Builder maxOpenFiles(int value) {
+            maxOpenFiles = value;
+            return this;
+        }
+
+        public Builder mappedMaxBytes(int value) {
+            mappedMaxBytes = value;
+            return this;
+        }
+
+        public Builder syncPolicy(SyncPolicy value) {
+            syncPolicy = value;
+            return this;
+        }
+
+        public Builder scrubBytesPerSecond(long value) {
+            scrubBytesPerSecond = value;
+            return this;
+        }
+
+        public Builder scrubIntervalMs(long value) {
+            scrubIntervalMs = value;
+            return this;
+        }
+
+        public Builder recoveryMarkBytes(long value) {
+            recoveryMarkBytes = value;
+            return this;
+        }
+
+        /** @throws IllegalArgumentException if a value is out of its range */
+        public StorageConfig build() {
+            return new StorageConfig(
+                    logDirs,
+                    recoveryThreadsPerDir,
+                    retentionCheckIntervalMs,
+                    initialTaskDelayMs,
+                    flushSchedulerIntervalMs,
+                    flushOffsetCheckpointIntervalMs,
+                    flushStartOffsetCheckpointIntervalMs,
+                    highWatermarkCheckpointIntervalMs,
+                    producerIdExpirationMs,
+                    cleanerEnabled,
+                    cleanerThreads,
+                    cleanerDedupeBufferBytes,
+                    cleanerBackoffMs,
+                    diskReserveBytes,
+                    maxOpenFiles,
+                    mappedMaxBytes,
+                    syncPolicy,
+                    scrubBytesPerSecond,
+                    scrubIntervalMs,
+                    recoveryMarkBytes);
         }
     }
 }

@@ -198,28 +198,19 @@ class BackgroundWorkTest {
     }
 
     private StorageConfig busy(int cleanerThreads, int recoveryThreads) {
-        StorageConfig plain = StorageConfig.of(List.of(root));
-        return new StorageConfig(
-                plain.logDirs(),
-                recoveryThreads,
-                20,
-                0,
-                plain.flushSchedulerIntervalMs(),
-                20,
-                20,
-                20,
-                plain.producerIdExpirationMs(),
-                true,
-                cleanerThreads,
-                plain.cleanerDedupeBufferBytes(),
-                20,
-                0,
-                10,
-                plain.mappedMaxBytes(),
-                plain.syncPolicy(),
-                plain.scrubBytesPerSecond(),
-                1,
-                20_000);
+        return new StorageConfig.Builder(List.of(root))
+                .recoveryThreadsPerDir(recoveryThreads)
+                .retentionCheckIntervalMs(20)
+                .initialTaskDelayMs(0)
+                .flushOffsetCheckpointIntervalMs(20)
+                .flushStartOffsetCheckpointIntervalMs(20)
+                .highWatermarkCheckpointIntervalMs(20)
+                .cleanerThreads(cleanerThreads)
+                .cleanerBackoffMs(20)
+                .maxOpenFiles(10)
+                .scrubIntervalMs(1)
+                .recoveryMarkBytes(20_000)
+                .build();
     }
 
     private static LogConfig compacted() {

@@ -282,7 +282,8 @@ class LogManagerTest {
     }
 
     private LogManager started(Path dir, SyncPolicy policy) {
-        LogManager manager = new LogManager(StorageConfig.of(List.of(dir)).withSyncPolicy(policy), clock);
+        LogManager manager = new LogManager(
+                new StorageConfig.Builder(List.of(dir)).syncPolicy(policy).build(), clock);
         start(manager);
         return manager;
     }
@@ -509,28 +510,18 @@ class LogManagerTest {
             manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
         }
         CountDownLatch go = new CountDownLatch(1);
-        StorageConfig usual = StorageConfig.of(List.of(d1));
-        StorageConfig often = new StorageConfig(
-                usual.logDirs(),
-                1,
-                Long.MAX_VALUE,
-                0,
-                Long.MAX_VALUE,
-                0,
-                0,
-                1,
-                usual.producerIdExpirationMs(),
-                false,
-                0,
-                usual.cleanerDedupeBufferBytes(),
-                0,
-                0,
-                usual.maxOpenFiles(),
-                usual.mappedMaxBytes(),
-                SyncPolicy.NONE,
-                0,
-                usual.scrubIntervalMs(),
-                0);
+        StorageConfig often = new StorageConfig.Builder(List.of(d1))
+                .retentionCheckIntervalMs(Long.MAX_VALUE)
+                .initialTaskDelayMs(0)
+                .flushOffsetCheckpointIntervalMs(0)
+                .flushStartOffsetCheckpointIntervalMs(0)
+                .highWatermarkCheckpointIntervalMs(1)
+                .cleanerEnabled(false)
+                .cleanerThreads(0)
+                .cleanerBackoffMs(0)
+                .scrubBytesPerSecond(0)
+                .recoveryMarkBytes(0)
+                .build();
         List<TopicPartition> loaded = new CopyOnWriteArrayList<>();
         try (LogManager manager = new LogManager(often, clock)) {
             manager.lockDirs();

@@ -95,29 +95,13 @@ class ScrubProgressTest {
     }
 
     private LogManager opened(long scrubBytesPerSecond) {
-        StorageConfig plain = StorageConfig.of(List.of(root));
         LogManager manager = new LogManager(
-                new StorageConfig(
-                        plain.logDirs(),
-                        1,
-                        plain.retentionCheckIntervalMs(),
-                        0,
-                        plain.flushSchedulerIntervalMs(),
-                        plain.flushOffsetCheckpointIntervalMs(),
-                        plain.flushStartOffsetCheckpointIntervalMs(),
-                        plain.highWatermarkCheckpointIntervalMs(),
-                        plain.producerIdExpirationMs(),
-                        true,
-                        1,
-                        plain.cleanerDedupeBufferBytes(),
-                        plain.cleanerBackoffMs(),
-                        0,
-                        100,
-                        plain.mappedMaxBytes(),
-                        plain.syncPolicy(),
-                        scrubBytesPerSecond,
-                        plain.scrubIntervalMs(),
-                        0),
+                new StorageConfig.Builder(List.of(root))
+                        .initialTaskDelayMs(0)
+                        .maxOpenFiles(100)
+                        .scrubBytesPerSecond(scrubBytesPerSecond)
+                        .recoveryMarkBytes(0)
+                        .build(),
                 new TestClock(NOW));
         manager.lockDirs();
         LogConfig config = new LogConfig.Builder().segmentBytes(500).build();

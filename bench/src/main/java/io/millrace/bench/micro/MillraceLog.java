@@ -33,7 +33,9 @@ final class MillraceLog implements AppendTarget {
     /** @param mappedMaxBytes batches of less are appended through mapped memory, others by calls of {@code write} */
     MillraceLog(int mappedMaxBytes) throws IOException {
         dir = Files.createTempDirectory("millrace-bench");
-        manager = started(StorageConfig.of(List.of(dir)).withMappedMaxBytes(mappedMaxBytes));
+        manager = started(new StorageConfig.Builder(List.of(dir))
+                .mappedMaxBytes(mappedMaxBytes)
+                .build());
         log = open();
     }
 

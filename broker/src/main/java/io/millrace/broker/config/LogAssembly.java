@@ -70,27 +70,27 @@ final class LogAssembly {
     }
 
     StorageConfig storage() {
-        return new StorageConfig(
-                logDirs(),
-                values.of(NUM_RECOVERY_THREADS_PER_DATA_DIR),
-                values.of(LOG_RETENTION_CHECK_INTERVAL_MS),
-                values.of(LOG_INITIAL_TASK_DELAY_MS),
-                values.of(LOG_FLUSH_SCHEDULER_INTERVAL_MS),
-                values.of(LOG_FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS),
-                values.of(LOG_FLUSH_START_OFFSET_CHECKPOINT_INTERVAL_MS),
-                values.of(REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS),
-                values.of(PRODUCER_ID_EXPIRATION_MS),
-                values.of(LOG_CLEANER_ENABLE),
-                values.of(LOG_CLEANER_THREADS),
-                values.of(LOG_CLEANER_DEDUPE_BUFFER_SIZE),
-                values.of(LOG_CLEANER_BACKOFF_MS),
-                values.of(LOG_DISK_RESERVE_BYTES),
-                values.of(LOG_MAX_OPEN_FILES),
-                values.of(LOG_MAPPED_MAX_BYTES),
-                SyncPolicy.valueOf(values.of(LOG_SYNC_POLICY).toUpperCase(Locale.ROOT)),
-                values.of(LOG_SCRUB_BYTES_PER_SECOND),
-                values.of(LOG_SCRUB_INTERVAL_MS),
-                values.of(LOG_RECOVERY_MARK_BYTES));
+        return new StorageConfig.Builder(logDirs())
+                .recoveryThreadsPerDir(values.of(NUM_RECOVERY_THREADS_PER_DATA_DIR))
+                .retentionCheckIntervalMs(values.of(LOG_RETENTION_CHECK_INTERVAL_MS))
+                .initialTaskDelayMs(values.of(LOG_INITIAL_TASK_DELAY_MS))
+                .flushSchedulerIntervalMs(values.of(LOG_FLUSH_SCHEDULER_INTERVAL_MS))
+                .flushOffsetCheckpointIntervalMs(values.of(LOG_FLUSH_OFFSET_CHECKPOINT_INTERVAL_MS))
+                .flushStartOffsetCheckpointIntervalMs(values.of(LOG_FLUSH_START_OFFSET_CHECKPOINT_INTERVAL_MS))
+                .highWatermarkCheckpointIntervalMs(values.of(REPLICA_HIGH_WATERMARK_CHECKPOINT_INTERVAL_MS))
+                .producerIdExpirationMs(values.of(PRODUCER_ID_EXPIRATION_MS))
+                .cleanerEnabled(values.of(LOG_CLEANER_ENABLE))
+                .cleanerThreads(values.of(LOG_CLEANER_THREADS))
+                .cleanerDedupeBufferBytes(values.of(LOG_CLEANER_DEDUPE_BUFFER_SIZE))
+                .cleanerBackoffMs(values.of(LOG_CLEANER_BACKOFF_MS))
+                .diskReserveBytes(values.of(LOG_DISK_RESERVE_BYTES))
+                .maxOpenFiles(values.of(LOG_MAX_OPEN_FILES))
+                .mappedMaxBytes(values.of(LOG_MAPPED_MAX_BYTES))
+                .syncPolicy(SyncPolicy.valueOf(values.of(LOG_SYNC_POLICY).toUpperCase(Locale.ROOT)))
+                .scrubBytesPerSecond(values.of(LOG_SCRUB_BYTES_PER_SECOND))
+                .scrubIntervalMs(values.of(LOG_SCRUB_INTERVAL_MS))
+                .recoveryMarkBytes(values.of(LOG_RECOVERY_MARK_BYTES))
+                .build();
     }
 
     /** The settings of a topic that has none of its own. */

@@ -40,7 +40,6 @@ import io.millrace.protocol.message.UpdateMetadata;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
-import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,28 +174,18 @@ final class SimulatedBroker {
     }
 
     private static StorageConfig storage(Path dir) {
-        StorageConfig usual = StorageConfig.of(List.of(dir));
-        return new StorageConfig(
-                usual.logDirs(),
-                1,
-                Long.MAX_VALUE,
-                0,
-                Long.MAX_VALUE,
-                0,
-                0,
-                0,
-                usual.producerIdExpirationMs(),
-                false,
-                0,
-                usual.cleanerDedupeBufferBytes(),
-                0,
-                0,
-                usual.maxOpenFiles(),
-                usual.mappedMaxBytes(),
-                SyncPolicy.NONE,
-                0,
-                usual.scrubIntervalMs(),
-                0);
+        return new StorageConfig.Builder(List.of(dir))
+                .retentionCheckIntervalMs(Long.MAX_VALUE)
+                .initialTaskDelayMs(0)
+                .flushOffsetCheckpointIntervalMs(0)
+                .flushStartOffsetCheckpointIntervalMs(0)
+                .highWatermarkCheckpointIntervalMs(0)
+                .cleanerEnabled(false)
+                .cleanerThreads(0)
+                .cleanerBackoffMs(0)
+                .scrubBytesPerSecond(0)
+                .recoveryMarkBytes(0)
+                .build();
     }
 
     private Controller controller(ControllerCommands commands, SimulatedThread toSelf) {

@@ -144,28 +144,10 @@ public final class CrashChild {
 
     // With marks so close that recovery begins at one as often as not.
     private static StorageConfig config(Path dir) {
-        StorageConfig plain = StorageConfig.of(List.of(dir));
-        return new StorageConfig(
-                plain.logDirs(),
-                plain.recoveryThreadsPerDir(),
-                plain.retentionCheckIntervalMs(),
-                plain.initialTaskDelayMs(),
-                plain.flushSchedulerIntervalMs(),
-                plain.flushOffsetCheckpointIntervalMs(),
-                plain.flushStartOffsetCheckpointIntervalMs(),
-                plain.highWatermarkCheckpointIntervalMs(),
-                plain.producerIdExpirationMs(),
-                plain.cleanerEnabled(),
-                plain.cleanerThreads(),
-                plain.cleanerDedupeBufferBytes(),
-                plain.cleanerBackoffMs(),
-                plain.diskReserveBytes(),
-                plain.maxOpenFiles(),
-                MAPPED_MAX_BYTES,
-                plain.syncPolicy(),
-                plain.scrubBytesPerSecond(),
-                plain.scrubIntervalMs(),
-                15_000);
+        return new StorageConfig.Builder(List.of(dir))
+                .mappedMaxBytes(MAPPED_MAX_BYTES)
+                .recoveryMarkBytes(15_000)
+                .build();
     }
 
     static LogConfig config() {

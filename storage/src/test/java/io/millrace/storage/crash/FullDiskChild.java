@@ -56,28 +56,19 @@ final class FullDiskChild {
     }
 
     static StorageConfig config(Path dir, boolean mapped) {
-        StorageConfig plain = StorageConfig.of(List.of(dir));
-        return new StorageConfig(
-                plain.logDirs(),
-                1,
-                500,
-                0,
-                100,
-                100,
-                100,
-                100,
-                plain.producerIdExpirationMs(),
-                true,
-                1,
-                plain.cleanerDedupeBufferBytes(),
-                100,
-                0,
-                10,
-                mapped ? CrashChild.MAPPED_MAX_BYTES : 0,
-                plain.syncPolicy(),
-                plain.scrubBytesPerSecond(),
-                100,
-                20_000);
+        return new StorageConfig.Builder(List.of(dir))
+                .retentionCheckIntervalMs(500)
+                .initialTaskDelayMs(0)
+                .flushSchedulerIntervalMs(100)
+                .flushOffsetCheckpointIntervalMs(100)
+                .flushStartOffsetCheckpointIntervalMs(100)
+                .highWatermarkCheckpointIntervalMs(100)
+                .cleanerBackoffMs(100)
+                .maxOpenFiles(10)
+                .mappedMaxBytes(mapped ? CrashChild.MAPPED_MAX_BYTES : 0)
+                .scrubIntervalMs(100)
+                .recoveryMarkBytes(20_000)
+                .build();
     }
 
     static LogConfig logConfig() {
