@@ -44,7 +44,7 @@ class LogDirTest {
     /** As when a directory fails and the broker is stopped for it: what frees it is under way in another thread. */
     @Test
     void whoeverReturnsFromUnlockingFindsTheLockFree() throws Exception {
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 300; i++) {
             LogDir dir = new LogDir(root, failed -> {});
             LogDir next = new LogDir(root, failed -> {});
             dir.lock();
