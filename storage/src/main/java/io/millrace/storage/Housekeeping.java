@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -213,11 +214,14 @@ final class Housekeeping {
     }
 
     private void checkpointAll() {
+        Map<LogDir, Map<TopicPartition, Object>> former = new HashMap<>();
+        dirs.forEach(dir -> former.put(dir, dir.former()));
         eachDir(LogDir::checkpointRecoveryPoints);
         eachDir(LogDir::checkpointLogStarts);
         eachDir(LogDir::checkpointHighWatermarks);
         checkpointCleanerOffsets();
         checkpointScrubber();
+        eachDir((dir, ofDir) -> dir.onFormerForgotten(former.getOrDefault(dir, Map.of())));
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */

@@ -371,6 +371,7 @@ public final class LogManager implements AutoCloseable {
         Path path = dir.path().resolve(partition.toString());
         try {
             dir.ensureIdentity();
+            dir.forgetFormer(partition);
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
             if (dir.health().offline()) {
@@ -479,6 +480,7 @@ public final class LogManager implements AutoCloseable {
         log.closeAndRename(target);
         // Not before: one that could not be renamed is there to be deleted once more.
         logs.remove(partition);
+        dirs.stream().filter(dir -> dir.path().equals(log.logDir())).forEach(dir -> dir.onRemoved(partition));
         removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
         housekeeping.forget(partition);
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);

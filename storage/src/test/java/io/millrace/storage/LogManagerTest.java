@@ -107,6 +107,32 @@ class LogManagerTest {
         assertThat(checkpoint).content().doesNotContain("t 0 ");
     }
 
+    /** A broker that died right after a deletion has these in its checkpoints; after the next crash they would be the new log's. */
+    @Test
+    void aLogOfTheNameOfADeletedOneTakesNothingFromItsCheckpoints() throws IOException {
+        List<Path> checkpoints = Stream.of(
+                        "replication-offset-checkpoint",
+                        "recovery-point-offset-checkpoint",
+                        "log-start-offset-checkpoint",
+                        "cleaner-offset-checkpoint")
+                .map(d1::resolve)
+                .toList();
+        Files.createDirectories(d1);
+        for (Path checkpoint : checkpoints) {
+            Files.writeString(checkpoint, "0\n2\nt 0 28\nt 1 28\n");
+        }
+        try (LogManager manager = started(d1)) {
+            manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT);
+            for (Path checkpoint : checkpoints) {
+                assertThat(checkpoint)
+                        .as("before there is anything in the log")
+                        .content()
+                        .doesNotContain("t 0 ")
+                        .contains("t 1 28");
+            }
+        }
+    }
+
     @Test
     void aLogThatWasCutIsCompactedAgainFromThereOn() throws IOException {
         LogConfig config = new LogConfig.Builder()
