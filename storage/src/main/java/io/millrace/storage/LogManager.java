@@ -476,14 +476,42 @@ public final class LogManager implements AutoCloseable {
             }
             return;
         }
-        Path target = log.logDir().resolve(PartitionDirs.deleteName(partition));
-        log.closeAndRename(target);
-        // Not before: one that could not be renamed is there to be deleted once more.
-        logs.remove(partition);
-        dirs.stream().filter(dir -> dir.path().equals(log.logDir())).forEach(dir -> dir.onRemoved(partition));
+        Path target = rename(log, PartitionDirs.deleteName(partition));
         removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
-        housekeeping.forget(partition);
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
+    }
+
+    /**
+     * Takes a log out of service that belongs to no topic any more: its directory is renamed, and stays for whoever knows better. Does
+     * nothing if there is no such log.
+     *
+     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed; to be tried again
+     */
+    public synchronized void setAside(TopicPartition partition) {
+        requireRunning();
+        PartitionLog log = logs.get(partition);
+        if (log != null) {
+            Path target = rename(log, PartitionDirs.strayName(partition));
+            log.closeFiles();
+            LOG.warn(
+                    "Set the log of another topic of this name aside partition={} topicId={}: its topic was deleted while this"
+                            + " broker was away, so remove {} unless you want to look into it",
+                    partition,
+                    log.topicId(),
+                    target);
+        }
+    }
+
+    private Path rename(PartitionLog log, String name) {
+        TopicPartition partition = log.topicPartition();
+        Path target = log.logDir().resolve(name);
+        Path dirPath = log.logDir();
+        log.closeAndRename(target);
+        // Not before: one that could not be renamed is there to be renamed once more.
+        logs.remove(partition);
+        dirs.stream().filter(dir -> dir.path().equals(dirPath)).forEach(dir -> dir.onRemoved(partition));
+        housekeeping.forget(partition);
+        return target;
     }
 
     // Who is told that it is gone deletes the topic: what is in the directory would come back with the disk.

@@ -71,6 +71,11 @@ class ClusterSimulationTest {
         simulate(Math.max(1, SEEDS / 5), Simulation.Plan.DELETIONS);
     }
 
+    @Test
+    void norWhileReplicasMoveOfTopicsThatAreDeletedAndMadeAnew() throws Exception {
+        simulate(Math.max(1, SEEDS / 5), Simulation.Plan.MOVES_AND_DELETIONS);
+    }
+
     private void simulate(long wanted, Simulation.Plan plan) throws Exception {
         long first = ONE_SEED == null ? FIRST_SEED : ONE_SEED;
         long seeds = ONE_SEED == null ? wanted : 1;

@@ -81,7 +81,7 @@ final class Simulation implements AutoCloseable {
         this.faults = new Faults(time);
         this.network = new SimulatedNetwork(time, faults);
         this.zooKeeper = new MemoryZooKeeper(() -> time.wallClock().millis());
-        this.invariants = new Invariants(zooKeeper, ledger, brokers.values(), living);
+        this.invariants = new Invariants(zooKeeper, ledger, brokers.values(), living, plan.moves);
     }
 
     /** What came of it. */
