@@ -50,6 +50,7 @@ final class LogDir {
     private static final String LOCK = ".lock";
 
     private final Path path;
+    private final DirThreads threads;
     private final LogDirHealth health;
     private final OffsetCheckpoint recoveryPoints;
     private final OffsetCheckpoint highWatermarks;
@@ -80,7 +81,9 @@ final class LogDir {
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
     private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
-    LogDir(Path path, Consumer<LogDir> onFailure) {
+    /** @param threads nobody else's */
+    LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads) {
+        this.threads = threads;
         this.path = path.toAbsolutePath().normalize();
         this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
@@ -91,6 +94,10 @@ final class LogDir {
 
     Path path() {
         return path;
+    }
+
+    DirThreads threads() {
+        return threads;
     }
 
     LogDirHealth health() {
@@ -161,7 +168,7 @@ final class LogDir {
             MetaProperties owner,
             OpenFiles openFiles,
             FileMaps maps,
-            StorageThreads threads,
+            StorageThreads shared,
             Clock clock,
             ObjLongConsumer<TopicPartition> onCut,
             Consumer<TopicPartition> onDamage)
@@ -185,7 +192,7 @@ final class LogDir {
         host = new LogHost(
                 files,
                 threads.scheduler(),
-                threads.scrubber(),
+                shared.scrubber(),
                 clock,
                 health,
                 config.producerIdExpirationMs(),
@@ -193,7 +200,7 @@ final class LogDir {
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
                 marks(config),
-                threads::stopping);
+                shared::stopping);
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();

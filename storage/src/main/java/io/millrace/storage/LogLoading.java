@@ -57,7 +57,6 @@ final class LogLoading {
 
     private final int threadsPerDir;
     private final Map<TopicPartition, PartitionLog> logs;
-    private final DirectoryRemoval removal;
     private final Function<String, LogConfig> configs;
     private final Consumer<TopicPartition> onLoaded;
     private final List<LogDir> dirs = new ArrayList<>();
@@ -78,12 +77,10 @@ final class LogLoading {
     LogLoading(
             int threadsPerDir,
             Map<TopicPartition, PartitionLog> logs,
-            DirectoryRemoval removal,
             Function<String, LogConfig> configs,
             Consumer<TopicPartition> onLoaded) {
         this.threadsPerDir = threadsPerDir;
         this.logs = logs;
-        this.removal = removal;
         this.configs = configs;
         this.onLoaded = onLoaded;
     }
@@ -159,7 +156,7 @@ final class LogLoading {
             String name = path.getFileName().toString();
             TopicPartition partition = partitionAt(path);
             if (PartitionDirs.isDelete(name)) {
-                removal.removeLater(path, 0, () -> {});
+                DirectoryRemoval.removeLater(path, 0, () -> {}, dir.threads().scheduler());
             } else if (partition == null) {
                 LOG.warn("Left directory alone because its name is not that of a partition path={}", path);
             } else if (!unloadable.containsKey(partition)) {
@@ -364,7 +361,7 @@ final class LogLoading {
                     ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + place.path + " to delete it: " + e, e);
         }
         place.dir.onDeleted(partition);
-        removal.removeLater(target, 0, () -> {});
+        DirectoryRemoval.removeLater(target, 0, () -> {}, place.dir.threads().scheduler());
         LOG.info("Deleted log that could not be loaded partition={} renamedTo={}", partition, target);
     }
 

@@ -41,9 +41,6 @@ import org.slf4j.LoggerFactory;
 public final class LogManager implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogManager.class);
 
-    /** Syncing and removing wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
-    private static final int STORAGE_THREADS = 2;
-
     private enum State {
         LATENT,
         STARTED,
@@ -57,7 +54,6 @@ public final class LogManager implements AutoCloseable {
     private final StorageThreads threads;
     private final OpenFiles openFiles;
     private final FileMaps maps = new FileMaps();
-    private final DirectoryRemoval removal;
     private final Housekeeping housekeeping;
 
     private volatile Consumer<Path> failureListener = path -> {};
@@ -69,12 +65,15 @@ public final class LogManager implements AutoCloseable {
     public LogManager(StorageConfig config, Clock clock) {
         this.config = config;
         this.clock = clock;
-        threads = new StorageThreads(STORAGE_THREADS, config.cleanerThreads());
-        openFiles = new OpenFiles(config.maxOpenFiles(), threads::runForSpace);
+        threads = new StorageThreads(config.cleanerThreads());
+        boolean several = config.logDirs().size() > 1;
         for (Path path : config.logDirs()) {
-            dirs.add(new LogDir(path, this::onFailure));
+            DirThreads ofDir = several ? DirThreads.ofDir(dirs.size() + 1) : DirThreads.ofOnlyDir();
+            dirs.add(new LogDir(path, this::onFailure, ofDir));
         }
-        removal = new DirectoryRemoval(threads.scheduler());
+        openFiles = new OpenFiles(
+                config.maxOpenFiles(),
+                several ? threads::runToClose : dirs.get(0).threads()::runForSpace);
         housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
     }
 
@@ -192,7 +191,7 @@ public final class LogManager implements AutoCloseable {
             requireOwner(dir, owner);
         }
         LogLoading started = new LogLoading(
-                config.recoveryThreadsPerDir(), logs, removal, configs, partition -> loadedListener.accept(partition));
+                config.recoveryThreadsPerDir(), logs, configs, partition -> loadedListener.accept(partition));
         for (LogDir dir : dirs) {
             if (dir.health().offline()) {
                 continue;
@@ -467,7 +466,7 @@ public final class LogManager implements AutoCloseable {
         if (log == null) {
             requireNotLost(partition);
             if (loaded != null && loaded.deleteUnloadable(partition)) {
-                housekeeping.forget(partition);
+                dirs.forEach(dir -> housekeeping.forget(partition, dir));
             } else if (logs.containsKey(partition)) {
                 // There was no room for it, and now there is.
                 deleteReady(partition, loaded);
@@ -476,8 +475,13 @@ public final class LogManager implements AutoCloseable {
             }
             return;
         }
+        LogDir dir = dirOf(log);
         Path target = rename(log, PartitionDirs.deleteName(partition));
-        removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
+        DirectoryRemoval.removeLater(
+                target,
+                log.config().fileDeleteDelayMs(),
+                log::closeFiles,
+                dir.threads().scheduler());
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
     }
 
@@ -504,14 +508,21 @@ public final class LogManager implements AutoCloseable {
 
     private Path rename(PartitionLog log, String name) {
         TopicPartition partition = log.topicPartition();
-        Path target = log.logDir().resolve(name);
-        Path dirPath = log.logDir();
+        LogDir dir = dirOf(log);
+        Path target = dir.path().resolve(name);
         log.closeAndRename(target);
         // Not before: one that could not be renamed is there to be renamed once more.
         logs.remove(partition);
-        dirs.stream().filter(dir -> dir.path().equals(dirPath)).forEach(dir -> dir.onRemoved(partition));
-        housekeeping.forget(partition);
+        dir.onRemoved(partition);
+        housekeeping.forget(partition, dir);
         return target;
+    }
+
+    private LogDir dirOf(PartitionLog log) {
+        return dirs.stream()
+                .filter(dir -> dir.path().equals(log.logDir()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(log + " is in none of the log directories"));
     }
 
     // Who is told that it is gone deletes the topic: what is in the directory would come back with the disk.
@@ -593,13 +604,16 @@ public final class LogManager implements AutoCloseable {
         LogLoading running = loading;
         threads.askToEnd();
         boolean allFound = running != null && running.stop();
-        threads.stopScheduled();
+        threads.shutDown();
+        dirs.forEach(dir -> dir.threads().stopScheduled());
+        threads.stop();
         if (before == State.STARTED) {
             for (PartitionLog log : logs.values()) {
                 housekeeping.guarded(log::close);
             }
         }
-        threads.stopSpace();
+        dirs.forEach(dir -> dir.threads().stopSpace());
+        threads.stopClosing();
         if (before == State.STARTED) {
             housekeeping.finish(allFound);
         }
