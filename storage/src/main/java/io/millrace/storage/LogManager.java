@@ -465,7 +465,7 @@ public final class LogManager implements AutoCloseable {
         PartitionLog log = logs.get(partition);
         if (log == null) {
             requireNotLost(partition);
-            if (loaded != null && loaded.deleteUnloadable(partition)) {
+            if (loaded != null && loaded.unloadable().delete(partition)) {
                 dirs.forEach(dir -> housekeeping.forget(partition, dir));
             } else if (logs.containsKey(partition)) {
                 // There was no room for it, and now there is.
