@@ -37,7 +37,7 @@ final class Housekeeping {
 
     private final StorageConfig config;
     private final Clock clock;
-    private final List<LogDir> dirs;
+    private final LogDirs dirs;
     private final Collection<PartitionLog> logs;
     private final StorageThreads threads;
     private final RetentionSweeper sweeper;
@@ -54,7 +54,7 @@ final class Housekeeping {
     Housekeeping(
             StorageConfig config,
             Clock clock,
-            List<LogDir> dirs,
+            LogDirs dirs,
             Map<TopicPartition, PartitionLog> logs,
             StorageThreads threads) {
         this.config = config;
