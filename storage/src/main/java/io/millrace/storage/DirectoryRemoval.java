@@ -14,14 +14,13 @@ import org.slf4j.LoggerFactory;
 final class DirectoryRemoval {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryRemoval.class);
 
-    private final ScheduledExecutorService scheduler;
+    private DirectoryRemoval() {}
 
-    DirectoryRemoval(ScheduledExecutorService scheduler) {
-        this.scheduler = scheduler;
-    }
-
-    /** @param closeFiles closes what is still open there, or the space would stay in use */
-    void removeLater(Path dir, long delayMs, Runnable closeFiles) {
+    /**
+     * @param scheduler of the log directory that it lies in
+     * @param closeFiles closes what is still open there, or the space would stay in use
+     */
+    static void removeLater(Path dir, long delayMs, Runnable closeFiles, ScheduledExecutorService scheduler) {
         try {
             scheduler.schedule(() -> remove(dir, closeFiles), delayMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {

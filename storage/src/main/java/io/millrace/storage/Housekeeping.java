@@ -10,12 +10,16 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +37,7 @@ final class Housekeeping {
 
     private final StorageConfig config;
     private final Clock clock;
-    private final List<LogDir> dirs;
+    private final LogDirs dirs;
     private final Collection<PartitionLog> logs;
     private final StorageThreads threads;
     private final RetentionSweeper sweeper;
@@ -41,10 +45,16 @@ final class Housekeeping {
     private final Scrubber scrubber;
     private final ScrubCheckpoints scrubCheckpoints;
 
+    /** What the checkpoints say of compactions, as far as they have been written by one. */
+    private final Map<LogDir, Map<TopicPartition, Long>> cleanerOffsets = new ConcurrentHashMap<>();
+
+    /** Directories whose checkpoints are about to be written. */
+    private final Set<LogDir> checkpointing = ConcurrentHashMap.newKeySet();
+
     Housekeeping(
             StorageConfig config,
             Clock clock,
-            List<LogDir> dirs,
+            LogDirs dirs,
             Map<TopicPartition, PartitionLog> logs,
             StorageThreads threads) {
         this.config = config;
@@ -75,32 +85,48 @@ final class Housekeeping {
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
     void restore() {
         dirs.forEach(dir -> compaction.restore(dir.cleanerOffsets()));
-        eachDir((dir, ofDir) -> {
-            Scrubber.Position position = scrubCheckpoints.restore(dir);
-            if (position != null) {
-                scrubber.resumeAt(position);
-            }
-        });
+        for (LogDir dir : dirs) {
+            inDir(dir, (same, ofDir) -> {
+                Scrubber.Position position = scrubCheckpoints.restore(dir);
+                if (position != null) {
+                    scrubber.resumeAt(position);
+                }
+            });
+        }
     }
 
-    /** Begins to look after the logs that are ready; those that are still recovered join them. */
+    /** Begins to look after the logs that are ready; those that are still recovered join them. Each directory by itself. */
     void start() {
-        every(config.retentionCheckIntervalMs(), () -> sweeper.sweep(logs));
-        every(
-                config.flushSchedulerIntervalMs(),
-                () -> logs.forEach(log -> guarded(() -> log.upkeep().maybeFlush())));
-        every(config.flushOffsetCheckpointIntervalMs(), () -> {
-            logs.forEach(log -> guarded(() -> log.upkeep().checkpointEpochs()));
-            eachDir(LogDir::checkpointRecoveryPoints);
-            checkpointScrubber();
-        });
-        every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
-        every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
-        every(IDLE_MS, () -> logs.forEach(log -> guarded(() -> log.upkeep().restIfIdle(IDLE_MS))));
-        every(
-                PRODUCER_CHECK_MS,
-                () -> logs.forEach(log -> guarded(
-                        () -> log.upkeep().removeExpiredProducers(clock.millis() - config.producerIdExpirationMs()))));
+        for (LogDir dir : dirs) {
+            every(dir, config.retentionCheckIntervalMs(), () -> sweeper.sweep(ofDir(dir)));
+            every(
+                    dir,
+                    config.flushSchedulerIntervalMs(),
+                    () -> eachLog(dir, log -> log.upkeep().maybeFlush()));
+            every(dir, config.flushOffsetCheckpointIntervalMs(), () -> {
+                eachLog(dir, log -> log.upkeep().checkpointEpochs());
+                inDir(dir, LogDir::checkpointRecoveryPoints);
+                checkpointScrubber(dir);
+            });
+            every(dir, config.flushStartOffsetCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointLogStarts));
+            every(dir, config.highWatermarkCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointHighWatermarks));
+            every(dir, IDLE_MS, () -> eachLog(dir, log -> log.upkeep().restIfIdle(IDLE_MS)));
+            every(
+                    dir,
+                    PRODUCER_CHECK_MS,
+                    () -> eachLog(
+                            dir,
+                            log -> log.upkeep()
+                                    .removeExpiredProducers(clock.millis() - config.producerIdExpirationMs())));
+        }
+    }
+
+    private void eachLog(LogDir dir, Consumer<PartitionLog> task) {
+        for (PartitionLog log : logs) {
+            if (log.logDir().equals(dir.path())) {
+                guarded(() -> task.accept(log));
+            }
+        }
     }
 
     /**
@@ -157,16 +183,32 @@ final class Housekeeping {
         }
     }
 
+    // Only where there is something new: another directory may hang.
     private void checkpointCleanerOffsets() {
-        eachDir((dir, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
+        for (LogDir dir : dirs) {
+            Map<TopicPartition, Long> offsets = new HashMap<>();
+            for (PartitionLog log : ofDir(dir)) {
+                Long offset = compaction.checkpoints().get(log.topicPartition());
+                if (offset != null) {
+                    offsets.put(log.topicPartition(), offset);
+                }
+            }
+            if (!offsets.equals(cleanerOffsets.put(dir, offsets))) {
+                checkpointCleanerOffsets(dir);
+            }
+        }
     }
 
-    private void checkpointScrubber() {
-        eachDir((dir, ofDir) -> scrubCheckpoints.write(dir, scrubber.position()));
+    private void checkpointCleanerOffsets(LogDir dir) {
+        inDir(dir, (same, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
     }
 
-    private void every(long intervalMs, Runnable task) {
-        every(threads.scheduler(), intervalMs, task);
+    private void checkpointScrubber(LogDir dir) {
+        inDir(dir, (same, ofDir) -> scrubCheckpoints.write(dir, scrubber.position()));
+    }
+
+    private void every(LogDir dir, long intervalMs, Runnable task) {
+        every(dir.threads().scheduler(), intervalMs, task);
     }
 
     private void every(ScheduledExecutorService executor, long intervalMs, Runnable task) {
@@ -192,10 +234,10 @@ final class Housekeeping {
         }
     }
 
-    /** A log was deleted. */
-    void forget(TopicPartition partition) {
+    /** A log was deleted that was in this directory. */
+    void forget(TopicPartition partition, LogDir dir) {
         compaction.forget(partition);
-        checkpointSoon();
+        checkpointSoon(dir);
     }
 
     /** A log was cut. */
@@ -203,37 +245,47 @@ final class Housekeeping {
         compaction.lower(partition, end);
     }
 
-    /** Brings all checkpoints up to date in the background. */
-    void checkpointSoon() {
+    // Once for however many logs are deleted until the disk gets to it.
+    private void checkpointSoon(LogDir dir) {
+        if (!checkpointing.add(dir)) {
+            return;
+        }
         try {
-            threads.scheduler().execute(() -> guarded(this::checkpointAll));
+            dir.threads().scheduler().execute(() -> {
+                checkpointing.remove(dir);
+                guarded(() -> checkpointAll(dir));
+            });
         } catch (RejectedExecutionException e) {
             LOG.debug("Checkpoints are written when the log manager closes");
         }
     }
 
-    private void checkpointAll() {
-        eachDir(LogDir::checkpointRecoveryPoints);
-        eachDir(LogDir::checkpointLogStarts);
-        eachDir(LogDir::checkpointHighWatermarks);
-        checkpointCleanerOffsets();
-        checkpointScrubber();
+    private void checkpointAll(LogDir dir) {
+        Map<TopicPartition, Object> former = dir.former();
+        inDir(dir, LogDir::checkpointRecoveryPoints);
+        inDir(dir, LogDir::checkpointLogStarts);
+        inDir(dir, LogDir::checkpointHighWatermarks);
+        checkpointCleanerOffsets(dir);
+        checkpointScrubber(dir);
+        inDir(dir, (same, ofDir) -> dir.onFormerForgotten(former));
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */
     void finish(boolean allFound) {
         syncAll();
-        checkpointAll();
-        eachDir((dir, ofDir) -> {
-            boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
-            if (allFound && allOnDisk && dir.allLoaded()) {
-                dir.markClean();
-            } else {
-                LOG.warn(
-                        "Left dir={} without the marker of a clean stop: its logs are recovered at the next start",
-                        dir.path());
-            }
-        });
+        dirs.forEach(this::checkpointAll);
+        for (LogDir dir : dirs) {
+            inDir(dir, (same, ofDir) -> {
+                boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
+                if (allFound && allOnDisk && dir.allLoaded()) {
+                    dir.markClean();
+                } else {
+                    LOG.warn(
+                            "Left dir={} without the marker of a clean stop: its logs are recovered at the next start",
+                            dir.path());
+                }
+            });
+        }
     }
 
     private void syncAll() {
@@ -255,23 +307,21 @@ final class Housekeeping {
         void run(LogDir dir, Collection<PartitionLog> ofDir) throws IOException;
     }
 
-    private void eachDir(DirTask task) {
-        for (LogDir dir : dirs) {
-            if (dir.health().offline()) {
-                continue;
+    private void inDir(LogDir dir, DirTask task) {
+        if (dir.health().offline()) {
+            return;
+        }
+        try {
+            // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
+            // anew.
+            synchronized (dir) {
+                task.run(dir, ofDir(dir));
             }
-            try {
-                // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
-                // anew.
-                synchronized (dir) {
-                    task.run(dir, ofDir(dir));
-                }
-            } catch (DiskFullException e) {
-                // An old one is only slower to start from.
-                dir.health().full("writing a checkpoint", e);
-            } catch (IOException e) {
-                dir.health().fail("writing a checkpoint", e);
-            }
+        } catch (DiskFullException e) {
+            // An old one is only slower to start from.
+            dir.health().full("writing a checkpoint", e);
+        } catch (IOException e) {
+            dir.health().fail("writing a checkpoint", e);
         }
     }
 }

@@ -50,6 +50,7 @@ final class LogDir {
     private static final String LOCK = ".lock";
 
     private final Path path;
+    private final DirThreads threads;
     private final LogDirHealth health;
     private final OffsetCheckpoint recoveryPoints;
     private final OffsetCheckpoint highWatermarks;
@@ -72,12 +73,17 @@ final class LogDir {
     /** Those that were in service when the directory failed. */
     private final Set<TopicPartition> lost = ConcurrentHashMap.newKeySet();
 
+    /** Logs that are here no more and of which the checkpoints may still say something, each with a mark of when that began. */
+    private final ConcurrentHashMap<TopicPartition, Object> former = new ConcurrentHashMap<>();
+
     private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
     private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
     private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
-    LogDir(Path path, Consumer<LogDir> onFailure) {
+    /** @param threads nobody else's */
+    LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads) {
+        this.threads = threads;
         this.path = path.toAbsolutePath().normalize();
         this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
@@ -88,6 +94,10 @@ final class LogDir {
 
     Path path() {
         return path;
+    }
+
+    DirThreads threads() {
+        return threads;
     }
 
     LogDirHealth health() {
@@ -158,7 +168,7 @@ final class LogDir {
             MetaProperties owner,
             OpenFiles openFiles,
             FileMaps maps,
-            StorageThreads threads,
+            StorageThreads shared,
             Clock clock,
             ObjLongConsumer<TopicPartition> onCut,
             Consumer<TopicPartition> onDamage)
@@ -182,7 +192,7 @@ final class LogDir {
         host = new LogHost(
                 files,
                 threads.scheduler(),
-                threads.scrubber(),
+                shared.scrubber(),
                 clock,
                 health,
                 config.producerIdExpirationMs(),
@@ -190,11 +200,13 @@ final class LogDir {
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
                 marks(config),
-                threads::stopping);
+                shared::stopping);
         knownRecoveryPoints = recoveryPoints.read();
         knownHighWatermarks = highWatermarks.read();
         knownLogStarts = logStarts.read();
         knownCleanerOffsets = cleanerOffsets.read();
+        List.of(knownRecoveryPoints, knownHighWatermarks, knownLogStarts, knownCleanerOffsets)
+                .forEach(known -> known.keySet().forEach(this::onRemoved));
         // Late: a directory that cannot be opened stays as clean as it was. The marker makes room on a full disk.
         clean = CleanShutdownFile.take(path);
         BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP, isNew);
@@ -283,6 +295,50 @@ final class LogDir {
     /** A log was found, to be loaded. */
     void onFound(TopicPartition partition) {
         notLoaded.add(partition);
+        former.remove(partition);
+    }
+
+    /** A log is here no more. Never waits. */
+    void onRemoved(TopicPartition partition) {
+        former.put(partition, new Object());
+    }
+
+    /** The logs that are here no more, as {@link #onFormerForgotten} takes them. */
+    Map<TopicPartition, Object> former() {
+        return Map.copyOf(former);
+    }
+
+    /** All checkpoints have been written since these logs were removed. */
+    void onFormerForgotten(Map<TopicPartition, Object> forgotten) {
+        forgotten.forEach(former::remove);
+    }
+
+    /**
+     * Has the checkpoints say nothing of a former log of this name, because one is about to be made anew: after a crash they would be taken
+     * for offsets of that one, and what nobody has committed would be below its high watermark. Waits for the disk only if there was one.
+     */
+    void forgetFormer(TopicPartition partition) throws IOException {
+        if (!former.containsKey(partition)) {
+            return;
+        }
+        synchronized (this) {
+            knownRecoveryPoints = without(recoveryPoints, knownRecoveryPoints, partition);
+            knownHighWatermarks = without(highWatermarks, knownHighWatermarks, partition);
+            knownLogStarts = without(logStarts, knownLogStarts, partition);
+            knownCleanerOffsets = without(cleanerOffsets, knownCleanerOffsets, partition);
+        }
+        former.remove(partition);
+    }
+
+    private static Map<TopicPartition, Long> without(
+            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, TopicPartition partition) throws IOException {
+        if (!known.containsKey(partition)) {
+            return known;
+        }
+        Map<TopicPartition, Long> others = new HashMap<>(known);
+        others.remove(partition);
+        checkpoint.write(others);
+        return others;
     }
 
     /**
@@ -296,6 +352,7 @@ final class LogDir {
     /** A log that was found and is not in service has been deleted. Never waits. */
     void onDeleted(TopicPartition partition) {
         notLoaded.remove(partition);
+        onRemoved(partition);
     }
 
     /** A log is out of service because the directory has failed. Never waits. */

@@ -1,14 +1,11 @@
 package io.millrace.storage;
 
-import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,7 +18,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,40 +30,13 @@ final class LogLoading {
     private static final Logger LOG = LoggerFactory.getLogger(LogLoading.class);
     private static final long PROGRESS_NS = 5_000_000_000L;
 
-    /** Where a log was found. */
-    private record Place(LogDir dir, Path path) {}
-
-    /**
-     * A log that is left as it is: in one place, or because it is in several.
-     *
-     * @param full whether nothing is wrong with it, and it can be loaded once there is room on the disk
-     */
-    private record Unloadable(List<Place> places, boolean full) {
-        String where() {
-            return places.stream().map(place -> place.path.toString()).collect(Collectors.joining(" and "));
-        }
-
-        @Nullable
-        Unloadable without(Place gone) {
-            List<Place> rest =
-                    places.stream().filter(place -> !place.equals(gone)).toList();
-            return rest.isEmpty() ? null : new Unloadable(rest, false);
-        }
-    }
-
     private final int threadsPerDir;
     private final Map<TopicPartition, PartitionLog> logs;
-    private final DirectoryRemoval removal;
     private final Function<String, LogConfig> configs;
     private final Consumer<TopicPartition> onLoaded;
     private final List<LogDir> dirs = new ArrayList<>();
     private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<TopicPartition, Unloadable> unloadable = new ConcurrentHashMap<>();
-
-    /** Those that are tried again. It begins, is refused from a stop on, and makes a deletion wait, under {@link #againLock}. */
-    private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> again = new ConcurrentHashMap<>();
-
-    private final Object againLock = new Object();
+    private final UnloadableLogs unloadable;
     private final AtomicInteger loaded = new AtomicInteger();
     private final long startedNs = System.nanoTime();
     private volatile long lastProgressNs = startedNs;
@@ -78,14 +47,18 @@ final class LogLoading {
     LogLoading(
             int threadsPerDir,
             Map<TopicPartition, PartitionLog> logs,
-            DirectoryRemoval removal,
             Function<String, LogConfig> configs,
             Consumer<TopicPartition> onLoaded) {
         this.threadsPerDir = threadsPerDir;
         this.logs = logs;
-        this.removal = removal;
         this.configs = configs;
         this.onLoaded = onLoaded;
+        this.unloadable = new UnloadableLogs(logs, this::loadAgain, onLoaded);
+    }
+
+    /** Those that could not be loaded. */
+    UnloadableLogs unloadable() {
+        return unloadable;
     }
 
     void add(LogDir dir) {
@@ -134,22 +107,16 @@ final class LogLoading {
     // Nobody here
     // knows which one is right, and the other logs have nothing to do with it.
     private void leaveDuplicates(Map<LogDir, List<Path>> listed) {
-        Map<TopicPartition, List<Place>> places = new HashMap<>();
+        Map<TopicPartition, List<UnloadableLogs.Place>> places = new HashMap<>();
         listed.forEach((dir, found) -> found.forEach(path -> {
             TopicPartition partition = partitionAt(path);
             if (partition != null) {
-                places.computeIfAbsent(partition, key -> new ArrayList<>(1)).add(new Place(dir, path));
+                places.computeIfAbsent(partition, key -> new ArrayList<>(1)).add(new UnloadableLogs.Place(dir, path));
             }
         }));
         places.forEach((partition, all) -> {
             if (all.size() > 1) {
-                Unloadable left = new Unloadable(all, false);
-                unloadable.put(partition, left);
-                LOG.error(
-                        "The log of partition={} lies in several log directories and is not served, the others are: remove or move"
-                                + " away all but one of {} and start the broker again",
-                        partition,
-                        left.where());
+                unloadable.addDuplicates(partition, all);
             }
         });
     }
@@ -159,10 +126,10 @@ final class LogLoading {
             String name = path.getFileName().toString();
             TopicPartition partition = partitionAt(path);
             if (PartitionDirs.isDelete(name)) {
-                removal.removeLater(path, 0, () -> {});
+                DirectoryRemoval.removeLater(path, 0, () -> {}, dir.threads().scheduler());
             } else if (partition == null) {
                 LOG.warn("Left directory alone because its name is not that of a partition path={}", path);
-            } else if (!unloadable.containsKey(partition)) {
+            } else if (!unloadable.contains(partition)) {
                 CompletableFuture<Void> loading = CompletableFuture.runAsync(() -> load(dir, path, partition), pool);
                 pending.put(partition, loading);
                 loading.whenComplete((nothing, e) -> onLoaded.accept(partition));
@@ -198,10 +165,10 @@ final class LogLoading {
             LOG.info("Stopped loading path={}, its recovery begins anew at the next start", path);
             return false;
         } catch (RuntimeException e) {
-            leave(dir, path, partition, e);
+            unloadable.add(partition, dir, path, e);
         } catch (IOException e) {
             if (DiskFullException.isSaidBy(e)) {
-                leaveForLackOfSpace(dir, path, partition, e);
+                unloadable.addForLackOfSpace(partition, dir, path, e);
             } else {
                 dir.health().fail("loading " + path, e);
             }
@@ -210,20 +177,6 @@ final class LogLoading {
             dir.health().fail("loading " + path, e);
         }
         return true;
-    }
-
-    private void leave(LogDir dir, Path path, TopicPartition partition, Exception e) {
-        LOG.error("Cannot load the log at path={}, the others are served; it stays as it is", path, e);
-        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path)), false));
-    }
-
-    private void leaveForLackOfSpace(LogDir dir, Path path, TopicPartition partition, IOException e) {
-        LOG.error(
-                "No room on the disk to load the log at path={}, the others are served; it is tried again when the controller asks"
-                        + " for it: free some space",
-                path,
-                e);
-        unloadable.put(partition, new Unloadable(List.of(new Place(dir, path)), true));
     }
 
     private PartitionLog open(LogDir dir, Path path, TopicPartition partition, LogHints hints) throws IOException {
@@ -266,53 +219,13 @@ final class LogLoading {
      */
     void await(TopicPartition partition) {
         awaitEnd(partition);
-        Unloadable left = unloadable.get(partition);
-        // One that is loaded again is in service a moment before it is forgotten here.
-        if (left != null && !logs.containsKey(partition)) {
-            if (left.full) {
-                loadAgain(partition, left);
-            }
-            throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, reason(partition, left));
-        }
+        unloadable.requireNot(partition);
     }
 
-    private void loadAgain(TopicPartition partition, Unloadable left) {
-        synchronized (againLock) {
-            if (stopped || again.containsKey(partition) || !left.equals(unloadable.get(partition))) {
-                return;
-            }
-            ExecutorService thread = StorageThreads.recoveryPool(1);
-            again.put(partition, CompletableFuture.runAsync(() -> loadAgain(partition, left.places.get(0)), thread));
-            thread.shutdown();
-        }
-    }
-
-    private void loadAgain(TopicPartition partition, Place place) {
-        try {
-            LogHints hints = place.dir.hintsFor(partition);
-            // The attempt that failed may have left something half done.
-            tryToLoad(place.dir, place.path, partition, hints.unclean());
-        } finally {
-            synchronized (againLock) {
-                again.remove(partition);
-            }
-        }
-        if (logs.containsKey(partition)) {
-            LOG.info("Loaded the log for which there was no room path={}", place.path);
-            onLoaded.accept(partition);
-        }
-    }
-
-    private static String reason(TopicPartition partition, Unloadable left) {
-        if (left.full) {
-            return "There was no room on the disk to load the log of " + partition + " at " + left.where()
-                    + ", which is tried again: free some space";
-        }
-        return left.places.size() > 1
-                ? "The log of " + partition + " lies in several log directories: remove or move away all but one of "
-                        + left.where() + " and start the broker again"
-                : "The log of " + partition + " at " + left.where()
-                        + " could not be loaded, see the log for the reason: move the directory away to begin anew";
+    private void loadAgain(TopicPartition partition, UnloadableLogs.Place place) {
+        LogHints hints = place.dir().hintsFor(partition);
+        // The attempt that failed may have left something half done.
+        tryToLoad(place.dir(), place.path(), partition, hints.unclean());
     }
 
     /** Waits until a log that is being loaded is ready, or cannot be; not for one that is loaded again. */
@@ -324,64 +237,18 @@ final class LogLoading {
     }
 
     /**
-     * Deletes a log that could not be loaded, by renaming its directory and later; false if there is none.
-     *
-     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed, or is being loaded again
-     */
-    boolean deleteUnloadable(TopicPartition partition) {
-        synchronized (againLock) {
-            if (again.containsKey(partition)) {
-                throw new StorageException(
-                        ErrorCode.KAFKA_STORAGE_ERROR,
-                        "The log of " + partition + " is being loaded: delete it after that");
-            }
-            return deleteLeft(partition);
-        }
-    }
-
-    private boolean deleteLeft(TopicPartition partition) {
-        Unloadable left = unloadable.get(partition);
-        if (left == null) {
-            return false;
-        }
-        for (Place place : left.places) {
-            delete(place, partition);
-            // Should the next one fail, there is less to do for the next attempt.
-            unloadable.computeIfPresent(partition, (key, present) -> present.without(place));
-        }
-        return true;
-    }
-
-    private void delete(Place place, TopicPartition partition) {
-        Path target = place.path.resolveSibling(PartitionDirs.deleteName(partition));
-        try {
-            Files.move(place.path, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            if (!DiskFullException.isSaidBy(e)) {
-                place.dir.health().fail("renaming " + place.path + " to " + target, e);
-            }
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + place.path + " to delete it: " + e, e);
-        }
-        place.dir.onDeleted(partition);
-        removal.removeLater(target, 0, () -> {});
-        LOG.info("Deleted log that could not be loaded partition={} renamedTo={}", partition, target);
-    }
-
-    /**
      * Loads no more logs; waits for those under way, which {@link StorageThreads#askToEnd} has end where they stand.
      *
      * @return whether all logs there are had been found, so that each directory knows which of them are missing
      */
     boolean stop() {
         CompletableFuture<Void> running = all;
-        synchronized (againLock) {
-            stopped = true;
-        }
+        stopped = true;
+        unloadable.beginNoMore();
         if (running != null) {
             running.join();
         }
-        again.values().forEach(CompletableFuture::join);
+        unloadable.awaitEnd();
         return running != null;
     }
 }

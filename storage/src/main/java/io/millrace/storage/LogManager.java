@@ -13,7 +13,6 @@ import io.millrace.storage.log.LogHost;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,8 +20,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,9 +38,6 @@ import org.slf4j.LoggerFactory;
 public final class LogManager implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogManager.class);
 
-    /** Syncing and removing wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
-    private static final int STORAGE_THREADS = 2;
-
     private enum State {
         LATENT,
         STARTED,
@@ -52,12 +46,11 @@ public final class LogManager implements AutoCloseable {
 
     private final StorageConfig config;
     private final Clock clock;
-    private final List<LogDir> dirs = new ArrayList<>();
+    private final LogDirs dirs;
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final StorageThreads threads;
     private final OpenFiles openFiles;
     private final FileMaps maps = new FileMaps();
-    private final DirectoryRemoval removal;
     private final Housekeeping housekeeping;
 
     private volatile Consumer<Path> failureListener = path -> {};
@@ -69,12 +62,11 @@ public final class LogManager implements AutoCloseable {
     public LogManager(StorageConfig config, Clock clock) {
         this.config = config;
         this.clock = clock;
-        threads = new StorageThreads(STORAGE_THREADS, config.cleanerThreads());
-        openFiles = new OpenFiles(config.maxOpenFiles(), threads::runForSpace);
-        for (Path path : config.logDirs()) {
-            dirs.add(new LogDir(path, this::onFailure));
-        }
-        removal = new DirectoryRemoval(threads.scheduler());
+        threads = new StorageThreads(config.cleanerThreads());
+        dirs = new LogDirs(config.logDirs(), this::onFailure);
+        LogDir only = dirs.only();
+        openFiles =
+                new OpenFiles(config.maxOpenFiles(), only == null ? threads::runToClose : only.threads()::runForSpace);
         housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
     }
 
@@ -85,93 +77,18 @@ public final class LogManager implements AutoCloseable {
      * @throws StorageException saying which directory and what to do, if another process holds one, none can be used, or two of them
      *     belong to different brokers or clusters
      */
-    public synchronized void lockDirs() {
-        List<LogDir> locked = new ArrayList<>();
-        StorageException unusable = null;
-        try {
-            for (LogDir dir : dirs) {
-                try {
-                    dir.lock();
-                    locked.add(dir);
-                } catch (IOException e) {
-                    unusable = unusable == null ? unusable(dir, e) : unusable;
-                    dir.health().fail("locking it", e);
-                }
-            }
-            if (locked.isEmpty() && unusable != null) {
-                throw unusable;
-            }
-            requireOneOwner();
-        } catch (StorageException e) {
-            unlock(locked);
-            throw e;
-        }
-    }
-
-    private static StorageException unusable(LogDir dir, IOException cause) {
-        return new StorageException(
-                ErrorCode.KAFKA_STORAGE_ERROR,
-                "Cannot use log directory " + dir.path() + ": " + reason(cause)
-                        + ". Repair it, or name others in log.dirs",
-                cause);
-    }
-
-    // The message of most of these is no more than the path; what is wrong is in the name of the class, as
-    // "AccessDenied".
-    private static String reason(IOException e) {
-        if (!(e instanceof FileSystemException failure) || failure.getReason() != null) {
-            return e.getMessage();
-        }
-        String name = e.getClass().getSimpleName().replace("Exception", "");
-        return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT) + ": " + failure.getFile();
-    }
-
-    private static void unlock(List<LogDir> locked) {
-        for (LogDir dir : locked) {
-            try {
-                dir.unlock();
-            } catch (IOException e) {
-                LOG.warn("Cannot release the lock of dir={}, it ends with the process", dir.path(), e);
-            }
-        }
-    }
-
-    private void requireOneOwner() {
-        LogDir first = null;
-        for (LogDir dir : dirs) {
-            if (dir.identity() == null) {
-                continue;
-            }
-            if (first != null && !dir.identity().equals(first.identity())) {
-                throw new StorageException(
-                        ErrorCode.KAFKA_STORAGE_ERROR,
-                        "Log directories " + first.path() + " and " + dir.path() + " belong to different owners: "
-                                + first.identity() + " and " + dir.identity()
-                                + ". Name directories of one broker in log.dirs");
-            }
-            first = dir;
-        }
+    public void lockDirs() {
+        dirs.lock();
     }
 
     /** The broker id that the directories belong to; empty if all are new. Known after {@link #lockDirs}. */
     public OptionalInt storedBrokerId() {
-        return dirs.stream()
-                .map(LogDir::identity)
-                .filter(Objects::nonNull)
-                .mapToInt(MetaProperties::brokerId)
-                .filter(id -> id >= 0)
-                .findFirst();
+        return dirs.storedBrokerId();
     }
 
     /** The cluster that the directories belong to; null if all are new. Known after {@link #lockDirs}. */
     public @Nullable String storedClusterId() {
-        for (LogDir dir : dirs) {
-            MetaProperties identity = dir.identity();
-            if (identity != null && identity.clusterId() != null) {
-                return identity.clusterId();
-            }
-        }
-        return null;
+        return dirs.storedClusterId();
     }
 
     /**
@@ -188,11 +105,9 @@ public final class LogManager implements AutoCloseable {
             throw new IllegalStateException("The log manager was started before");
         }
         MetaProperties owner = new MetaProperties(brokerId, clusterId);
-        for (LogDir dir : dirs) {
-            requireOwner(dir, owner);
-        }
+        dirs.requireOwner(owner);
         LogLoading started = new LogLoading(
-                config.recoveryThreadsPerDir(), logs, removal, configs, partition -> loadedListener.accept(partition));
+                config.recoveryThreadsPerDir(), logs, configs, partition -> loadedListener.accept(partition));
         for (LogDir dir : dirs) {
             if (dir.health().offline()) {
                 continue;
@@ -212,7 +127,7 @@ public final class LogManager implements AutoCloseable {
                 dir.health().fail("opening the directory", e);
             }
         }
-        if (!anyDirOnline()) {
+        if (!dirs.anyOnline()) {
             throw new StorageException(
                     ErrorCode.KAFKA_STORAGE_ERROR,
                     "All log directories are out of service: see the log for the reasons");
@@ -233,34 +148,13 @@ public final class LogManager implements AutoCloseable {
      * because a directory is new, in this start or in one before it that did not come to {@link #onLossSeenTo}. Known once it is started.
      */
     public boolean mayHaveLost() {
-        return dirs.stream().anyMatch(LogDir::mayHaveLost);
+        return dirs.anyMayHaveLost();
     }
 
     /** The cluster has seen to what may have been lost: the next start has no more to say of it. Waits for the disk. */
     public void onLossSeenTo() {
         if (state == State.STARTED) {
             dirs.forEach(LogDir::onLossSeenTo);
-        }
-    }
-
-    private static void requireOwner(LogDir dir, MetaProperties owner) {
-        MetaProperties identity = dir.identity();
-        if (identity == null) {
-            return;
-        }
-        if (identity.brokerId() >= 0 && identity.brokerId() != owner.brokerId()) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "Log directory " + dir.path() + " belongs to broker " + identity.brokerId() + ", this is broker "
-                            + owner.brokerId() + ": set broker.id to " + identity.brokerId()
-                            + ", or name another directory in log.dirs");
-        }
-        if (identity.clusterId() != null && !identity.clusterId().equals(owner.clusterId())) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "Log directory " + dir.path() + " belongs to cluster " + identity.clusterId()
-                            + ", this broker to cluster " + owner.clusterId()
-                            + ": check zookeeper.connect, or name another directory in log.dirs");
         }
     }
 
@@ -310,7 +204,7 @@ public final class LogManager implements AutoCloseable {
     // Else the disk could not be unmounted and replaced while this process runs.
     private void letGo(LogDir dir, List<PartitionLog> lost) {
         lost.forEach(PartitionLog::abandon);
-        unlock(List.of(dir));
+        LogDirs.unlock(List.of(dir));
         LOG.info("Let go of the files of log directory dir={} logs={}", dir.path(), lost.size());
     }
 
@@ -363,20 +257,21 @@ public final class LogManager implements AutoCloseable {
             return known;
         }
         requireRunning();
-        requireNotLost(partition);
+        dirs.requireNotLost(partition);
         if (!isNew) {
-            requireAllOnline(partition);
+            dirs.requireAllOnline(partition);
         }
-        LogDir dir = emptiestDir();
+        LogDir dir = dirs.emptiest(logs.values());
         Path path = dir.path().resolve(partition.toString());
         try {
             dir.ensureIdentity();
+            dir.forgetFormer(partition);
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
             if (dir.health().offline()) {
                 dir.onLost(partition);
                 logs.remove(partition);
-                requireNotLost(partition);
+                dirs.requireNotLost(partition);
             }
             LOG.debug("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
@@ -397,45 +292,6 @@ public final class LogManager implements AutoCloseable {
             return PartitionLog.open(partition, path, logConfig, host, LogHints.NONE);
         }
         return PartitionLog.create(partition, topicId, path, logConfig, host);
-    }
-
-    private void requireAllOnline(TopicPartition partition) {
-        for (LogDir dir : dirs) {
-            if (dir.health().offline()) {
-                throw new StorageException(
-                        ErrorCode.KAFKA_STORAGE_ERROR,
-                        "There is no log of " + partition + " but it may be in " + dir.path()
-                                + ", which is out of service: it is not made anew");
-            }
-        }
-    }
-
-    private LogDir emptiestDir() {
-        LogDir emptiest = null;
-        long fewest = Long.MAX_VALUE;
-        for (LogDir dir : dirs) {
-            if (dir.health().offline()) {
-                continue;
-            }
-            // Not worth counting where there is no choice.
-            long count = dirs.size() == 1 ? 0 : logsIn(dir);
-            if (count < fewest) {
-                emptiest = dir;
-                fewest = count;
-            }
-        }
-        if (emptiest == null) {
-            throw new StorageException(
-                    ErrorCode.KAFKA_STORAGE_ERROR,
-                    "All log directories are out of service: see the log for the reasons");
-        }
-        return emptiest;
-    }
-
-    private long logsIn(LogDir dir) {
-        return logs.values().stream()
-                .filter(log -> log.logDir().equals(dir.path()))
-                .count();
     }
 
     private void requireRunning() {
@@ -464,47 +320,58 @@ public final class LogManager implements AutoCloseable {
         requireRunning();
         PartitionLog log = logs.get(partition);
         if (log == null) {
-            requireNotLost(partition);
-            if (loaded != null && loaded.deleteUnloadable(partition)) {
-                housekeeping.forget(partition);
+            dirs.requireNotLost(partition);
+            if (loaded != null && loaded.unloadable().delete(partition)) {
+                dirs.forEach(dir -> housekeeping.forget(partition, dir));
             } else if (logs.containsKey(partition)) {
                 // There was no room for it, and now there is.
                 deleteReady(partition, loaded);
             } else {
-                requireAllListed(partition);
+                dirs.requireAllListed(partition);
             }
             return;
         }
-        Path target = log.logDir().resolve(PartitionDirs.deleteName(partition));
-        log.closeAndRename(target);
-        // Not before: one that could not be renamed is there to be deleted once more.
-        logs.remove(partition);
-        removal.removeLater(target, log.config().fileDeleteDelayMs(), log::closeFiles);
-        housekeeping.forget(partition);
+        LogDir dir = dirs.of(log);
+        Path target = rename(log, PartitionDirs.deleteName(partition));
+        DirectoryRemoval.removeLater(
+                target,
+                log.config().fileDeleteDelayMs(),
+                log::closeFiles,
+                dir.threads().scheduler());
         LOG.info("Deleted log partition={} renamedTo={}", partition, target);
     }
 
-    // Who is told that it is gone deletes the topic: what is in the directory would come back with the disk.
-    private void requireAllListed(TopicPartition partition) {
-        for (LogDir dir : dirs) {
-            if (dir.mayHaveUnknown()) {
-                throw new StorageException(
-                        ErrorCode.KAFKA_STORAGE_ERROR,
-                        "There is no log of " + partition + " to delete but it may be in " + dir.path()
-                                + ", which has been out of service since the start: repair it, or take it out of log.dirs,"
-                                + " and start the broker again");
-            }
+    /**
+     * Takes a log out of service that belongs to no topic any more: its directory is renamed, and stays for whoever knows better. Does
+     * nothing if there is no such log.
+     *
+     * @throws StorageException KAFKA_STORAGE_ERROR if it could not be renamed; to be tried again
+     */
+    public synchronized void setAside(TopicPartition partition) {
+        requireRunning();
+        PartitionLog log = logs.get(partition);
+        if (log != null) {
+            Path target = rename(log, PartitionDirs.strayName(partition));
+            log.closeFiles();
+            LOG.warn(
+                    "Set the log of another topic of this name aside partition={} topicId={}: its topic was deleted while this"
+                            + " broker was away, so remove {} unless you want to look into it",
+                    partition,
+                    log.topicId(),
+                    target);
         }
     }
 
-    private void requireNotLost(TopicPartition partition) {
-        for (LogDir dir : dirs) {
-            if (dir.hasLost(partition)) {
-                throw new StorageException(
-                        ErrorCode.KAFKA_STORAGE_ERROR,
-                        "The log of " + partition + " is in " + dir.path() + ", which is out of service");
-            }
-        }
+    private Path rename(PartitionLog log, String name) {
+        TopicPartition partition = log.topicPartition();
+        LogDir dir = dirs.of(log);
+        Path target = dir.path().resolve(name);
+        log.closeAndRename(target);
+        // Not before: one that could not be renamed is there to be renamed once more.
+        logs.remove(partition);
+        dir.onRemoved(partition);
+        housekeeping.forget(partition, dir);
+        return target;
     }
 
     /** All logs in service, in no order; a live view. */
@@ -523,12 +390,12 @@ public final class LogManager implements AutoCloseable {
 
     /** Whether there is a directory left that logs can be in. */
     public boolean anyDirOnline() {
-        return dirs.stream().anyMatch(dir -> !dir.health().offline());
+        return dirs.anyOnline();
     }
 
     /** All configured directories. */
     public List<LogDirStatus> dirs() {
-        return dirs.stream().map(LogDir::status).toList();
+        return dirs.statuses();
     }
 
     /** Compacts what is due now rather than at the next look. Waits until that is done; not for event loops. */
@@ -563,17 +430,20 @@ public final class LogManager implements AutoCloseable {
         LogLoading running = loading;
         threads.askToEnd();
         boolean allFound = running != null && running.stop();
-        threads.stopScheduled();
+        threads.shutDown();
+        dirs.forEach(dir -> dir.threads().stopScheduled());
+        threads.stop();
         if (before == State.STARTED) {
             for (PartitionLog log : logs.values()) {
                 housekeeping.guarded(log::close);
             }
         }
-        threads.stopSpace();
+        dirs.forEach(dir -> dir.threads().stopSpace());
+        threads.stopClosing();
         if (before == State.STARTED) {
             housekeeping.finish(allFound);
         }
         openFiles.closeIdle();
-        unlock(dirs);
+        dirs.unlock();
     }
 }

@@ -6,7 +6,6 @@ import io.millrace.storage.cleanup.Scrubber;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ final class ScrubCheckpoints {
     private final Map<Path, OffsetCheckpoint> files = new HashMap<>();
     private final Map<Path, Map<TopicPartition, Long>> known = new ConcurrentHashMap<>();
 
-    ScrubCheckpoints(List<LogDir> dirs) {
+    ScrubCheckpoints(LogDirs dirs) {
         for (LogDir dir : dirs) {
             files.put(dir.path(), new OffsetCheckpoint(dir.path(), OffsetCheckpoint.SCRUB));
             known.put(dir.path(), Map.of());

@@ -1,8 +1,6 @@
 package io.millrace.storage;
 
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -10,73 +8,23 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The storage threads: {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next
- * window of a busy log is not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for. What may go on for hours has
- * threads of its own, or flushes and retention would stand still behind it: {@code log-cleaner-N} compact, {@code log-scrubber} looks for damage. None is
- * ever interrupted: that would close the files they work on.
+ * The storage threads that directories share, for what may go on for hours: {@code log-cleaner-N} compact, {@code log-scrubber} looks for
+ * damage; and for closing files, {@code storage-close}, where there are several directories. What must not wait for the disk of another directory has {@link DirThreads}. None is ever interrupted: that would close the
+ * files they work on.
  */
 final class StorageThreads {
-    private final ScheduledThreadPoolExecutor scheduler;
-    /** A sync waits for the disk; several at once let the disk do them in one go. */
-    private static final int SYNC_THREADS = 4;
-
     private final ScheduledThreadPoolExecutor cleaners;
     private final ScheduledThreadPoolExecutor scrubber;
-    private final ThreadPoolExecutor space;
-    private final ThreadPoolExecutor syncs;
+    private final ThreadPoolExecutor closing = new ThreadPoolExecutor(
+            1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), runnable -> daemon(runnable, "storage-close"));
     private volatile boolean stopping;
 
-    /**
-     * @param count of the {@code storage-N}
-     * @param cleaners threads that compact; none is begun before something is
-     */
-    StorageThreads(int count, int cleaners) {
-        scheduler = new Scheduler(count, factory("storage-"));
-        this.cleaners = new Scheduler(Math.max(1, cleaners), factory("log-cleaner-"));
-        scrubber = new Scheduler(1, runnable -> daemon(runnable, "log-scrubber"));
-        space = new ThreadPoolExecutor(
-                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), runnable -> daemon(runnable, "storage-space"));
-        syncs = new ThreadPoolExecutor(
-                SYNC_THREADS, SYNC_THREADS, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory("storage-sync-"));
-    }
-
-    /** Scheduled tasks keep to themselves what they end by. An Error is for whoever ends the process for it: the thread ends by it. */
-    private static final class Scheduler extends ScheduledThreadPoolExecutor {
-        Scheduler(int count, ThreadFactory factory) {
-            super(count, factory);
-            setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-            setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
-            setRemoveOnCancelPolicy(true);
-        }
-
-        @Override
-        protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
-            if (!(task instanceof Future<?> ended) || !ended.isDone() || ended.isCancelled()) {
-                return;
-            }
-            try {
-                ended.get();
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof Error error) {
-                    throw error;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    /** Runs the syncs of the policy "group"; does nothing once it is stopped. */
-    void runSync(Runnable sync) {
-        try {
-            syncs.execute(sync);
-        } catch (RejectedExecutionException e) {
-            // The log manager closes: the flush of every log follows.
-            return;
-        }
+    /** @param cleaners threads that compact; none is begun before something is */
+    StorageThreads(int cleaners) {
+        this.cleaners = new GuardedScheduler(Math.max(1, cleaners), factory("log-cleaner-"));
+        scrubber = new GuardedScheduler(1, runnable -> daemon(runnable, "log-scrubber"));
     }
 
     /** Runs something that may never end, on a thread that nobody waits for. */
@@ -89,14 +37,24 @@ final class StorageThreads {
         return runnable -> daemon(runnable, prefix + number.getAndIncrement());
     }
 
-    private static Thread daemon(Runnable runnable, String name) {
+    static Thread daemon(Runnable runnable, String name) {
         Thread thread = new Thread(runnable, name);
         thread.setDaemon(true);
         return thread;
     }
 
-    ScheduledThreadPoolExecutor scheduler() {
-        return scheduler;
+    /** Closes files of any directory, where there are several. */
+    void runToClose(Runnable task) {
+        try {
+            closing.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
+    }
+
+    /** Returns when what there was to close is closed. */
+    void stopClosing() {
+        stop(closing);
     }
 
     /** Asks what may go on for hours to end soon: compactions, looks for damage, recovery. */
@@ -119,28 +77,16 @@ final class StorageThreads {
         return scrubber;
     }
 
-    /** Provides space and unmaps; in the caller once the thread has stopped. */
-    void runForSpace(Runnable task) {
-        try {
-            space.execute(task);
-        } catch (RejectedExecutionException e) {
-            task.run();
-        }
-    }
-
-    /** Stops the scheduled work; returns when what was running is through. */
-    void stopScheduled() {
+    /** Begins nothing more; what is running goes on. */
+    void shutDown() {
         cleaners.shutdown();
         scrubber.shutdown();
-        stop(scheduler);
-        stop(cleaners);
-        stop(scrubber);
-        stop(syncs);
     }
 
-    /** Returns when all windows let go so far are unmapped and their files cut. */
-    void stopSpace() {
-        stop(space);
+    /** Returns when what was running is through. */
+    void stop() {
+        stop(cleaners);
+        stop(scrubber);
     }
 
     /** Runs no more tasks than there are; returns when they are through. */

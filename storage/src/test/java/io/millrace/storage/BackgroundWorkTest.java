@@ -55,6 +55,10 @@ class BackgroundWorkTest {
     }
 
     private void everythingElseIsDone(LogManager manager) {
+        everythingElseIsDone(manager, root);
+    }
+
+    private void everythingElseIsDone(LogManager manager, Path dir) {
         LogConfig config = new LogConfig.Builder()
                 .segmentBytes(300)
                 .flushMessages(1)
@@ -62,6 +66,7 @@ class BackgroundWorkTest {
                 .fileDeleteDelayMs(0)
                 .build();
         PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), config);
+        assertThat(other.logDir()).isEqualTo(dir);
         for (int i = 0; i < 20; i++) {
             other.appendAsLeader(Batches.of(NOW - 100_000, "v" + i), 0, AppendOrigin.CLIENT, info);
         }
@@ -71,10 +76,55 @@ class BackgroundWorkTest {
         Await.await(
                 () -> "removed files go; there are " + names(other.path()),
                 () -> names(other.path()).stream().noneMatch(name -> name.endsWith(".deleted")));
-        Path checkpoint = root.resolve("replication-offset-checkpoint");
+        Path checkpoint = dir.resolve("replication-offset-checkpoint");
         Await.await(
                 () -> "a checkpoint: " + content(checkpoint),
                 () -> content(checkpoint).contains("other 0 20"));
+    }
+
+    /** A pipe that nobody reads stands in for the disk: the call that opens it to write does not return. */
+    @Test
+    void aDiskThatHangsStopsOnlyWhatIsInItsDirectory() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        Path pipe = hung.resolve("recovery-point-offset-checkpoint.tmp");
+        try (LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW))) {
+            start(manager);
+            LogConfig config = new LogConfig.Builder().flushMessages(1).build();
+            PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), config);
+            assertThat(log.logDir()).isEqualTo(hung);
+            makePipe(pipe);
+            log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+            Await.await(() -> "threads that the disk holds: " + held(), () -> held().size() == 2);
+            try {
+                everythingElseIsDone(manager, sound);
+                assertThat(held()).as("threads that the disk holds").hasSize(2);
+            } finally {
+                // It gets an error instead of an answer now, as from a disk that is taken out.
+                Files.newInputStream(pipe).close();
+            }
+            Await.await(
+                    () -> "the directory is out of service",
+                    () -> !manager.dirs().get(0).online());
+        }
+    }
+
+    private static void makePipe(Path pipe) throws IOException, InterruptedException {
+        // Until it comes between two checkpoints.
+        Process made;
+        do {
+            made = new ProcessBuilder("mkfifo", pipe.toString()).start();
+        } while (made.waitFor() != 0);
+    }
+
+    /** The storage threads in the call that hangs, or waiting for the one that is. */
+    private static List<String> held() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().startsWith("storage-"))
+                .filter(thread -> thread.getKey().getState() == Thread.State.BLOCKED
+                        || List.of(thread.getValue()).toString().contains("DurableFiles.writeAndSync"))
+                .map(thread -> thread.getKey().getName())
+                .toList();
     }
 
     @Test
@@ -198,7 +248,11 @@ class BackgroundWorkTest {
     }
 
     private StorageConfig busy(int cleanerThreads, int recoveryThreads) {
-        return new StorageConfig.Builder(List.of(root))
+        return busy(cleanerThreads, recoveryThreads, root);
+    }
+
+    private StorageConfig busy(int cleanerThreads, int recoveryThreads, Path... dirs) {
+        return new StorageConfig.Builder(List.of(dirs))
                 .recoveryThreadsPerDir(recoveryThreads)
                 .retentionCheckIntervalMs(20)
                 .initialTaskDelayMs(0)

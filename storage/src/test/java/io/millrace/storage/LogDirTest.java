@@ -23,7 +23,7 @@ class LogDirTest {
     /** What the creation and deletion of any log asks, in whatever directory, holding up all that the controller says. */
     @Test
     void whatADirectoryThatFailedHasIsKnownWhileItsDiskHangsInACheckpoint() throws Exception {
-        LogDir dir = new LogDir(root, failed -> {});
+        LogDir dir = new LogDir(root, failed -> {}, DirThreads.ofOnlyDir());
         dir.onFound(FOUND);
         dir.onFound(DELETED);
         dir.onListed();
@@ -45,8 +45,8 @@ class LogDirTest {
     @Test
     void whoeverReturnsFromUnlockingFindsTheLockFree() throws Exception {
         for (int i = 0; i < 300; i++) {
-            LogDir dir = new LogDir(root, failed -> {});
-            LogDir next = new LogDir(root, failed -> {});
+            LogDir dir = new LogDir(root, failed -> {}, DirThreads.ofOnlyDir());
+            LogDir next = new LogDir(root, failed -> {}, DirThreads.ofOnlyDir());
             dir.lock();
             AtomicInteger atTheStart = new AtomicInteger();
             CompletableFuture<Void> other = CompletableFuture.runAsync(() -> unlockTogether(dir, atTheStart));

@@ -112,6 +112,10 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         loadTopics(topics);
         new PartitionStateStore(context.znodes()).states(state.partitions()).forEach(state::putState);
         List<String> doomed = topicsToDelete();
+        if (!known(doomed)) {
+            context.post("TopicsToDelete", this, this::onTopicsToDelete);
+            doomed = doomed.stream().filter(topic -> state.topic(topic) != null).toList();
+        }
 
         ControlBatch batch = newBatch();
         deletion.begin(doomed, batch);
@@ -341,11 +345,21 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     void onTopicsToDelete() {
-        ControlBatch batch = newBatch();
         List<String> topics = topicsToDelete();
+        if (!known(topics)) {
+            // One that was made a moment ago, of which the news is on its way; it is in sight, because it was there
+            // before
+            // anybody could ask for it to be deleted.
+            onTopicsChanged();
+        }
+        ControlBatch batch = newBatch();
         deletion.begin(topics, batch);
         reassignments.forget(topics);
         batch.send(channels, this);
+    }
+
+    private boolean known(List<String> topics) {
+        return topics.stream().allMatch(topic -> state.topic(topic) != null);
     }
 
     private List<String> topicsToDelete() {

@@ -1,12 +1,16 @@
 package io.millrace.broker.controller;
 
 import io.millrace.broker.zk.FencedWriter;
+import io.millrace.broker.zk.MalformedZnodeException;
+import io.millrace.broker.zk.TopicAssignment;
+import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZkPaths;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.broker.zk.Znodes;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.StopReplica;
 import io.millrace.protocol.message.StopReplica.Request.StopReplicaPartitionState;
 import io.millrace.protocol.message.StopReplica.Request.StopReplicaTopicState;
@@ -37,9 +41,15 @@ final class TopicDeletion {
     private static final long FIRST_PAUSE_MS = 500;
     private static final long LONGEST_PAUSE_MS = 30_000;
 
+    /** The steps that remove a topic. */
+    private static final int REQUEST = 0;
+
+    private static final int TOPIC = 1;
+
     private final ClusterState state;
     private final FencedWriter writer;
     private final Znodes znodes;
+    private final TopicStore topicStore;
     private final BiConsumer<Integer, Collection<TopicPartition>> teller;
     private final ObjLongConsumer<Runnable> scheduler;
     private final Map<Integer, Long> pausesMs = new HashMap<>();
@@ -62,6 +72,7 @@ final class TopicDeletion {
         this.state = state;
         this.writer = writer;
         this.znodes = znodes;
+        this.topicStore = new TopicStore(znodes);
         this.teller = teller;
         this.scheduler = scheduler;
     }
@@ -200,7 +211,7 @@ final class TopicDeletion {
         ops.add(delete(ZkPaths.partitions(topic)));
         writer.writeEach(ops);
         pending.remove(topic);
-        if (!removeTopic(topic)) {
+        if (!removeTopic(topic, state.topicId(topic))) {
             // Without the request the topic would come back to life with the next controller.
             LOG.error(
                     "{} cannot be removed; remove what is left below it, then the next controller ends the deletion",
@@ -213,17 +224,18 @@ final class TopicDeletion {
 
     /**
      * Removes the topic, its configs and the request in one step: another broker may create a topic of this name as soon as
-     * it is free, and must not lose what belongs to that one. False if the topic's node has to stay.
+     * it is free, and must not lose what belongs to that one. For the same reason the request always goes along: if the answer
+     * to our success is lost, the step is tried again, perhaps when there is a topic of that name once more, and then it is
+     * refused because nobody has asked for that one to be deleted. False if the topic's node has to stay.
      */
-    private boolean removeTopic(String topic) {
+    private boolean removeTopic(String topic, Uuid id) {
         String config = ZkPaths.config("topics", topic);
         while (true) {
             List<ZnodeOp> ops = new ArrayList<>();
+            ops.add(delete(ZkPaths.deleteTopic(topic)));
             ops.add(delete(ZkPaths.topic(topic)));
-            for (String path : List.of(config, ZkPaths.deleteTopic(topic))) {
-                if (znodes.read(path) != null) {
-                    ops.add(delete(path));
-                }
+            if (znodes.read(config) != null) {
+                ops.add(delete(config));
             }
             try {
                 writer.write(ops);
@@ -232,18 +244,34 @@ final class TopicDeletion {
                 if (e.outcomeUnknown()) {
                     throw e;
                 }
-                if (e.failedOp() <= 0) {
-                    return e.code() == Code.NONODE && dropRequest(topic);
+                if (isGone(topic, id)) {
+                    // The answer to our own success was lost, or it was removed by hand, and the request was left.
+                    if (e.failedOp() == TOPIC) {
+                        cancel(topic);
+                    }
+                    return true;
                 }
-                // Somebody has removed the configs or the request since we looked.
+                if (e.failedOp() == REQUEST && e.code() == Code.NONODE) {
+                    // Somebody has removed the request by hand; what it asked for is half done.
+                    writer.writeEach(List.of(TopicStore.requestDeletion(topic)));
+                } else if (e.failedOp() <= TOPIC) {
+                    return false;
+                }
+                // Else somebody has made or removed the configs since we looked.
             }
         }
     }
 
-    /** The topic is gone: the answer to our own success was lost, or it was removed by hand. */
-    private boolean dropRequest(String topic) {
-        cancel(topic);
-        return true;
+    /** Whether the topic is gone. Another one of its name may have been made since, and is to be left alone. */
+    private boolean isGone(String topic, Uuid id) {
+        znodes.sync(ZkPaths.topic(topic));
+        try {
+            TopicAssignment found = topicStore.assignment(topic);
+            return found == null || !found.id().equals(id);
+        } catch (MalformedZnodeException e) {
+            // It was understood when the deletion began, so somebody has written it by hand since; it is the same node.
+            return false;
+        }
     }
 
     private static ZnodeOp delete(String path) {

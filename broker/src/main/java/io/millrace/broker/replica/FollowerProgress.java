@@ -100,9 +100,15 @@ final class FollowerProgress {
         return nowMs < refusedUntilMs && refusedEpoch == brokerEpoch();
     }
 
-    /** It is in the ISR: what was before says nothing any more. */
-    void accept() {
+    /**
+     * It is in the ISR: what was before says nothing any more. One that has come has the lag time to catch up, as one that was in it when
+     * the leader was elected; or it would have to leave at once, and be taken in again at once, since it has what is committed.
+     */
+    void accept(boolean hasCome, long nowMs) {
         refusalMs = 0;
+        if (hasCome) {
+            lastCaughtUpTimeMs = Math.max(lastCaughtUpTimeMs, nowMs);
+        }
     }
 
     /** Whether it fetched within the lag time. */

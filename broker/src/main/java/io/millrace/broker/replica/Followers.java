@@ -137,11 +137,11 @@ final class Followers {
         }
     }
 
-    /** These brokers are in sync, the controller says. */
-    void accept(int[] isr) {
+    /** These brokers are in sync, the controller says, in place of those that were before. */
+    void accept(int[] isr, int[] before) {
         for (FollowerProgress follower : all) {
             if (ReplicationRules.contains(isr, follower.brokerId())) {
-                follower.accept();
+                follower.accept(!ReplicationRules.contains(before, follower.brokerId()), host.nowMs());
             }
         }
     }

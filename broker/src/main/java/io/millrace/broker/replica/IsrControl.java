@@ -95,7 +95,7 @@ final class IsrControl {
             if (verdict == Verdict.COMMITTED) {
                 open = null;
                 partition.role(now.committed(answer.partitionEpoch(), now.replicas(), answer.isr()));
-                followers.accept(answer.isr());
+                followers.accept(answer.isr(), now.isr());
             } else if (verdict == Verdict.REJECTED) {
                 open = null;
                 partition.role(now.withoutProposal());

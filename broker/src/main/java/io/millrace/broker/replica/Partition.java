@@ -39,6 +39,10 @@ public final class Partition {
     private volatile Role role = Role.NONE;
     private volatile int minInsyncReplicas;
 
+    // These belong to whoever applies the controller's requests.
+    private long namedInBrokerEpoch = -1;
+    private int namedInControllerEpoch = -1;
+
     private volatile Runnable onDurableAsFollower = () -> {};
 
     // Guarded by the lock.
@@ -68,6 +72,17 @@ public final class Partition {
 
     public Uuid topicId() {
         return log.topicId();
+    }
+
+    /** A controller has named this replica, in these epochs. */
+    void onNamed(long brokerEpoch, int controllerEpoch) {
+        namedInBrokerEpoch = Math.max(namedInBrokerEpoch, brokerEpoch);
+        namedInControllerEpoch = Math.max(namedInControllerEpoch, controllerEpoch);
+    }
+
+    /** Whether no controller has named this replica since this broker has registered, or the controller was elected, that has these epochs. */
+    boolean isUnnamedIn(long brokerEpoch, int controllerEpoch) {
+        return namedInBrokerEpoch < brokerEpoch || namedInControllerEpoch < controllerEpoch;
     }
 
     /** Its replica; to be written to by this class only. */

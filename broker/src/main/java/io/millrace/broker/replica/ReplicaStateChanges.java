@@ -59,12 +59,22 @@ final class ReplicaStateChanges {
     private final Map<TopicPartition, String> complaints = new HashMap<>();
     private int controllerEpoch = -1;
 
+    /** The newest broker epoch in which a replica was stopped whose log stays, so that it is not known any more when it was named. */
+    private long keptIn = NO_BROKER_EPOCH;
+
     /**
      * What the partitions of a request have in common.
      *
      * @param leaders where they are reached
+     * @param brokerEpoch the life of this broker that it is meant for, or -1
+     * @param controllerEpoch the term of the controller that says it
      */
-    private record Telling(ReadSettings settings, Map<Integer, Endpoint> leaders, FirstRoles firstRoles) {}
+    private record Telling(
+            ReadSettings settings,
+            Map<Integer, Endpoint> leaders,
+            FirstRoles firstRoles,
+            long brokerEpoch,
+            int controllerEpoch) {}
 
     /** @param onLeading told of every partition that this broker leads, before the listeners are */
     ReplicaStateChanges(
@@ -98,7 +108,12 @@ final class ReplicaStateChanges {
         for (LeaderAndIsrLiveLeader leader : request.liveLeaders) {
             leaders.put(leader.brokerId, new Endpoint(leader.hostName, leader.port));
         }
-        Telling telling = new Telling(new ReadSettings(settings::of, settingsChanges::get), leaders, new FirstRoles());
+        Telling telling = new Telling(
+                new ReadSettings(settings::of, settingsChanges::get),
+                leaders,
+                new FirstRoles(),
+                request.brokerEpoch,
+                request.controllerEpoch);
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
@@ -194,6 +209,12 @@ final class ReplicaStateChanges {
     }
 
     private ErrorCode apply(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling telling) {
+        try {
+            setAsideIfLeftBehind(name, topicId, telling);
+        } catch (StorageException e) {
+            complain("set aside the former log of", name, e);
+            return e.error();
+        }
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition != null) {
             if (partition.role().kind() == Role.Kind.OFFLINE) {
@@ -217,6 +238,7 @@ final class ReplicaStateChanges {
                         partition.leaderEpoch());
                 return ErrorCode.STALE_CONTROLLER_EPOCH;
             }
+            partition.onNamed(telling.brokerEpoch, telling.controllerEpoch);
             boolean serving = partition.role().isLeader() || partition.role().isFollower();
             if (state.leaderEpoch == partition.leaderEpoch() && serving) {
                 // A new controller repeats to everybody what its predecessor has said, and what that one may not have.
@@ -236,13 +258,14 @@ final class ReplicaStateChanges {
                 return ErrorCode.STALE_CONTROLLER_EPOCH;
             }
             if (awaited.isLoading(name)) {
-                serveOnceLoaded(name, topicId, state, telling.leaders);
+                serveOnceLoaded(name, topicId, state, telling);
                 return ErrorCode.NONE;
             }
             awaited.forget(name);
         }
         try {
             Partition present = partition == null ? create(name, topicId, telling.settings, state.isNew) : partition;
+            present.onNamed(telling.brokerEpoch, telling.controllerEpoch);
             boolean isNew = present.isNewIn(state);
             becomeOrNeither(present, state, telling.leaders.get(state.leader));
             if (isNew) {
@@ -260,16 +283,42 @@ final class ReplicaStateChanges {
         }
     }
 
+    /**
+     * A replica stays where it is if it was moved to another broker while this one was away, or by a controller that ended before this one
+     * heard of it; and if its topic is deleted, nobody says so here. It would keep the next topic of that name from having a
+     * replica on this broker. It is known by its id, and by this: since the broker has registered, or the controller was
+     * elected, it was not named. So it is not one of the next topic for which a request of before comes late.
+     */
+    private void setAsideIfLeftBehind(TopicPartition name, Uuid topicId, Telling telling) {
+        PartitionLog log = logs.log(name);
+        if (log == null
+                || topicId.equals(Uuid.ZERO)
+                || log.topicId().equals(Uuid.ZERO)
+                || log.topicId().equals(topicId)
+                || telling.brokerEpoch <= keptIn) {
+            return;
+        }
+        Partition partition = partitions.find(name.topic(), name.partition());
+        if (partition != null) {
+            if (!partition.isUnnamedIn(telling.brokerEpoch, telling.controllerEpoch)) {
+                return;
+            }
+            resign(partition, Role.Kind.STOPPED);
+            partitions.remove(partition);
+        }
+        logs.setAside(name);
+    }
+
     // The controller is told that all is well: the role is taken up in a while, and there is nothing for it to do until
     // then.
-    private void serveOnceLoaded(
-            TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Map<Integer, Endpoint> leaders) {
+    private void serveOnceLoaded(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling told) {
         LOG.debug("Serves a partition once its log is recovered partition={} epoch={}", name, state.leaderEpoch);
         awaited.toServe(name, state.leaderEpoch, () -> {
             // Each log comes by itself: thousands of looks at ZooKeeper, one after the other, would keep the controller
             // waiting.
             ReadSettings heard = new ReadSettings(settings::lastHeard, settingsChanges::get);
-            Telling telling = new Telling(heard, leaders, new FirstRoles());
+            Telling telling =
+                    new Telling(heard, told.leaders, new FirstRoles(), told.brokerEpoch, told.controllerEpoch);
             ErrorCode outcome = apply(name, topicId, state, telling);
             telling.firstRoles.log();
             return outcome;
@@ -371,6 +420,7 @@ final class ReplicaStateChanges {
         awaited.forget(name);
         if (!delete) {
             complaints.remove(name);
+            keptIn = host.brokerEpoch().getAsLong();
             return ErrorCode.NONE;
         }
         if (awaited.isLoading(name)) {

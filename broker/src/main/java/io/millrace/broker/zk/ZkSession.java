@@ -8,8 +8,9 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.curator.RetryPolicy;
@@ -43,6 +44,9 @@ public final class ZkSession implements AutoCloseable {
 
     private static final int MAX_BACKOFF_MS = 1_000;
 
+    /** Pause before a listener that could not do what it had to is told again. */
+    private static final long RETELL_MS = 500;
+
     /** Names the file of whoever uses SASL. */
     private static final String JAAS_CONFIG = "java.security.auth.login.config";
 
@@ -55,11 +59,30 @@ public final class ZkSession implements AutoCloseable {
     private final ZkConfig config;
     private final CuratorFramework curator;
     private final CuratorZnodes znodes;
-    private final List<SessionListener> listeners = new CopyOnWriteArrayList<>();
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "zk-session"));
+    private final List<Audience> listeners = new CopyOnWriteArrayList<>();
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "zk-session"));
     private final AtomicReference<State> state = new AtomicReference<>(State.LATENT);
     private volatile long sessionId;
     private volatile boolean connected;
+
+    /** Whether all listeners are to be told again what they missed. Belongs to the thread. */
+    private boolean retelling;
+
+    /** A listener, and what it has been told without being able to act on it. */
+    private static final class Audience {
+        private final SessionListener listener;
+        private boolean missedNewSession;
+        private boolean missedReconnection;
+
+        Audience(SessionListener listener) {
+            this.listener = listener;
+        }
+
+        boolean missedSomething() {
+            return missedNewSession || missedReconnection;
+        }
+    }
 
     public ZkSession(ZkConfig config) {
         this.config = config;
@@ -92,7 +115,7 @@ public final class ZkSession implements AutoCloseable {
 
     /** Adds a listener behind those that are there. */
     public void addListener(SessionListener listener) {
-        listeners.add(listener);
+        listeners.add(new Audience(listener));
     }
 
     /** Whether ZooKeeper answers, as far as we know. */
@@ -128,44 +151,88 @@ public final class ZkSession implements AutoCloseable {
             case LOST -> {
                 connected = false;
                 LOG.warn("ZooKeeper session 0x{} has expired", Long.toHexString(sessionId));
-                listeners.forEach(SessionListener::onExpired);
+                listeners.forEach(audience -> audience.listener.onExpired());
             }
-            case RECONNECTED -> submit(this::onConnected);
+            case RECONNECTED -> {
+                connected = true;
+                submit(this::onConnected, 0);
+            }
             case CONNECTED, READ_ONLY -> {}
         }
     }
 
     private void onConnected() {
         long before = sessionId;
-        long now = znodes.sessionId();
+        long now;
+        try {
+            now = znodes.sessionId();
+        } catch (ZkException e) {
+            // The connection is gone once more. When it is back, this is called again, and looks at the session again.
+            LOG.info("Lost the connection to ZooKeeper again before anybody was told of it: {}", e.getMessage());
+            return;
+        }
         sessionId = now;
-        connected = true;
         if (now == before) {
             LOG.info("Reconnected to ZooKeeper within session 0x{}", Long.toHexString(now));
-            tellEach(SessionListener::onReconnected);
         } else {
             LOG.info("New ZooKeeper session 0x{} after 0x{}", Long.toHexString(now), Long.toHexString(before));
-            tellEach(SessionListener::onNewSession);
         }
+        for (Audience audience : listeners) {
+            audience.missedNewSession |= now != before;
+            audience.missedReconnection |= now == before;
+        }
+        tellWhatIsMissed();
     }
 
-    private void tellEach(java.util.function.Consumer<SessionListener> news) {
-        for (SessionListener listener : listeners) {
+    /**
+     * Tells each listener what it has not acted on yet. One that cannot, because the connection is gone once more or ZooKeeper refuses
+     * what it asks, is told the same again, after a pause or when the connection is back: of a new session it has to hear though
+     * that one was only reconnected to since, or it would go on without what it had in the former one.
+     */
+    private void tellWhatIsMissed() {
+        boolean allHeard = true;
+        for (Audience audience : listeners) {
             if (state.get() == State.CLOSED) {
                 return;
             }
-            try {
-                news.accept(listener);
-            } catch (ZkException e) {
-                // The connection is gone once more; those that rest on this hear of its return in onReconnected.
-                LOG.warn("Could not pick up after a change of the ZooKeeper session: {}", e.getMessage());
-            }
+            allHeard &= !audience.missedSomething() || tell(audience);
+        }
+        if (!allHeard && !retelling) {
+            retelling = true;
+            submit(this::tellAgain, RETELL_MS);
         }
     }
 
-    private void submit(Runnable task) {
+    private void tellAgain() {
+        retelling = false;
+        tellWhatIsMissed();
+    }
+
+    private boolean tell(Audience audience) {
+        try {
+            if (audience.missedNewSession) {
+                audience.listener.onNewSession();
+            } else {
+                audience.listener.onReconnected();
+            }
+            audience.missedNewSession = false;
+            audience.missedReconnection = false;
+            return true;
+        } catch (ZkException e) {
+            LOG.warn("Could not pick up after a change of the ZooKeeper session and try again: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("Could not pick up after a change of the ZooKeeper session and try again", e);
+        }
+        return false;
+    }
+
+    private void submit(Runnable task, long delayMs) {
         if (state.get() == State.STARTED) {
-            thread.execute(task);
+            try {
+                thread.schedule(task, delayMs, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The ZooKeeper session is being closed, its listeners hear no more");
+            }
         }
     }
 

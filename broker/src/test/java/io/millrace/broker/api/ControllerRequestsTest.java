@@ -16,9 +16,11 @@ import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.StopReplica;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,41 @@ class ControllerRequestsTest {
         assertThat(partitionError(node.leaderAndIsr(TOPIC, 0, 1, 4, ALONE, ALONE)))
                 .as("what is so already is repeated by every new controller")
                 .isEqualTo(ErrorCode.NONE);
+    }
+
+    /**
+     * It was moved away and its topic deleted while this broker could not be told. A request that comes late for it, after the next topic of its
+     * name, must not do the same to that one.
+     */
+    @Test
+    void setsAReplicaAsideThatNoControllerNamesAnyMoreWhenThereIsAnotherTopicOfItsName() throws IOException {
+        LeaderAndIsr.Request first = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
+        first.brokerEpoch = 5;
+        assertThat(partitionError(first)).isEqualTo(ErrorCode.NONE);
+        call(client, Requests.produce(1, TOPIC, 0, Requests.batch("a")), 9);
+
+        LeaderAndIsr.Request next = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
+        next.topicStates.get(0).topicId = new Uuid(1, 2);
+        next.brokerEpoch = 5;
+        assertThat(partitionError(next))
+                .as("in the term and the life in which it was named")
+                .isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+        next.controllerEpoch = 2;
+        assertThat(partitionError(next)).as("by the next controller").isEqualTo(ErrorCode.NONE);
+        assertThat(node.replicas.partition(TOPIC, 0).topicId()).isEqualTo(new Uuid(1, 2));
+        assertThat(node.replicas.partition(TOPIC, 0).log().logEndOffset()).isZero();
+
+        LeaderAndIsr.Request last = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
+        last.topicStates.get(0).topicId = new Uuid(3, 4);
+        last.controllerEpoch = 2;
+        last.brokerEpoch = 6;
+        assertThat(partitionError(last)).as("after it has registered anew").isEqualTo(ErrorCode.NONE);
+        try (Stream<Path> found =
+                Files.find(dir, 3, (path, attributes) -> path.toString().endsWith("-stray"))) {
+            assertThat(found.map(path -> path.getFileName().toString()))
+                    .hasSize(2)
+                    .allMatch(name -> name.matches(TOPIC + "-0\\.[0-9a-f]{32}-stray"));
+        }
     }
 
     @Test

@@ -139,6 +139,33 @@ class IsrTest {
         assertThat(outcomes).containsExactly(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
     }
 
+    /**
+     * It has all that is committed, which does not grow with so few in sync, but not all that is there. To take it in and have it leave again
+     * at once would go on as fast as the controller can answer.
+     */
+    @Test
+    void whoHasJoinedHasTheLagTimeToCatchUp() {
+        append(10);
+        follow(2, 5);
+        follow(3, 5);
+        loop.advance(LAG_MS + 1);
+        follow(2, 5);
+        assertThat(proposed.get(0).isr()).containsExactly(1);
+        answer(ErrorCode.NONE, 11, 1);
+        assertThat(highWatermark()).isEqualTo(5);
+        assertThat(proposed.get(1).isr()).containsExactly(1, 2);
+        answer(ErrorCode.NONE, 12, 1, 2);
+        follow(2, 6);
+        loop.advance(LAG_MS);
+        follow(2, 7);
+        assertThat(proposed).hasSize(2);
+
+        loop.advance(1);
+        follow(2, 8);
+        assertThat(proposed).hasSize(3);
+        assertThat(proposed.get(2).isr()).containsExactly(1);
+    }
+
     @Test
     void whoIsToJoinCountsFromTheProposalOn() {
         partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));

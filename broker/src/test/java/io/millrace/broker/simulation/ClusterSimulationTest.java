@@ -56,21 +56,32 @@ class ClusterSimulationTest {
 
     @Test
     void whateverHappensNothingAcknowledgedIsLost() throws Exception {
-        simulate(SEEDS, false);
+        simulate(SEEDS, Simulation.Plan.USE);
     }
 
     /** Some of the seeds are enough: a run with moves has more faults of other kinds at the same time. */
     @Test
     void norWhileReplicasMove() throws Exception {
-        simulate(Math.max(1, SEEDS / 5), true);
+        simulate(Math.max(1, SEEDS / 5), Simulation.Plan.MOVES);
     }
 
-    private void simulate(long wanted, boolean moves) throws Exception {
+    /** Topics of one name come and go meanwhile: what was written to one is not in the next, and none is left half deleted. */
+    @Test
+    void norWhileTopicsAreDeletedAndMadeAnew() throws Exception {
+        simulate(Math.max(1, SEEDS / 5), Simulation.Plan.DELETIONS);
+    }
+
+    @Test
+    void norWhileReplicasMoveOfTopicsThatAreDeletedAndMadeAnew() throws Exception {
+        simulate(Math.max(1, SEEDS / 5), Simulation.Plan.MOVES_AND_DELETIONS);
+    }
+
+    private void simulate(long wanted, Simulation.Plan plan) throws Exception {
         long first = ONE_SEED == null ? FIRST_SEED : ONE_SEED;
         long seeds = ONE_SEED == null ? wanted : 1;
         Path dir = Files.isWritable(MEMORY) ? Files.createTempDirectory(MEMORY, "millrace-simulation-") : tempDir;
         try {
-            runAll(first, seeds, moves, dir);
+            runAll(first, seeds, plan, dir);
         } finally {
             DirectoryCopy.delete(dir);
         }
@@ -82,7 +93,7 @@ class ClusterSimulationTest {
     }
 
     /** Each seed in a thread of its own choosing, until one fails. */
-    private void runAll(long first, long seeds, boolean moves, Path dir) throws InterruptedException {
+    private void runAll(long first, long seeds, Simulation.Plan plan, Path dir) throws InterruptedException {
         AtomicLong next = new AtomicLong(first);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < Math.min(seeds, Runtime.getRuntime().availableProcessors()); i++) {
@@ -91,7 +102,7 @@ class ClusterSimulationTest {
                         for (long seed = next.getAndIncrement();
                                 seed < first + seeds && failure.get() == null;
                                 seed = next.getAndIncrement()) {
-                            run(seed, moves, dir.resolve("" + seed));
+                            run(seed, plan, dir.resolve("" + seed));
                         }
                     },
                     "simulation-" + i);
@@ -103,12 +114,12 @@ class ClusterSimulationTest {
         }
     }
 
-    private void run(long seed, boolean moves, Path dir) {
-        try (Simulation simulation = new Simulation(seed, moves, dir)) {
+    private void run(long seed, Simulation.Plan plan, Path dir) {
+        try (Simulation simulation = new Simulation(seed, plan, dir)) {
             try {
                 acknowledged.addAndGet(simulation.run().acknowledged());
             } catch (AssertionError | RuntimeException e) {
-                String message = "seed " + seed + (moves ? " with moves: " : ": ") + e.getMessage()
+                String message = "seed " + seed + " of " + plan + ": " + e.getMessage()
                         + "\nReplay it by -Dmillrace.simulation.seed=" + seed + "; before that happened:\n"
                         + simulation.time.trace;
                 failure.compareAndSet(null, new AssertionError(message, e));

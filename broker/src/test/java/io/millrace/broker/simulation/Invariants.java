@@ -12,7 +12,6 @@ import io.millrace.storage.log.PartitionLog;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>What is below any high watermark is the same everywhere, for ever.
  *   <li>Whoever is in sync on record, in ZooKeeper, has all of it; whoever is elected is among these.
  *   <li>What is acknowledged under acks=all is below a high watermark.
+ *   <li>Topics of one name, one deleted before the next, are as different as topics of different names.
  * </ul>
  */
 final class Invariants {
@@ -35,19 +35,32 @@ final class Invariants {
     private final MemoryZnodes observer;
     private final Ledger ledger;
     private final Collection<SimulatedBroker> brokers;
-    private final Map<TopicPartition, Map<Integer, Integer>> leaders = new HashMap<>();
-    private final Map<TopicPartition, PartitionState> onRecord = new HashMap<>();
+    private final Set<TopicIdPartition> living;
+    private final boolean mayBeLeftBehind;
+    private final Map<TopicIdPartition, Map<Integer, Integer>> leaders = new HashMap<>();
+    private final Map<TopicIdPartition, PartitionState> onRecord = new HashMap<>();
     private final Set<Integer> lostDisks = new HashSet<>();
-    private final Map<Integer, Set<TopicPartition>> excuses = new HashMap<>();
+    private final Map<Integer, Set<TopicIdPartition>> excuses = new HashMap<>();
     private int seenTransaction = -1;
 
-    /** @param brokers the present life of each */
-    Invariants(MemoryZooKeeper zooKeeper, Ledger ledger, Collection<SimulatedBroker> brokers) {
+    /**
+     * @param brokers the present life of each
+     * @param living the partitions of which nobody has wanted the deletion so far
+     * @param mayBeLeftBehind whether a replica of one that is gone may be found in the end
+     */
+    Invariants(
+            MemoryZooKeeper zooKeeper,
+            Ledger ledger,
+            Collection<SimulatedBroker> brokers,
+            Set<TopicIdPartition> living,
+            boolean mayBeLeftBehind) {
         this.zooKeeper = zooKeeper;
         this.observer = new MemoryZnodes(zooKeeper);
         this.states = new PartitionStateStore(observer);
         this.ledger = ledger;
         this.brokers = brokers;
+        this.living = living;
+        this.mayBeLeftBehind = mayBeLeftBehind;
     }
 
     /** What is known of one replica from former steps. */
@@ -76,7 +89,15 @@ final class Invariants {
         }
         seenTransaction = 0;
         observer.catchUp(observer.behind());
-        onRecord.putAll(states.states(List.copyOf(ledger.partitions())));
+        Map<TopicPartition, PartitionState> states =
+                this.states.states(living.stream().map(TopicIdPartition::name).toList());
+        onRecord.clear();
+        for (TopicIdPartition partition : living) {
+            PartitionState state = states.get(partition.name());
+            if (state != null) {
+                onRecord.put(partition, state);
+            }
+        }
         return true;
     }
 
@@ -92,6 +113,10 @@ final class Invariants {
         return committedMore[0];
     }
 
+    private static TopicIdPartition identityOf(Partition partition) {
+        return new TopicIdPartition(partition.topicId(), partition.name());
+    }
+
     private void checkLeader(SimulatedBroker broker, Partition partition, Checked checked) {
         int epoch = partition.leaderEpoch();
         long highWatermark = partition.log().highWatermark();
@@ -101,7 +126,7 @@ final class Invariants {
                         + checked.highWatermark + " to " + highWatermark + " on its leader " + broker.id());
             }
         } else {
-            Integer other = leaders.computeIfAbsent(partition.name(), name -> new HashMap<>())
+            Integer other = leaders.computeIfAbsent(identityOf(partition), name -> new HashMap<>())
                     .putIfAbsent(epoch, broker.id());
             if (other != null && other != broker.id()) {
                 throw new AssertionError(
@@ -122,19 +147,20 @@ final class Invariants {
         if (end <= checked.committedEnd) {
             return false;
         }
-        int before = ledger.committedEnd(partition.name());
+        TopicIdPartition identity = identityOf(partition);
+        int before = ledger.committedEnd(identity);
         ledger.onCommitted(
-                partition.name(),
+                identity,
                 "broker " + broker.id() + " below its high watermark " + end,
                 LogContents.read(log, checked.committedEnd, end));
         checked.committedEnd = end;
-        return ledger.committedEnd(partition.name()) > before;
+        return ledger.committedEnd(identity) > before;
     }
 
-    private void requireInSyncToHaveAll(TopicPartition partition, PartitionState state) {
+    private void requireInSyncToHaveAll(TopicIdPartition partition, PartitionState state) {
         int committed = ledger.committedEnd(partition);
         for (SimulatedBroker broker : brokers) {
-            Set<TopicPartition> excused = excuses.computeIfAbsent(broker.id(), id -> new HashSet<>());
+            Set<TopicIdPartition> excused = excuses.computeIfAbsent(broker.id(), id -> new HashSet<>());
             if (!state.isr().contains(broker.id())) {
                 excused.remove(partition);
             } else if (lostDisks.contains(broker.id()) && !broker.isRegistered()) {
@@ -163,7 +189,7 @@ final class Invariants {
 
     /** All replicas hold the same, and that is what was committed. */
     void checkAtRest() {
-        for (TopicPartition partition : ledger.partitions()) {
+        for (TopicIdPartition partition : living) {
             for (SimulatedBroker broker : brokers) {
                 PartitionLog log = broker.log(partition);
                 if (log == null) {
@@ -182,7 +208,7 @@ final class Invariants {
     /** Why the cluster has not come to rest yet, or null if it has. */
     @Nullable
     String unrest() {
-        for (TopicPartition partition : ledger.partitions()) {
+        for (TopicIdPartition partition : living) {
             PartitionState state = onRecord.get(partition);
             if (state == null) {
                 return partition + " has no state";
@@ -199,6 +225,15 @@ final class Invariants {
                             + (log == null ? "nothing" : log.highWatermark() + " of " + log.logEndOffset())
                             + " and not at "
                             + ledger.committedEnd(partition) + " in " + partition;
+                }
+            }
+        }
+        for (SimulatedBroker broker : brokers) {
+            for (PartitionLog log : broker.logs()) {
+                TopicIdPartition identity = new TopicIdPartition(log.topicId(), log.topicPartition());
+                // Nobody tells a broker that was away when its replica was moved to another one.
+                if (!living.contains(identity) && !mayBeLeftBehind) {
+                    return "broker " + broker.id() + " still has " + identity + ", which was deleted";
                 }
             }
         }

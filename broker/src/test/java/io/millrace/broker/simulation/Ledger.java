@@ -1,24 +1,20 @@
 package io.millrace.broker.simulation;
 
 import io.millrace.broker.simulation.LogContents.Entry;
-import io.millrace.protocol.TopicPartition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * What outsiders know of each partition: what was sent there, what was acknowledged at which offset, and what has been
  * committed, which is to say seen below a high watermark. What is committed never changes; this is where a change is noticed.
  */
 final class Ledger {
-    private final Map<TopicPartition, Page> pages =
-            new TreeMap<>((a, b) -> a.topic().equals(b.topic())
-                    ? Integer.compare(a.partition(), b.partition())
-                    : a.topic().compareTo(b.topic()));
+    private final Map<TopicIdPartition, Page> pages = new LinkedHashMap<>();
     private long acknowledged;
 
     private static final class Page {
@@ -27,20 +23,20 @@ final class Ledger {
         private final List<Entry> committed = new ArrayList<>();
     }
 
-    void addPartition(TopicPartition partition) {
+    void addPartition(TopicIdPartition partition) {
         pages.put(partition, new Page());
     }
 
-    Set<TopicPartition> partitions() {
+    Set<TopicIdPartition> partitions() {
         return pages.keySet();
     }
 
-    void onSent(TopicPartition partition, String value) {
+    void onSent(TopicIdPartition partition, String value) {
         page(partition).sent.add(value);
     }
 
     /** A producer was told, for acks=all, that this record is at this offset. */
-    void onAcknowledged(TopicPartition partition, long offset, String value) {
+    void onAcknowledged(TopicIdPartition partition, long offset, String value) {
         Page page = page(partition);
         String before = page.acknowledged.put(offset, value);
         if (before != null && !before.equals(value)) {
@@ -61,16 +57,16 @@ final class Ledger {
     }
 
     /** Everything below this offset is committed. */
-    int committedEnd(TopicPartition partition) {
+    int committedEnd(TopicIdPartition partition) {
         return page(partition).committed.size();
     }
 
-    List<Entry> committed(TopicPartition partition) {
+    List<Entry> committed(TopicIdPartition partition) {
         return page(partition).committed;
     }
 
     /** Somebody showed these records as committed. */
-    void onCommitted(TopicPartition partition, String where, List<Entry> entries) {
+    void onCommitted(TopicIdPartition partition, String where, List<Entry> entries) {
         Page page = page(partition);
         for (Entry entry : entries) {
             if (entry.offset() < page.committed.size()) {
@@ -104,7 +100,7 @@ final class Ledger {
         });
     }
 
-    private static void requireOrder(TopicPartition partition, Page page) {
+    private static void requireOrder(TopicIdPartition partition, Page page) {
         Map<String, Integer> last = new HashMap<>();
         for (Entry entry : page.committed) {
             int colon = entry.value().indexOf(':');
@@ -121,13 +117,13 @@ final class Ledger {
         }
     }
 
-    private static void requireSame(TopicPartition partition, Entry found, String value, String where) {
+    private static void requireSame(TopicIdPartition partition, Entry found, String value, String where) {
         if (!found.value().equals(value)) {
             throw new AssertionError(partition + " has " + found + " instead of " + value + ", says " + where);
         }
     }
 
-    private Page page(TopicPartition partition) {
+    private Page page(TopicIdPartition partition) {
         Page page = pages.get(partition);
         if (page == null) {
             throw new AssertionError("no such partition: " + partition);

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.zookeeper.KeeperException.Code;
 
 /**
@@ -26,10 +27,11 @@ final class Moves {
 
     private final VirtualTime time;
     private final MemoryZnodes znodes;
-    private final Collection<TopicPartition> partitions;
+    private final Supplier<Collection<TopicPartition>> partitions;
     private boolean wantsAll;
 
-    Moves(VirtualTime time, MemoryZooKeeper zooKeeper, Collection<TopicPartition> partitions) {
+    /** @param partitions those that there are at a time */
+    Moves(VirtualTime time, MemoryZooKeeper zooKeeper, Supplier<Collection<TopicPartition>> partitions) {
         this.time = time;
         this.znodes = new MemoryZnodes(zooKeeper);
         this.partitions = partitions;
@@ -47,7 +49,7 @@ final class Moves {
 
     private void ask() {
         znodes.catchUp(znodes.behind());
-        for (TopicPartition partition : partitions) {
+        for (TopicPartition partition : partitions.get()) {
             List<Integer> target = new ArrayList<>(List.of(1, 2, 3));
             Collections.shuffle(target, time.random);
             if (!wantsAll) {

@@ -32,7 +32,6 @@ import io.millrace.broker.zk.BrokerRegistry;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.MemoryZooKeeper;
 import io.millrace.protocol.ApiKey;
-import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.AlterPartition;
 import io.millrace.protocol.message.LeaderAndIsr;
 import io.millrace.protocol.message.StopReplica;
@@ -44,12 +43,14 @@ import io.millrace.storage.log.PartitionLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -281,8 +282,14 @@ final class SimulatedBroker {
 
     /** Its replica of a partition, also after its death; null if it has none. */
     @Nullable
-    PartitionLog log(TopicPartition partition) {
-        return logs.log(partition);
+    PartitionLog log(TopicIdPartition partition) {
+        PartitionLog log = logs.log(partition.name());
+        return log == null || !log.topicId().equals(partition.topicId()) ? null : log;
+    }
+
+    /** All its replicas. */
+    Collection<PartitionLog> logs() {
+        return logs.logs();
     }
 
     /** What {@link Invariants} knows of its replica of a partition; nothing of one that was dropped and has come back. */
@@ -290,13 +297,23 @@ final class SimulatedBroker {
         return checked.computeIfAbsent(partition, fresh -> new Invariants.Checked());
     }
 
-    /** A request has arrived. */
-    void handle(SimulatedRequest request) {
+    /**
+     * A request has arrived.
+     *
+     * @param isMeantFor whether this broker is to see it, asked when it would
+     */
+    void handle(SimulatedRequest request, Predicate<SimulatedBroker> isMeantFor) {
         ApiHandler handler = handlers.get(request.apiKey());
         if (handler == null) {
             throw new AssertionError("nobody handles " + request.apiKey());
         }
-        io.execute(() -> handler.handle(request));
+        io.execute(() -> {
+            if (isMeantFor.test(this)) {
+                handler.handle(request);
+            } else {
+                request.closeConnection("it was meant for another topic");
+            }
+        });
     }
 
     /** Is called when it dies, so that connections to it break. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,12 +73,14 @@ final class SimulatedConnection {
     /**
      * Sends a request.
      *
+     * @param isMeantFor whether the broker, as it is when it takes the request up, is to see it at all; else the connection breaks
      * @param onResponse gets the answer, on the client's thread
      * @param onFailure told there that nobody knows what became of the request
      */
     void send(
             Message request,
             short version,
+            Predicate<SimulatedBroker> isMeantFor,
             long timeoutMs,
             Consumer<Message> onResponse,
             Consumer<RuntimeException> onFailure) {
@@ -97,11 +100,12 @@ final class SimulatedConnection {
             }
         });
         if (!requestsLost) {
-            lastThereUs = network.send(from, to, lastThereUs, () -> arrive(number, apiKey, version, body));
+            lastThereUs = network.send(from, to, lastThereUs, () -> arrive(number, apiKey, version, body, isMeantFor));
         }
     }
 
-    private void arrive(int number, ApiKey apiKey, short version, ByteBuffer body) {
+    private void arrive(
+            int number, ApiKey apiKey, short version, ByteBuffer body, Predicate<SimulatedBroker> isMeantFor) {
         if (closed && time.random.nextBoolean()) {
             return;
         }
@@ -127,7 +131,7 @@ final class SimulatedConnection {
                         departInOrder();
                     }
                 });
-        server.handle(place.request);
+        server.handle(place.request, isMeantFor);
     }
 
     private void departInOrder() {

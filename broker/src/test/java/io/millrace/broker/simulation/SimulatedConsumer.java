@@ -3,7 +3,6 @@ package io.millrace.broker.simulation;
 import io.millrace.broker.metadata.PartitionMetadata;
 import io.millrace.broker.simulation.LogContents.Entry;
 import io.millrace.protocol.ErrorCode;
-import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.Fetch;
 import io.millrace.protocol.message.Fetch.Request.FetchPartition;
 import io.millrace.protocol.message.Fetch.Request.FetchTopic;
@@ -15,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads one partition from its start on, and is never shown anything but what is committed, in order and without a gap. */
 final class SimulatedConsumer {
     /** The last version in which topics go by name. */
-    private static final short VERSION = 12;
+    private static final short BY_NAME = 12;
+
+    private static final short BY_ID = 13;
 
     private static final int MAX_WAIT_MS = 300;
     private static final long PAUSE_MS = 200;
@@ -24,24 +25,30 @@ final class SimulatedConsumer {
     private final Ledger ledger;
     private final String name;
     private final int node;
-    private final TopicPartition partition;
+    private final TopicIdPartition partition;
     private final IntFunction<@Nullable PartitionMetadata> leaderAsTold;
     private final SimulatedThread thread;
+    private final short version;
     private @Nullable SimulatedPool pool;
     private long position;
 
-    /** @param leaderAsTold what a broker would say if it were asked who leads */
+    /**
+     * @param byId whether it asks for the topic by its id, which tells it from others of the same name
+     * @param leaderAsTold what a broker would say if it were asked who leads
+     */
     SimulatedConsumer(
             SimulatedNetwork network,
             Ledger ledger,
             int node,
-            TopicPartition partition,
+            TopicIdPartition partition,
+            boolean byId,
             IntFunction<@Nullable PartitionMetadata> leaderAsTold) {
         this.network = network;
         this.ledger = ledger;
         this.node = node;
         this.name = "consumer of " + partition;
         this.partition = partition;
+        this.version = byId ? BY_ID : BY_NAME;
         this.leaderAsTold = leaderAsTold;
         this.thread = new SimulatedThread(network.time, new Life(name), "consumer");
     }
@@ -53,6 +60,19 @@ final class SimulatedConsumer {
     @Override
     public String toString() {
         return name + " at " + position;
+    }
+
+    /** The topic is gone: nothing more is read. */
+    void end() {
+        thread.end();
+        SimulatedPool way = pool;
+        if (way != null) {
+            way.close();
+        }
+    }
+
+    TopicIdPartition partition() {
+        return partition;
     }
 
     void start() {
@@ -68,7 +88,7 @@ final class SimulatedConsumer {
             way = new SimulatedPool(network, node, name, thread, leader);
             pool = way;
         }
-        way.send(request(), VERSION, this::onResponse, failure -> lookElsewhere());
+        way.send(request(), version, this::onResponse, failure -> lookElsewhere());
     }
 
     private void onResponse(Message message) {
@@ -113,11 +133,12 @@ final class SimulatedConsumer {
 
     private Fetch.Request request() {
         FetchPartition wanted = new FetchPartition();
-        wanted.partition = partition.partition();
+        wanted.partition = partition.name().partition();
         wanted.fetchOffset = position;
         wanted.partitionMaxBytes = 1 << 12;
         FetchTopic topic = new FetchTopic();
-        topic.topic = partition.topic();
+        topic.topic = partition.name().topic();
+        topic.topicId = partition.topicId();
         topic.partitions = List.of(wanted);
         Fetch.Request request = new Fetch.Request();
         request.maxWaitMs = MAX_WAIT_MS;

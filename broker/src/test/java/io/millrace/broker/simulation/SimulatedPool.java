@@ -2,6 +2,7 @@ package io.millrace.broker.simulation;
 
 import io.millrace.protocol.message.Message;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The way from one part of a node to a broker: a connection, and another one when that is broken. */
@@ -31,12 +32,22 @@ final class SimulatedPool {
 
     /** See {@link SimulatedConnection#send}. */
     void send(Message request, short version, Consumer<Message> onResponse, Consumer<RuntimeException> onFailure) {
+        send(request, version, broker -> true, onResponse, onFailure);
+    }
+
+    /** See {@link SimulatedConnection#send}. */
+    void send(
+            Message request,
+            short version,
+            Predicate<SimulatedBroker> isMeantFor,
+            Consumer<Message> onResponse,
+            Consumer<RuntimeException> onFailure) {
         SimulatedConnection present = connection;
         if (present == null || present.isClosed()) {
             present = new SimulatedConnection(network, from, clientId, thread, to);
             connection = present;
         }
-        present.send(request, version, REQUEST_TIMEOUT_MS, onResponse, onFailure);
+        present.send(request, version, isMeantFor, REQUEST_TIMEOUT_MS, onResponse, onFailure);
     }
 
     /** Breaks what is in flight off. */

@@ -1,8 +1,8 @@
 package io.millrace.broker.simulation;
 
 import io.millrace.broker.metadata.PartitionMetadata;
+import io.millrace.broker.replica.Partition;
 import io.millrace.protocol.ErrorCode;
-import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.message.Message;
 import io.millrace.protocol.message.Produce;
 import io.millrace.protocol.message.Produce.Request.PartitionProduceData;
@@ -37,7 +37,7 @@ final class SimulatedProducer {
     private final long producerId;
     private final short acks;
     private final int maxInFlight;
-    private final TopicPartition partition;
+    private final TopicIdPartition partition;
     private final IntFunction<@Nullable PartitionMetadata> leaderAsTold;
     private final SimulatedThread thread;
     private final int node;
@@ -63,7 +63,7 @@ final class SimulatedProducer {
             String name,
             long producerId,
             short acks,
-            TopicPartition partition,
+            TopicIdPartition partition,
             IntFunction<@Nullable PartitionMetadata> leaderAsTold) {
         this.network = network;
         this.ledger = ledger;
@@ -79,6 +79,19 @@ final class SimulatedProducer {
 
     boolean isDone() {
         return acknowledged == batches.size();
+    }
+
+    /** The topic is gone: nothing more is written. */
+    void end() {
+        thread.end();
+        SimulatedPool way = pool;
+        if (way != null) {
+            way.close();
+        }
+    }
+
+    TopicIdPartition partition() {
+        return partition;
     }
 
     @Override
@@ -128,8 +141,18 @@ final class SimulatedProducer {
         way.send(
                 request(batches.get(number)),
                 VERSION,
+                this::isMeantFor,
                 response -> onResponse(ofAttempt, number, response),
                 failure -> sendAgain(ofAttempt, failure.getMessage()));
+    }
+
+    // A topic goes by name here, so what was on its way to one that is gone would be written to the next of that name,
+    // and
+    // rightly so. Here it counts as lost, so that what is found in the next one tells of a fault.
+    private boolean isMeantFor(SimulatedBroker broker) {
+        Partition replica = broker.replicas()
+                .partition(partition.name().topic(), partition.name().partition());
+        return replica == null || replica.topicId().equals(partition.topicId());
     }
 
     private void onResponse(int ofAttempt, int number, Message message) {
@@ -200,10 +223,10 @@ final class SimulatedProducer {
         }
         ByteBuffer records = builder.finish();
         PartitionProduceData data = new PartitionProduceData();
-        data.index = partition.partition();
+        data.index = partition.name().partition();
         data.records = ByteBuffer.allocate(records.remaining()).put(records).flip();
         TopicProduceData topic = new TopicProduceData();
-        topic.name = partition.topic();
+        topic.name = partition.name().topic();
         topic.partitionData = List.of(data);
         Produce.Request request = new Produce.Request();
         request.acks = acks;

@@ -69,6 +69,91 @@ class ZkSessionTest {
         }
     }
 
+    /** What it had to do was not to be done at that moment; nothing else would make it try again. */
+    @Test
+    void tellsAListenerAgainWhomZooKeeperRefusedSomething() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        try (ZkSession session = zooKeeper.session()) {
+            session.addListener(new SessionListener() {
+                @Override
+                public void onNewSession() {
+                    heard.add("a told");
+                    session.znodes().commit(List.of(new ZnodeOp.CreateEphemeral("/later/mine", null)));
+                    heard.add("a done");
+                }
+            });
+            session.addListener(recorder("b", heard));
+
+            zooKeeper.expire(session.znodes().sessionId());
+
+            await("both are told", () -> heard.contains("b new"));
+            assertThat(heard).containsExactly("b expired", "a told", "b new");
+            session.znodes().commit(List.of(new ZnodeOp.Create("/later", null)));
+            await("the first could do it", () -> heard.contains("a done"));
+            assertThat(heard)
+                    .filteredOn("b new"::equals)
+                    .as("once it was heard")
+                    .hasSize(1);
+            assertThat(session.znodes().read("/later/mine").ephemeralOwner())
+                    .isEqualTo(session.znodes().sessionId());
+        }
+    }
+
+    @Test
+    void tellsAListenerAgainThatFailed() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        try (ZkSession session = zooKeeper.session()) {
+            session.addListener(new SessionListener() {
+                @Override
+                public void onNewSession() {
+                    heard.add("a told");
+                    if (heard.size() < 3) {
+                        throw new IllegalStateException("a fault of the listener");
+                    }
+                }
+            });
+            session.addListener(recorder("b", heard));
+
+            zooKeeper.expire(session.znodes().sessionId());
+
+            await("both have heard it", () -> heard.size() == 4);
+            assertThat(heard).containsExactly("b expired", "a told", "b new", "a told");
+        }
+    }
+
+    @Test
+    void tellsAListenerAgainOfASessionThatWasLostWhileItWasTakenUp() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        try (ZkSession session = new ZkSession(zooKeeper.config("", 2_000))) {
+            session.start();
+            session.addListener(new SessionListener() {
+                @Override
+                public void onNewSession() {
+                    boolean isFirst = heard.isEmpty();
+                    heard.add("told");
+                    if (isFirst) {
+                        zooKeeper.stop();
+                    }
+                    try {
+                        session.znodes().commit(List.of(new ZnodeOp.CreateEphemeral("/mine", null)));
+                        heard.add("done");
+                    } finally {
+                        heard.add("returned");
+                    }
+                }
+            });
+
+            zooKeeper.expire(session.znodes().sessionId());
+
+            await("it has given up", () -> heard.contains("returned"));
+            assertThat(heard).doesNotContain("done");
+            zooKeeper.start();
+            await("it has taken up a session", () -> heard.contains("done"));
+            assertThat(session.znodes().read("/mine").ephemeralOwner())
+                    .isEqualTo(session.znodes().sessionId());
+        }
+    }
+
     @Test
     void saysWhereItLookedWhenNobodyAnswers() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -149,11 +149,14 @@ public final class LogFile {
         }
     }
 
-    // And not of a file that was removed, a thread that was interrupted, a process that has too much open.
+    // And not of a file that was removed, a thread that was interrupted, a process that has too much open: the text
+    // tells
+    // of that in English only, and what can be opened now may have changed since, so either will do.
     private static boolean isOfTheDisk(IOException e) {
         return !(e instanceof NoSuchFileException
                 || e instanceof ClosedChannelException
-                || String.valueOf(e.getMessage()).contains("Too many open files"));
+                || String.valueOf(e.getMessage()).contains("Too many open files")
+                || Descriptors.areUsedUp());
     }
 
     private int readFromChannel(long position, ByteBuffer target, int count) throws IOException {

@@ -34,6 +34,12 @@ public final class DumpLog {
             out.flush();
             return 0;
         }
+        if (List.of(args).contains("--version")) {
+            String version = DumpLog.class.getPackage().getImplementationVersion();
+            out.println("Millrace " + (version == null ? "development" : version));
+            out.flush();
+            return 0;
+        }
         try {
             return new DumpLog(DumpOptions.parse(args), out, err).dumpAll(terminal) ? 0 : 1;
         } catch (IllegalArgumentException e) {

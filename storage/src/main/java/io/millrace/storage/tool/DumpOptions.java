@@ -1,10 +1,13 @@
 package io.millrace.storage.tool;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the tool is asked for; the names are those of Kafka's tool.
@@ -41,11 +44,16 @@ record DumpOptions(
               --index-sanity-check     say of each index that it is in order, or what is wrong
               --offsets-decoder        keys and values as what __consumer_offsets holds: commits and groups
               --transaction-log-decoder  keys and values as what __transaction_state holds
+              --key-decoder-class CLASS  keys as this class makes them out: Kafka's org.apache.kafka.tools.api.LongDecoder, or
+                                       IntegerDecoder, StringDecoder, DefaultDecoder there, or any on the class path with a
+                                       method fromBytes(byte[])
+              --value-decoder-class CLASS  values likewise
               --skip-record-metadata   only the data of a record
               --max-message-size BYTES accepted, not needed
               --max-bytes BYTES        look at so much of each log file at most
               --json                   one JSON document instead of text
               --help                   this text
+              --version                the version
             Ends with status 1 if something is wrong in the files, or with these options.
             Examples:
               dump-log.sh --files data/logs/clicks-0/00000000000000000000.log --print-data-log
@@ -63,7 +71,9 @@ record DumpOptions(
         boolean sanity = false;
         boolean recordMetadata = true;
         long maxBytes = Long.MAX_VALUE;
-        RecordText text = RecordText.PLAIN;
+        @Nullable RecordText text = null;
+        Function<ByteBuffer, String> keys = RecordText::utf8;
+        Function<ByteBuffer, String> values = RecordText::utf8;
         boolean summary = false;
         boolean json = false;
         for (int i = 0; i < args.length; i++) {
@@ -80,10 +90,19 @@ record DumpOptions(
                 }
                 // Every message that is there is read, whatever its size.
                 case "--max-message-size" -> number(value(args, ++i));
-                case "--key-decoder-class",
-                        "--value-decoder-class",
-                        "--cluster-metadata-decoder",
-                        "--remote-log-metadata-decoder" ->
+                case "--key-decoder-class" -> {
+                    data = true;
+                    if (hasValue(args, i)) {
+                        keys = DecodedText.decoder(args[++i]);
+                    }
+                }
+                case "--value-decoder-class" -> {
+                    data = true;
+                    if (hasValue(args, i)) {
+                        values = DecodedText.decoder(args[++i]);
+                    }
+                }
+                case "--cluster-metadata-decoder", "--remote-log-metadata-decoder" ->
                     throw new IllegalArgumentException(
                             args[i] + " is for what this broker does not have: leave it out");
                 case "--directory" -> {
@@ -112,8 +131,10 @@ record DumpOptions(
         files.forEach(DumpOptions::requireKnown);
         // As in Kafka's tool the sanity check wins. Of a whole directory only what is wrong is of interest.
         boolean quiet = sanity ? summary : verify;
+        // The decoders of internal topics win over those of keys and values, as in Kafka's tool.
+        RecordText decoded = text != null ? text : new DecodedText(keys, values);
         return new DumpOptions(
-                files, deep || data, data, quiet, sanity && !quiet, recordMetadata, maxBytes, text, summary, json);
+                files, deep || data, data, quiet, sanity && !quiet, recordMetadata, maxBytes, decoded, summary, json);
     }
 
     private static void requireKnown(Path file) {
@@ -131,6 +152,11 @@ record DumpOptions(
             throw new IllegalArgumentException(args[index - 1] + " needs a value");
         }
         return args[index];
+    }
+
+    // Kafka's tool takes the names of these without a value for the default.
+    private static boolean hasValue(String[] args, int index) {
+        return index + 1 < args.length && !args[index + 1].startsWith("--");
     }
 
     private static long number(String text) {

@@ -125,10 +125,13 @@ final class LogDump {
         String decoded;
         try {
             decoded = text.get();
-        } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
-            decoded = "<UNREADABLE>"; // it is none of the topic that the decoder is for
+        } catch (BufferUnderflowException | IndexOutOfBoundsException | DecodedText.UnreadableException e) {
+            decoded = "<UNREADABLE>"; // it is none of those that the decoder is for
         }
-        if (decoded != null && options.json() && decoded.startsWith("{") && options.text() != RecordText.PLAIN) {
+        if (decoded != null
+                && options.json()
+                && decoded.startsWith("{")
+                && options.text().isJson()) {
             fields.addJson(name, decoded);
         } else if (decoded != null) {
             fields.add(name, decoded);

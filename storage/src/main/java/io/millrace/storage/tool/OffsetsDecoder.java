@@ -17,6 +17,11 @@ final class OffsetsDecoder implements RecordText {
     private static final String CONSUMER = "consumer";
 
     @Override
+    public boolean isJson() {
+        return true;
+    }
+
+    @Override
     public @Nullable String key(@Nullable ByteBuffer key) {
         if (key == null) {
             return "<NULL>";

@@ -6,19 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** How the key and the value of a record are printed: as text, or as what the records of an internal topic mean. */
 interface RecordText {
-    /** Both as they are. */
-    RecordText PLAIN = new RecordText() {
-        @Override
-        public @Nullable String key(@Nullable ByteBuffer key) {
-            return key == null ? null : utf8(key);
-        }
-
-        @Override
-        public @Nullable String value(@Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-            return value == null ? null : utf8(value);
-        }
-    };
-
     /** Null to print no key. */
     @Nullable
     String key(@Nullable ByteBuffer key);
@@ -26,6 +13,11 @@ interface RecordText {
     /** Null to print no value. */
     @Nullable
     String value(@Nullable ByteBuffer key, @Nullable ByteBuffer value);
+
+    /** Whether what begins with a brace is JSON of our own. */
+    default boolean isJson() {
+        return false;
+    }
 
     static String utf8(ByteBuffer bytes) {
         return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();

@@ -20,6 +20,11 @@ final class TransactionLogDecoder implements RecordText {
     };
 
     @Override
+    public boolean isJson() {
+        return true;
+    }
+
+    @Override
     public @Nullable String key(@Nullable ByteBuffer key) {
         if (key == null) {
             return "<NULL>";

@@ -160,6 +160,8 @@ class DumpLogTest {
         assertThat(status).isOne();
         assertThat(dump("--help")).anyMatch(line -> line.contains("--deep-iteration"));
         assertThat(status).isZero();
+        assertThat(dump("--version")).containsExactly("Millrace development");
+        assertThat(status).isZero();
     }
 
     @Test
@@ -239,6 +241,97 @@ class DumpLogTest {
         }
         Path missing = partition.resolve("00000000000000009999.log");
         assertThat(json("--files", missing + "," + log).get("files")).hasSize(2);
+    }
+
+    /** The lines are what Kafka 3.9.2 prints of the same records, but for the last, which ends it with a stack trace. */
+    @Test
+    void showsKeysAndValuesAsDecodersMakeThemOut() throws IOException {
+        Path numbers = dir.resolve("numbers");
+        byte[] number = ByteBuffer.allocate(8).putLong(4711).array();
+        byte[] small = ByteBuffer.allocate(4).putInt(-42).array();
+        try (TestLog test = new TestLog(numbers, TestLog.config().build())) {
+            test.append(new BatchBuilder()
+                    .append(TestLog.NOW, number, small)
+                    .append(TestLog.NOW, null, small)
+                    .append(TestLog.NOW, number, null)
+                    .append(TestLog.NOW, "k".getBytes(StandardCharsets.UTF_8), small)
+                    .finish());
+        }
+        for (String prefix : List.of("org.apache.kafka.tools.api.", "kafka.serializer.")) {
+            assertThat(data(numbers, prefix + "LongDecoder", prefix + "IntegerDecoder"))
+                    .containsExactly(
+                            "key: 4711 payload: -42", "payload: -42", "key: 4711", "key: <UNREADABLE> payload: -42");
+        }
+        String api = "org.apache.kafka.tools.api.";
+        assertThat(data(numbers, api + "DefaultDecoder", api + "StringDecoder"))
+                .startsWith("key: 0000000000001267 payload: " + new String(small, StandardCharsets.UTF_8));
+        assertThat(data(numbers, Lengths.class.getName(), Lengths.class.getName()))
+                .containsExactly(
+                        "key: 8 bytes payload: 4 bytes",
+                        "payload: 4 bytes",
+                        "key: 8 bytes",
+                        "key: <UNREADABLE> payload: 4 bytes");
+        assertThat(dump(
+                        "--directory",
+                        numbers.toString(),
+                        "--value-decoder-class",
+                        api + "IntegerDecoder",
+                        "--key-decoder-class"))
+                .as("the key as text, and all data although nobody has asked for it")
+                .anyMatch(line -> line.endsWith("key: k payload: -42"));
+        assertThat(json("--directory", numbers.toString(), "--key-decoder-class", Braces.class.getName())
+                        .findValue("key")
+                        .asText())
+                .as("what a decoder says is text, whatever it looks like")
+                .isEqualTo("{no JSON");
+    }
+
+    private List<String> data(Path log, String keys, String values) {
+        return dump(
+                        "--directory",
+                        log.toString(),
+                        "--skip-record-metadata",
+                        "--key-decoder-class",
+                        keys,
+                        "--value-decoder-class",
+                        values)
+                .stream()
+                .filter(line -> line.startsWith("| "))
+                .map(line -> line.substring(2))
+                .toList();
+    }
+
+    @Test
+    void saysWhatIsWrongWithADecoder() {
+        assertThat(dump("--directory", dir.toString(), "--key-decoder-class", "no.Such"))
+                .containsExactly(
+                        "The class no.Such cannot be loaded (java.lang.ClassNotFoundException: no.Such): name one that"
+                                + " is in a jar in lib/, with what it needs, or one of Kafka's, as"
+                                + " org.apache.kafka.tools.api.LongDecoder; --help lists the options");
+        assertThat(status).isOne();
+        assertThat(dump("--directory", dir.toString(), "--value-decoder-class", "java.lang.Object"))
+                .singleElement()
+                .asString()
+                .startsWith("The class java.lang.Object is no decoder (")
+                .contains("it needs a public constructor without arguments and a public method fromBytes(byte[])");
+        assertThat(status).isOne();
+    }
+
+    /** A decoder of somebody's own. */
+    public static final class Lengths {
+        public Object fromBytes(byte[] bytes) {
+            if (bytes.length == 1) {
+                throw new IllegalArgumentException("not of mine");
+            }
+            return bytes.length + " bytes";
+        }
+    }
+
+    /** One whose text may look like JSON. */
+    public static final class Braces {
+        public String fromBytes(byte[] bytes) {
+            return "{no JSON";
+        }
     }
 
     @Test

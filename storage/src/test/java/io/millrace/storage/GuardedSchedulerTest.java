@@ -8,12 +8,11 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-class StorageThreadsTest {
+class GuardedSchedulerTest {
     /** Who ends the process for an Error hears of it as of any other thread's, and not of what a task may fail with. */
     @Test
     void anErrorInATaskEndsTheThreadByIt() {
-        StorageThreads threads = new StorageThreads(1, 1);
-        ScheduledThreadPoolExecutor scheduler = threads.scheduler();
+        ScheduledThreadPoolExecutor scheduler = new GuardedScheduler(1, StorageThreads.factory("storage-"));
         List<Throwable> heard = new CopyOnWriteArrayList<>();
         Error error = new StackOverflowError("made up");
         scheduler.execute(() -> Thread.currentThread().setUncaughtExceptionHandler((thread, e) -> heard.add(e)));
@@ -28,7 +27,7 @@ class StorageThreadsTest {
                 TimeUnit.MILLISECONDS);
 
         Await.await(() -> "the error is heard; heard was " + heard, () -> !heard.isEmpty());
-        threads.stopScheduled();
+        StorageThreads.stop(scheduler);
         assertThat(heard).containsExactly(error);
     }
 }

@@ -1,0 +1,89 @@
+package io.millrace.storage;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads of one log directory, so that a disk that hangs, in calls which never return, stops nothing but what is in its directory:
+ * {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next window of a busy log is
+ * not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for. A thread is begun when there is something
+ * for it to do. With several directories the names tell which of them in {@code log.dirs} it is: {@code storage-d2-0} is of the
+ * second.
+ */
+final class DirThreads {
+    /** Syncing and removing wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
+    private static final int STORAGE_THREADS = 2;
+
+    /** A sync waits for the disk; several at once let the disk do them in one go. */
+    private static final int SYNC_THREADS = 4;
+
+    private final ScheduledThreadPoolExecutor scheduler;
+    private final ThreadPoolExecutor space;
+    private final ThreadPoolExecutor syncs;
+
+    private DirThreads(String prefix) {
+        scheduler = new GuardedScheduler(STORAGE_THREADS, StorageThreads.factory(prefix));
+        space = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                runnable -> StorageThreads.daemon(runnable, prefix + "space"));
+        syncs = new ThreadPoolExecutor(
+                SYNC_THREADS,
+                SYNC_THREADS,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                StorageThreads.factory(prefix + "sync-"));
+    }
+
+    /** Those of the only directory. */
+    static DirThreads ofOnlyDir() {
+        return new DirThreads("storage-");
+    }
+
+    /** Those of one of several directories, which count from 1. */
+    static DirThreads ofDir(int number) {
+        return new DirThreads("storage-d" + number + "-");
+    }
+
+    /** Runs what may wait for the disk. */
+    ScheduledThreadPoolExecutor scheduler() {
+        return scheduler;
+    }
+
+    /** Runs the syncs of the policy "group"; does nothing once it is stopped. */
+    void runSync(Runnable sync) {
+        try {
+            syncs.execute(sync);
+        } catch (RejectedExecutionException e) {
+            // The log manager closes: the flush of every log follows.
+            return;
+        }
+    }
+
+    /** Provides space and unmaps; in the caller once the thread has stopped. */
+    void runForSpace(Runnable task) {
+        try {
+            space.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
+    }
+
+    /** Stops the scheduled work; returns when what was running is through. */
+    void stopScheduled() {
+        StorageThreads.stop(scheduler);
+        StorageThreads.stop(syncs);
+    }
+
+    /** Returns when all windows let go so far are unmapped and their files cut. */
+    void stopSpace() {
+        StorageThreads.stop(space);
+    }
+}

@@ -1,0 +1,31 @@
+package io.millrace.storage.file;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Whether files can be opened at all, which is the business of the process and of no disk. */
+final class Descriptors {
+    /** It is on no disk. */
+    private static final Path NULL_DEVICE = Path.of("/dev/null");
+
+    private Descriptors() {}
+
+    /**
+     * Whether this process, or the system, has so many files open that no other can be. The JDK does not give the error number of the system
+     * away, and its text is in the language of the user, so it is tried out. To be asked right after a file could not be opened: between
+     * the two somebody else may have closed one.
+     */
+    static boolean areUsedUp() {
+        try (FileChannel opened = FileChannel.open(NULL_DEVICE, StandardOpenOption.READ)) {
+            return !opened.isOpen();
+        } catch (NoSuchFileException e) {
+            // No such system.
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+}
