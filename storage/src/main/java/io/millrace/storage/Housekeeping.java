@@ -5,6 +5,7 @@ import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.cleanup.Scrubber;
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
@@ -37,6 +38,7 @@ final class Housekeeping {
     private final Collection<PartitionLog> logs;
     private final StorageThreads threads;
     private final RetentionSweeper sweeper;
+    private final OpenFiles openFiles;
     private final CompactionSchedule compaction;
     private final Scrubber scrubber;
     private final ScrubCheckpoints scrubCheckpoints;
@@ -46,11 +48,13 @@ final class Housekeeping {
             Clock clock,
             List<LogDir> dirs,
             Map<TopicPartition, PartitionLog> logs,
+            OpenFiles openFiles,
             StorageThreads threads) {
         this.config = config;
         this.clock = clock;
         this.dirs = dirs;
         this.logs = logs.values();
+        this.openFiles = openFiles;
         this.scrubber = new Scrubber(logs::get);
         this.scrubCheckpoints = new ScrubCheckpoints(dirs);
         this.threads = threads;
@@ -97,6 +101,7 @@ final class Housekeeping {
         every(config.flushStartOffsetCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointLogStarts));
         every(config.highWatermarkCheckpointIntervalMs(), () -> eachDir(LogDir::checkpointHighWatermarks));
         every(IDLE_MS, () -> logs.forEach(log -> guarded(() -> log.upkeep().restIfIdle(IDLE_MS))));
+        every(IDLE_MS, openFiles::closeUnusedMaps);
         every(
                 PRODUCER_CHECK_MS,
                 () -> logs.forEach(log -> guarded(

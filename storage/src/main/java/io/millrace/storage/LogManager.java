@@ -75,7 +75,7 @@ public final class LogManager implements AutoCloseable {
             dirs.add(new LogDir(path, this::onFailure));
         }
         removal = new DirectoryRemoval(threads.scheduler());
-        housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
+        housekeeping = new Housekeeping(config, clock, dirs, logs, openFiles, threads);
     }
 
     /**

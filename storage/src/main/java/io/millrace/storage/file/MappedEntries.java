@@ -372,6 +372,12 @@ public final class MappedEntries implements OpenFiles.Entry {
     }
 
     @Override
+    public long mappedBytes() {
+        MappedWindow current = window;
+        return current == null ? 0 : current.length();
+    }
+
+    @Override
     public boolean testAndClearUsed() {
         boolean wasUsed = used;
         used = false;

@@ -365,23 +365,7 @@ final class MappedWriter implements FileWriter {
     @Override
     public boolean read(long position, ByteBuffer target, int count) {
         MappedWindow current = window;
-        if (current == null
-                || position < current.position()
-                || position + count > current.end()
-                || !current.tryAcquire()) {
-            return false;
-        }
-        try {
-            int at = target.position();
-            target.put(at, current.buffer(), (int) (position - current.position()), count);
-            target.position(at + count);
-            return true;
-        } catch (InternalError e) {
-            // The page is gone; the read call that follows says why.
-            return false;
-        } finally {
-            current.release();
-        }
+        return current != null && current.read(position, target, count);
     }
 
     @Override

@@ -180,6 +180,11 @@ public final class SharedFile implements OpenFiles.Entry {
     }
 
     @Override
+    public long mappedBytes() {
+        return 0;
+    }
+
+    @Override
     public boolean testAndClearUsed() {
         boolean wasUsed = used;
         used = false;
