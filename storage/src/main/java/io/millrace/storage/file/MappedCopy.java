@@ -3,12 +3,12 @@ package io.millrace.storage.file;
 import java.nio.ByteBuffer;
 
 /**
- * Copies out of mapped memory, and finds out whether the disk gave it all. Any thread; makes no object unless there is a fault.
+ * Copies out of mapped memory and into it, and finds out whether each page was there. Any thread; makes no object unless there is a fault.
  *
- * <p>A page that cannot be read is no exception at the place where it is touched: the JVM goes on behind the access as if nothing had been,
+ * <p>A page that cannot be had is no exception at the place where it is touched: the JVM goes on behind the access as if nothing had been,
  * and throws an {@link InternalError} later, on Java 17 much later and anywhere in what the thread does next. A copy does stop at such a
  * page. So marks are put beforehand where the first and the last bytes of each page are going to be: one that is still there
- * was not copied over, and then the error is waited for here.
+ * was not copied over, and then the error is waited for here. What is stored is looked at in the same way.
  */
 final class MappedCopy {
     /** Fewer bytes have no room for a mark. */
@@ -63,6 +63,70 @@ final class MappedCopy {
             awaitError();
         }
         return whole;
+    }
+
+    /**
+     * Copies {@code count} bytes into mapped memory and looks back at the end of each page of them: what a page has not taken would be
+     * acknowledged else, and be gone.
+     *
+     * @param filePosition of the first byte: a multiple of the page size where a page begins
+     * @param lookBack room for eight bytes, the caller's own
+     * @return false if a page could not be written
+     */
+    static boolean store(
+            ByteBuffer source,
+            int index,
+            ByteBuffer mapped,
+            int at,
+            long filePosition,
+            int count,
+            ByteBuffer lookBack) {
+        // Nothing else here, as above.
+        try {
+            return storeAndLookBack(source, index, mapped, at, filePosition, count, lookBack);
+        } catch (InternalError e) {
+            return false;
+        }
+    }
+
+    private static boolean storeAndLookBack(
+            ByteBuffer source,
+            int index,
+            ByteBuffer mapped,
+            int at,
+            long filePosition,
+            int count,
+            ByteBuffer lookBack) {
+        mapped.put(at, source, index, count);
+        lookBack.order(source.order());
+        boolean whole = true;
+        for (int end = (int) (PAGE - (filePosition & (PAGE - 1))); end < count; end += PAGE) {
+            whole &= isThere(source, index, mapped, at, end, lookBack);
+        }
+        whole &= isThere(source, index, mapped, at, count, lookBack);
+        if (!whole) {
+            awaitError();
+        }
+        return whole;
+    }
+
+    // Up to eight bytes before `end`.
+    private static boolean isThere(
+            ByteBuffer source, int index, ByteBuffer mapped, int at, int end, ByteBuffer lookBack) {
+        int bytes = Math.min(Long.BYTES, end);
+        int from = end - bytes;
+        if (bytes == Long.BYTES) {
+            long expected = source.getLong(index + from);
+            lookBack.putLong(0, ~expected).put(0, mapped, at + from, bytes);
+            return lookBack.getLong(0) == expected;
+        }
+        boolean same = true;
+        for (int i = 0; i < bytes; i++) {
+            byte expected = source.get(index + i);
+            lookBack.put(0, (byte) ~expected).put(0, mapped, at + i, 1);
+            same &= lookBack.get(0) == expected;
+        }
+        return same;
     }
 
     private static void awaitError() {
