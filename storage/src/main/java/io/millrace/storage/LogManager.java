@@ -67,7 +67,7 @@ public final class LogManager implements AutoCloseable {
         LogDir only = dirs.only();
         openFiles =
                 new OpenFiles(config.maxOpenFiles(), only == null ? threads::runToClose : only.threads()::runForSpace);
-        housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
+        housekeeping = new Housekeeping(config, clock, dirs, logs, openFiles, threads);
     }
 
     /**

@@ -39,6 +39,9 @@ public final class LogFile {
 
     private volatile @Nullable FileWriter writer;
 
+    // Of a file that is read.
+    private volatile @Nullable ReadMap readMap;
+
     // The writer's: the one that was closed last.
     private @Nullable FileWriter former;
 
@@ -131,9 +134,47 @@ public final class LogFile {
     /** Likewise, but what a truncation takes away meanwhile is just not there; returns how many bytes were. */
     public int readAvailable(long position, ByteBuffer target, int count) throws IOException {
         FileWriter current = writer;
-        if (current != null && current.read(position, target, count)) {
+        if (current != null && current.read(position, target, count)
+                || count <= ReadMap.MAX_BYTES && readMap().read(position, target, count)) {
             return count;
         }
+        return readByCall(position, target, count);
+    }
+
+    /**
+     * Likewise, for who looks for something: by a call, which is what costs then, {@code most} bytes are read; where they are in memory
+     * only what is asked for. Who wants much reads on behind it, and does so by calls.
+     *
+     * @param fromMemory bytes to be copied then, at least as many as the caller needs
+     * @return how many bytes were read
+     */
+    public int look(long position, ByteBuffer target, int fromMemory, int most) throws IOException {
+        if (most > ReadMap.LOOK_BYTES) {
+            return readAvailable(position, target, most);
+        }
+        FileWriter current = writer;
+        if (current != null && current.read(position, target, fromMemory)
+                || readMap().read(position, target, fromMemory)) {
+            return fromMemory;
+        }
+        return readByCall(position, target, most);
+    }
+
+    private ReadMap readMap() {
+        ReadMap present = readMap;
+        return present == null ? makeReadMap() : present;
+    }
+
+    private synchronized ReadMap makeReadMap() {
+        ReadMap present = readMap;
+        if (present == null) {
+            present = new ReadMap(file, host, this, this::size, this::trim);
+            readMap = present;
+        }
+        return present;
+    }
+
+    private int readByCall(long position, ByteBuffer target, int count) throws IOException {
         try {
             file.acquire();
             try {
@@ -205,7 +246,8 @@ public final class LogFile {
             return;
         }
         FileWriter current = writer;
-        boolean mayBeMapped = current != null || unfinishedWriters > 0;
+        ReadMap map = readMap;
+        boolean mayBeMapped = map != null && !map.letGoBehind(newSize) || current != null || unfinishedWriters > 0;
         FileChannel channel = file.acquire();
         try {
             if (mayBeMapped) {
@@ -238,9 +280,15 @@ public final class LogFile {
     public void abandon() {
         synchronized (this) {
             padding.set(false);
+            closeReadMap();
         }
         rest();
         file.abandon();
+    }
+
+    // For good: nobody maps it again.
+    private void closeReadMap() {
+        makeReadMap().close();
     }
 
     private synchronized void onWriterFinished() {
@@ -248,9 +296,12 @@ public final class LogFile {
         trim();
     }
 
-    // A mapped file is never cut: this waits until no writer has windows left, and none has begun anew.
+    // A file is never cut where it is mapped: this waits until no writer has windows left, none has begun anew, and no
+    // reader has one
+    // from before a cut.
     private synchronized void trim() {
-        if (writer != null || unfinishedWriters > 0 || !padding.padded()) {
+        ReadMap map = readMap;
+        if (writer != null || unfinishedWriters > 0 || map != null && map.isLeaving() || !padding.padded()) {
             return;
         }
         try {
@@ -279,8 +330,12 @@ public final class LogFile {
         return padding.await(timeoutMs);
     }
 
-    /** Closes the file if nobody uses it. */
+    /** Closes the file and its map if nobody uses them. */
     public void closeIfIdle() {
+        ReadMap map = readMap;
+        if (map != null) {
+            map.closeIfIdle();
+        }
         file.closeIfIdle();
     }
 
@@ -306,6 +361,7 @@ public final class LogFile {
     /** Removes the file; who reads goes on reading. */
     public synchronized void delete() throws IOException {
         padding.set(false);
+        closeReadMap();
         file.delete();
     }
 }

@@ -81,6 +81,7 @@ public final class MappedEntries implements OpenFiles.Entry {
         return maxEntries;
     }
 
+    @Override
     public Path path() {
         return file.path();
     }
@@ -369,6 +370,12 @@ public final class MappedEntries implements OpenFiles.Entry {
             // Zeros behind the entries are told from entries at the next start.
             padding.set(true);
         }
+    }
+
+    @Override
+    public long mappedBytes() {
+        MappedWindow current = window;
+        return current == null ? 0 : current.length();
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.agrona.IoUtil;
  * that nobody ever touches memory that is gone. Any thread.
  *
  * <p>The range must have been provided (see {@link ZeroFill}) and must not be cut off while the window lives. Only plain gets
- * and puts go on it: a fault in one of those is an {@link InternalError} that can be handled, a fault in a checksum
+ * and puts go on it: a fault in one of those is an {@link InternalError}, which may come late (see {@link MappedCopy}); a fault in a checksum
  * intrinsic or in native code ends the process.
  */
 public final class MappedWindow implements Runnable {
@@ -116,6 +116,34 @@ public final class MappedWindow implements Runnable {
     public void release() {
         if ((int) USERS.getAndAdd(this, -1) == 1) {
             background.execute(this);
+        }
+    }
+
+    /** Likewise; whoever is the last unmaps at once, and not in the background. */
+    void releaseHere() {
+        if ((int) USERS.getAndAdd(this, -1) == 1) {
+            run();
+        }
+    }
+
+    /**
+     * Copies bytes that lie at a position of the file to the position of {@code target}, which moves on.
+     *
+     * @return false if they do not lie in the window, it is on its way out, or the disk does not give them: a read call says why
+     */
+    boolean read(long from, ByteBuffer target, int count) {
+        if (count < MappedCopy.MIN_BYTES || from < position || from + count > end() || !tryAcquire()) {
+            return false;
+        }
+        try {
+            int at = target.position();
+            if (!MappedCopy.copy(buffer, (int) (from - position), from, target, at, count)) {
+                return false;
+            }
+            target.position(at + count);
+            return true;
+        } finally {
+            release();
         }
     }
 

@@ -65,6 +65,7 @@ final class MappedWriter implements FileWriter {
     private boolean filling;
 
     // The writer's.
+    private final ByteBuffer lookBack = ByteBuffer.allocate(Long.BYTES);
     private boolean byCall;
     private long smallBytes;
 
@@ -200,20 +201,19 @@ final class MappedWriter implements FileWriter {
 
     private void store(long position, ByteBuffer source, int index, int length) throws IOException {
         MappedWindow current = window;
-        try {
-            while (true) {
-                int count = (int) Math.min(length, current.end() - position);
-                current.buffer().put((int) (position - current.position()), source, index, count);
-                if (count == length) {
-                    break;
-                }
-                position += count;
-                index += count;
-                length -= count;
-                current = turn();
+        while (true) {
+            int count = (int) Math.min(length, current.end() - position);
+            int at = (int) (position - current.position());
+            if (!MappedCopy.store(source, index, current.buffer(), at, position, count, lookBack)) {
+                throw new IOException("A mapped page of " + file.path() + " cannot be written");
             }
-        } catch (InternalError e) {
-            throw new IOException("A mapped page of " + file.path() + " cannot be written", e);
+            if (count == length) {
+                break;
+            }
+            position += count;
+            index += count;
+            length -= count;
+            current = turn();
         }
         // A log that has proved busy gets its next window at once, a slow one when it is half through.
         long due = windowLength > MIN_WINDOW ? 0 : current.length() / 2;
@@ -387,23 +387,7 @@ final class MappedWriter implements FileWriter {
     @Override
     public boolean read(long position, ByteBuffer target, int count) {
         MappedWindow current = window;
-        if (current == null
-                || position < current.position()
-                || position + count > current.end()
-                || !current.tryAcquire()) {
-            return false;
-        }
-        try {
-            int at = target.position();
-            target.put(at, current.buffer(), (int) (position - current.position()), count);
-            target.position(at + count);
-            return true;
-        } catch (InternalError e) {
-            // The page is gone; the read call that follows says why.
-            return false;
-        } finally {
-            current.release();
-        }
+        return current != null && current.read(position, target, count);
     }
 
     @Override

@@ -1,8 +1,9 @@
 package io.millrace.storage.file;
 
-import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -16,6 +17,12 @@ public final class OpenFiles {
 
     /** Something that can be opened again at any time and may therefore be closed. */
     interface Entry {
+        /** The file that is open. */
+        Path path();
+
+        /** Bytes of memory it has mapped, the same as long as it is open; 0 for what is no map. */
+        long mappedBytes();
+
         /** Whether it was used since the last call. */
         boolean testAndClearUsed();
 
@@ -23,9 +30,16 @@ public final class OpenFiles {
         boolean closeIfIdle();
     }
 
+    /** Page tables of 128 MiB if each page of it is touched; the pages themselves belong to the system. */
+    private static final long MAPPED_BYTES = 64L << 30;
+
     private final int bound;
+    private final long mappedBound;
     private final Executor background;
-    private final LinkedHashSet<Entry> entries = new LinkedHashSet<>();
+
+    // With the bytes each has mapped.
+    private final Map<Entry, Long> entries = new LinkedHashMap<>();
+    private long mappedBytes;
     private final AtomicBoolean evicting = new AtomicBoolean();
 
     /**
@@ -35,15 +49,21 @@ public final class OpenFiles {
      *     for each other
      */
     public OpenFiles(int bound, Executor background) {
+        this(bound, MAPPED_BYTES, background);
+    }
+
+    /** @param mappedBound bytes that stay mapped at most while unused */
+    OpenFiles(int bound, long mappedBound, Executor background) {
         this.bound = bound;
+        this.mappedBound = mappedBound;
         this.background = background;
     }
 
     void opened(Entry entry) {
         boolean tooMany;
         synchronized (entries) {
-            entries.add(entry);
-            tooMany = entries.size() > bound;
+            add(entry);
+            tooMany = tooMany();
         }
         if (tooMany && evicting.compareAndSet(false, true)) {
             background.execute(this::evict);
@@ -52,8 +72,34 @@ public final class OpenFiles {
 
     void closed(Entry entry) {
         synchronized (entries) {
-            entries.remove(entry);
+            remove(entry);
         }
+    }
+
+    private void add(Entry entry) {
+        Long bytes = entry.mappedBytes();
+        Long before = entries.put(entry, bytes);
+        mappedBytes += bytes - (before == null ? 0 : before);
+    }
+
+    private void remove(Entry entry) {
+        Long bytes = entries.remove(entry);
+        mappedBytes -= bytes == null ? 0 : bytes;
+    }
+
+    // Of the maps, if those alone are too many.
+    private Entry oldest() {
+        boolean any = entries.size() > bound;
+        for (Map.Entry<Entry, Long> each : entries.entrySet()) {
+            if (any || each.getValue() > 0) {
+                return each.getKey();
+            }
+        }
+        throw new IllegalStateException("Nothing is open, and yet " + mappedBytes + " bytes are mapped");
+    }
+
+    private boolean tooMany() {
+        return entries.size() > bound || mappedBytes > mappedBound;
     }
 
     /** Closes an entry in the background, unless it is used again by then. */
@@ -63,11 +109,26 @@ public final class OpenFiles {
 
     /** Closes everything that nobody uses. */
     public void closeIdle() {
-        List<Entry> open;
-        synchronized (entries) {
-            open = List.copyOf(entries);
+        openNow().forEach(Entry::closeIfIdle);
+    }
+
+    /**
+     * Unmaps what nobody has used since the last call: a log that is not read has no maps.
+     *
+     * @param dir where it looks: the lock of a file may be held by who waits for its disk
+     */
+    public void closeUnusedMaps(Path dir) {
+        for (Entry map : openNow()) {
+            if (map.mappedBytes() > 0 && map.path().startsWith(dir) && !map.testAndClearUsed()) {
+                map.closeIfIdle();
+            }
         }
-        open.forEach(Entry::closeIfIdle);
+    }
+
+    private List<Entry> openNow() {
+        synchronized (entries) {
+            return List.copyOf(entries.keySet());
+        }
     }
 
     /** Entries open now. */
@@ -84,16 +145,15 @@ public final class OpenFiles {
         while (chances-- > 0) {
             Entry candidate;
             synchronized (entries) {
-                if (entries.size() <= bound) {
+                if (!tooMany()) {
                     return;
                 }
-                Iterator<Entry> oldest = entries.iterator();
-                candidate = oldest.next();
-                oldest.remove();
+                candidate = oldest();
+                remove(candidate);
             }
             if (candidate.testAndClearUsed() || !candidate.closeIfIdle()) {
                 synchronized (entries) {
-                    entries.add(candidate);
+                    add(candidate);
                 }
             }
         }

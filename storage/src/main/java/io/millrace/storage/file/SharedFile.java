@@ -51,6 +51,7 @@ public final class SharedFile implements OpenFiles.Entry {
         this.openFiles = openFiles;
     }
 
+    @Override
     public Path path() {
         return path;
     }
@@ -177,6 +178,11 @@ public final class SharedFile implements OpenFiles.Entry {
         users = 1;
         openFiles.opened(this);
         return opened;
+    }
+
+    @Override
+    public long mappedBytes() {
+        return 0;
     }
 
     @Override

@@ -7,8 +7,12 @@
  * {@link io.millrace.storage.file.MappedWriter} copies small batches into {@link io.millrace.storage.file.MappedWindow windows} and
  * writes large ones by calls,
  * {@link io.millrace.storage.file.LogFile} publishes the size to readers and, when the segment is sealed and the last window is
- * unmapped, cuts off the zeros behind the data. Cold data is read by {@code transferTo} or positional reads, never through
- * a mapping.
+ * unmapped, cuts off the zeros behind the data. What is sent is sent by {@code transferTo} or read by calls; whoever only looks for a
+ * place in a file that is looked at often does so in its {@link io.millrace.storage.file.ReadMap}.
+ *
+ * <p>A page of a map that the disk does not give back is told by the JVM late and anywhere, on Java 17 even behind the {@code try} block
+ * that has touched it. {@link io.millrace.storage.file.MappedCopy} finds it out on the spot, which is how logs are read and written; the indexes
+ * ({@link io.millrace.storage.file.MappedEntries}) are searched without.
  *
  * <p>The interrupt of a thread closes the {@code FileChannel} it is inside of, for everybody: {@link io.millrace.storage.file.SharedFile}
  * opens it anew. Storage's own threads are never interrupted.

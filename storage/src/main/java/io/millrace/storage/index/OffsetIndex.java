@@ -82,52 +82,68 @@ public final class OffsetIndex {
         }
     }
 
-    /**
-     * The first entry whose offset is not below {@code offset}, where it lies at least {@code minBytes} behind the one before it;
-     * {@link #NONE} elsewhere. So far apart are the entries of batches that are larger than the interval: each has its own.
-     */
-    public long ceilingOfLarge(long offset, int minBytes) throws IOException {
-        MappedWindow window = distrusted ? null : entries.acquire();
-        if (window == null) {
-            return NONE;
+    /** What one search finds about an offset. Belongs to one thread, which uses it again and again. */
+    public static final class Place {
+        private long floor = NONE;
+        private long ceiling = NONE;
+        private long distance;
+        private long ownBatch = NONE;
+
+        /** The last entry whose offset is not above it, as of {@link #lookup}; {@link #NONE} if there is none. */
+        public long floor() {
+            return floor;
         }
-        try {
-            ByteBuffer buffer = window.buffer();
-            int count = countIn(window);
-            int slot = floor(buffer, count, offset - baseOffset - 1) + 1;
-            if (slot >= count) {
-                return NONE;
-            }
-            long entry = buffer.getLong(slot * ENTRY_BYTES);
-            int before = slot == 0 ? 0 : position(buffer.getLong((slot - 1) * ENTRY_BYTES));
-            return position(entry) - before >= minBytes ? entry : NONE;
-        } catch (InternalError e) {
-            throw entries.unreadable(e);
-        } finally {
-            window.release();
+
+        /**
+         * The first entry whose offset is not below it, where it lies at least {@code minBytes} behind the one before; {@link #NONE}
+         * elsewhere. So far apart are the entries of batches that are larger than the interval: each has its own.
+         */
+        public long ceilingOfLarge(int minBytes) {
+            return distance >= minBytes ? ceiling : NONE;
+        }
+
+        /**
+         * Where the first batch with a last offset not below it lies, its bytes in the upper half and its {@link #position} in the lower;
+         * {@link #NONE} unless this process has made the entries of this batch, of the one before and of the one behind it.
+         */
+        public long ownBatch() {
+            return ownBatch;
+        }
+
+        private void clear() {
+            floor = NONE;
+            ceiling = NONE;
+            distance = 0;
+            ownBatch = NONE;
         }
     }
 
-    /**
-     * Where the first batch with a last offset not below {@code offset} lies, its bytes in the upper half and its
-     * {@link #position} in the lower; {@link #NONE} unless this process has made the entries of this batch, of the one before and of the one behind it.
-     */
-    public long ownBatch(long offset) throws IOException {
+    /** Searches once for all that the index knows of an offset. */
+    public void find(long offset, Place out) throws IOException {
+        out.clear();
         MappedWindow window = distrusted ? null : entries.acquire();
         if (window == null) {
-            return NONE;
+            return;
         }
         try {
             ByteBuffer buffer = window.buffer();
             int count = countIn(window);
             int slot = floor(buffer, count, offset - baseOffset - 1) + 1;
-            if (slot <= gaplessFrom || slot + 1 >= count) {
-                return NONE;
+            long before = slot == 0 ? NONE : buffer.getLong((slot - 1) * ENTRY_BYTES);
+            out.floor = before;
+            if (slot < count) {
+                long ceiling = buffer.getLong(slot * ENTRY_BYTES);
+                out.ceiling = ceiling;
+                out.distance = position(ceiling) - (before == NONE ? 0L : position(before));
+                if (offset(ceiling) == offset) {
+                    out.floor = ceiling;
+                }
+                if (slot > gaplessFrom && slot + 1 < count) {
+                    int bytes = position(buffer.getLong((slot + 1) * ENTRY_BYTES)) - position(ceiling);
+                    // Not so while a truncation is under way.
+                    out.ownBatch = bytes > 0 ? (long) bytes << 32 | position(ceiling) : NONE;
+                }
             }
-            int position = position(buffer.getLong(slot * ENTRY_BYTES));
-            int bytes = position(buffer.getLong((slot + 1) * ENTRY_BYTES)) - position;
-            // Not so while a truncation is under way.
-            return bytes > 0 ? (long) bytes << 32 | position : NONE;
         } catch (InternalError e) {
             throw entries.unreadable(e);
         } finally {
@@ -175,7 +191,7 @@ public final class OffsetIndex {
         return (int) entry;
     }
 
-    /** Bytes of a batch that {@link #ownBatch} found. */
+    /** Bytes of a batch that {@link Place#ownBatch} says. */
     public static int bytes(long batch) {
         return (int) (batch >>> 32);
     }
@@ -188,6 +204,10 @@ public final class OffsetIndex {
     private static int floor(ByteBuffer buffer, int count, long relativeOffset) {
         int low = 0;
         int high = count - 1;
+        // Whoever asks for the end of what may be read asks for what lies behind the last entry.
+        if (high >= 0 && buffer.getInt(high * ENTRY_BYTES) <= relativeOffset) {
+            return high;
+        }
         while (low <= high) {
             int middle = (low + high) >>> 1;
             if (buffer.getInt(middle * ENTRY_BYTES) <= relativeOffset) {

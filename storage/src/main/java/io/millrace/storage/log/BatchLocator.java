@@ -23,15 +23,30 @@ final class BatchLocator {
      * @throws StorageException CORRUPT_MESSAGE if bytes on the way are not batches, or the offset lies in bytes known to be damaged
      */
     static boolean seek(LogSegment segment, long offset, long end, BatchScanner scanner) throws IOException {
+        OffsetIndex.Place place = new OffsetIndex.Place();
+        int cuts = segment.damage().cuts();
+        segment.offsetIndex().find(offset, place);
+        return seek(segment, offset, end, place, cuts, scanner);
+    }
+
+    /**
+     * Likewise, when the index has been asked already.
+     *
+     * @param place what it said of the offset
+     * @param cuts how often the segment had been cut before that, see {@link SegmentDamage#cuts}
+     */
+    static boolean seek(
+            LogSegment segment, long offset, long end, OffsetIndex.Place place, int cuts, BatchScanner scanner)
+            throws IOException {
         if (!segment.damage().isEmpty()) {
             long damaged = segment.damage().positionOfOffset(offset);
             if (damaged >= 0) {
                 throw corrupt(segment, damaged);
             }
-        } else if (beginAtOwnEntry(segment, offset, end, scanner)) {
+        } else if (beginAtOwnEntry(segment, offset, end, place, scanner)) {
             return true;
         }
-        if (!beginAtIndex(segment, offset, end, scanner)) {
+        if (!beginAtIndex(segment, place.floor(), end, cuts, scanner)) {
             scanner.begin(segment.log(), 0, end);
             if (!next(segment, end, scanner)) {
                 return false;
@@ -56,7 +71,8 @@ final class BatchLocator {
 
     /** Like {@link #seek}, for walks that have to come to the end: what is damaged is noted and stepped over. */
     static boolean seekSound(LogSegment segment, long offset, long end, BatchScanner scanner) throws IOException {
-        boolean found = beginAtIndex(segment, offset, end, scanner);
+        int cuts = segment.damage().cuts();
+        boolean found = beginAtIndex(segment, segment.offsetIndex().lookup(offset), end, cuts, scanner);
         if (!found) {
             scanner.begin(segment.log(), 0, end);
             found = nextSound(segment, end, scanner);
@@ -131,9 +147,10 @@ final class BatchLocator {
      * where the first entry not below the offset says: one look at its header instead of two at the batch before and at itself.
      * False where that is not so; it says nothing about the index then.
      */
-    private static boolean beginAtOwnEntry(LogSegment segment, long offset, long end, BatchScanner scanner)
+    private static boolean beginAtOwnEntry(
+            LogSegment segment, long offset, long end, OffsetIndex.Place place, BatchScanner scanner)
             throws IOException {
-        long entry = segment.offsetIndex().ceilingOfLarge(offset, 2 * CHUNK_BYTES);
+        long entry = place.ceilingOfLarge(2 * CHUNK_BYTES);
         int position = OffsetIndex.position(entry);
         if (entry == OffsetIndex.NONE || position < 0) {
             return false;
@@ -145,11 +162,8 @@ final class BatchLocator {
                 && scanner.lastOffset() == segment.offsetIndex().offset(entry);
     }
 
-    private static boolean beginAtIndex(LogSegment segment, long offset, long end, BatchScanner scanner)
+    private static boolean beginAtIndex(LogSegment segment, long entry, long end, int cuts, BatchScanner scanner)
             throws IOException {
-        int cuts = segment.damage().cuts();
-        OffsetIndex index = segment.offsetIndex();
-        long entry = index.lookup(offset);
         if (entry == OffsetIndex.NONE) {
             return false;
         }
@@ -162,7 +176,7 @@ final class BatchLocator {
         }
         // Unless the caller looks at less than the whole segment, or at one that is being cut.
         if ((position < end || end >= segment.size()) && segment.damage().isUncutSince(cuts)) {
-            index.distrust();
+            segment.offsetIndex().distrust();
         }
         return false;
     }

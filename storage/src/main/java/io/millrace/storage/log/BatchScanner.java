@@ -24,6 +24,9 @@ final class BatchScanner {
     /** Offset, size, checksum and magic: what all formats share. */
     private static final int COMMON_BYTES = BatchHeader.MAGIC + 1;
 
+    /** Headers of batches no larger than this are copied out of mapped memory many at once: they are in each cache line or so. */
+    private static final int DENSE_BYTES = 512;
+
     /** Enough to read at the speed of the disk. */
     private static final int LARGE_BYTES = 1024 * 1024;
 
@@ -39,6 +42,7 @@ final class BatchScanner {
     private int readAhead;
     private long position;
     private int size;
+    private int sizeBefore;
 
     /**
      * @param chunk memory for what is read at once, at least 64 bytes. Direct memory saves a copy, but is given back late: it
@@ -75,6 +79,7 @@ final class BatchScanner {
         this.position = position;
         this.end = end;
         size = 0;
+        sizeBefore = 0;
         chunkLength = 0;
         // A scanner may live long, and must not keep what one large batch took.
         chunk = own;
@@ -83,6 +88,7 @@ final class BatchScanner {
     /** Steps to the next batch; false at the end, or where the bytes cannot be a batch: {@link #position} is there then. */
     boolean next() throws IOException {
         position += size;
+        sizeBefore = size;
         size = 0;
         if (end - position < COMMON_BYTES) {
             return false;
@@ -227,9 +233,11 @@ final class BatchScanner {
             chunk = ByteBuffer.allocate(Math.max(count, 2 * chunk.capacity()));
         }
         chunkLength = 0;
-        int wanted = (int) Math.min(Math.max(count, Math.min(readAhead, chunk.capacity())), end - from);
+        int most = (int) Math.min(Math.max(count, Math.min(readAhead, chunk.capacity())), end - from);
+        // Until it is known how far the headers lie apart, each is fetched by itself.
+        boolean dense = sizeBefore > 0 && sizeBefore <= DENSE_BYTES;
         chunk.clear();
-        int read = source.readAvailable(from, chunk, wanted);
+        int read = source.look(from, chunk, dense ? most : count, most);
         chunk.clear().limit(read);
         chunkPosition = from;
         chunkLength = read;

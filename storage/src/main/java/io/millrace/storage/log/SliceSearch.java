@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 final class SliceSearch {
     private final BatchScanner scanner = new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES));
     private final RecentBatches.Found found = new RecentBatches.Found();
+    private final OffsetIndex.Place place = new OffsetIndex.Place();
 
     // What is looked for.
     private long offset;
@@ -48,7 +49,7 @@ final class SliceSearch {
         }
         for (int slot = first; slot < all.length; slot++) {
             boolean bounded = slot + 1 == all.length || all[slot + 1].baseOffset() > upperBound;
-            if (slot == first && findByIndex(all[slot], bounded, out) || findByBatches(all[slot], bounded, out)) {
+            if (findIn(all[slot], bounded, out)) {
                 break;
             }
         }
@@ -64,10 +65,20 @@ final class SliceSearch {
         return true;
     }
 
+    // False if the segment ends before the offset.
+    private boolean findIn(LogSegment segment, boolean bounded, LogSlice out) throws IOException {
+        if (segment.size() == 0 && segment.damage().isEmpty()) {
+            return false;
+        }
+        int cuts = segment.damage().cuts();
+        segment.offsetIndex().find(offset, place);
+        return findByIndex(segment, bounded, out) || findByBatches(segment, bounded, cuts, out);
+    }
+
     // Without a look at the log, where the index knows each batch from the one before the first to the one behind it.
     private boolean findByIndex(LogSegment segment, boolean bounded, LogSlice out) throws IOException {
         long end = segment.size();
-        long batch = segment.damage().isEmpty() ? segment.offsetIndex().ownBatch(offset) : OffsetIndex.NONE;
+        long batch = segment.damage().isEmpty() ? place.ownBatch() : OffsetIndex.NONE;
         if (batch == OffsetIndex.NONE) {
             return false;
         }
@@ -89,10 +100,9 @@ final class SliceSearch {
                 && segment.offsetIndex().isOwn(entry);
     }
 
-    // False if the segment ends before the offset.
-    private boolean findByBatches(LogSegment segment, boolean bounded, LogSlice out) throws IOException {
+    private boolean findByBatches(LogSegment segment, boolean bounded, int cuts, LogSlice out) throws IOException {
         long end = segment.size();
-        if (end == 0 && segment.damage().isEmpty() || !BatchLocator.seek(segment, offset, end, scanner)) {
+        if (!BatchLocator.seek(segment, offset, end, place, cuts, scanner)) {
             return false;
         }
         long start = scanner.position();
@@ -149,7 +159,11 @@ final class SliceSearch {
             long start = scanner.position();
             long firstEnd = scanner.lastOffset();
             if (position > start && position < end) {
-                scanner.begin(segment.log(), position, end);
+                if (position >= limit) {
+                    scanner.beginAlone(segment.log(), position, end);
+                } else {
+                    scanner.begin(segment.log(), position, end);
+                }
                 if (scanner.next()
                         && scanner.baseOffset() > firstEnd
                         && scanner.baseOffset() <= segment.offsetIndex().offset(entry)) {

@@ -10,23 +10,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MappedFaultTest {
     @TempDir
     Path dir;
 
-    /** In a process of its own, which such a fault could end. */
-    @Test
-    void anAppendToAPageThatIsGoneTakesTheDirectoryOutOfService() throws Exception {
+    /** In a process of its own, which such a fault could end; when the append has been compiled, which changes what the JVM does of it, and before. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 30_000})
+    void anAppendToAPageThatIsGoneTakesTheDirectoryOutOfService(int appendsBefore) throws Exception {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Child.class.getName(),
-                        dir.toString())
+                        dir.toString(),
+                        Integer.toString(appendsBefore))
                 .redirectErrorStream(true)
                 .start();
         String printed = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -41,7 +44,9 @@ class MappedFaultTest {
 
         public static void main(String[] args) throws Exception {
             TestLog test = new TestLog(Path.of(args[0]), TestLog.config().build());
-            test.append(Batches.of(TestLog.NOW, "a"));
+            for (int i = Integer.parseInt(args[1]); i > 0; i--) {
+                test.append(Batches.of(TestLog.NOW, "a"));
+            }
             try (FileChannel file =
                     FileChannel.open(test.dir.resolve("00000000000000000000.log"), StandardOpenOption.WRITE)) {
                 file.truncate(0);

@@ -1,0 +1,138 @@
+package io.millrace.storage.file;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Copies out of mapped memory and into it, and finds out whether each page was there. Any thread; makes no object unless there is a fault.
+ *
+ * <p>A page that cannot be had is no exception at the place where it is touched: the JVM goes on behind the access as if nothing had been,
+ * and throws an {@link InternalError} later, on Java 17 much later and anywhere in what the thread does next. A copy does stop at such a
+ * page. So marks are put beforehand where the first and the last bytes of each page are going to be: one that is still there
+ * was not copied over, and then the error is waited for here. What is stored is looked at in the same way.
+ */
+final class MappedCopy {
+    /** Fewer bytes have no room for a mark. */
+    static final int MIN_BYTES = Long.BYTES;
+
+    // Not likely to be data; what is data nonetheless is read by a call.
+    private static final long MARK = 0x8f3a_61c4_d29b_07e5L;
+
+    /** The smallest page there is: marks at its multiples are in each larger one too. */
+    private static final int PAGE = 4096;
+
+    /** Larger than what a thread allocates by itself: the JVM is asked for it, and throws what it has kept. */
+    private static final int LARGE_BYTES = 4 * 1024 * 1024;
+
+    private static final int TRIES = 16;
+
+    private static volatile byte[] sink = {};
+
+    private MappedCopy() {}
+
+    /**
+     * Copies {@code count} bytes, at least {@link #MIN_BYTES}; neither buffer's position moves.
+     *
+     * @param filePosition of the first byte: a multiple of the page size where a page begins
+     * @return false if a page could not be read: what is in the target is worthless
+     */
+    static boolean copy(ByteBuffer mapped, int from, long filePosition, ByteBuffer target, int at, int count) {
+        // Nothing else in this method: an error that the JVM throws while it leaves compiled code, as where the first
+        // fault takes a way
+        // that was never taken before, passes by the handlers of the innermost method.
+        try {
+            return copyMarked(mapped, from, filePosition, target, at, count);
+        } catch (InternalError e) {
+            return false;
+        }
+    }
+
+    private static boolean copyMarked(
+            ByteBuffer mapped, int from, long filePosition, ByteBuffer target, int at, int count) {
+        int last = at + count - Long.BYTES;
+        int firstPage = at + (int) (-filePosition & (PAGE - 1));
+        target.putLong(at, MARK).putLong(last, MARK);
+        for (int page = firstPage; page < last; page += PAGE) {
+            target.putLong(page, MARK);
+        }
+        target.put(at, mapped, from, count);
+        boolean whole = target.getLong(at) != MARK && target.getLong(last) != MARK;
+        for (int page = firstPage; page < last; page += PAGE) {
+            whole &= target.getLong(page) != MARK;
+        }
+        if (!whole) {
+            awaitError();
+        }
+        return whole;
+    }
+
+    /**
+     * Copies {@code count} bytes into mapped memory and looks back at the end of each page of them: what a page has not taken would be
+     * acknowledged else, and be gone.
+     *
+     * @param filePosition of the first byte: a multiple of the page size where a page begins
+     * @param lookBack room for eight bytes, the caller's own
+     * @return false if a page could not be written
+     */
+    static boolean store(
+            ByteBuffer source,
+            int index,
+            ByteBuffer mapped,
+            int at,
+            long filePosition,
+            int count,
+            ByteBuffer lookBack) {
+        // Nothing else here, as above.
+        try {
+            return storeAndLookBack(source, index, mapped, at, filePosition, count, lookBack);
+        } catch (InternalError e) {
+            return false;
+        }
+    }
+
+    private static boolean storeAndLookBack(
+            ByteBuffer source,
+            int index,
+            ByteBuffer mapped,
+            int at,
+            long filePosition,
+            int count,
+            ByteBuffer lookBack) {
+        mapped.put(at, source, index, count);
+        lookBack.order(source.order());
+        boolean whole = true;
+        for (int end = (int) (PAGE - (filePosition & (PAGE - 1))); end < count; end += PAGE) {
+            whole &= isThere(source, index, mapped, at, end, lookBack);
+        }
+        whole &= isThere(source, index, mapped, at, count, lookBack);
+        if (!whole) {
+            awaitError();
+        }
+        return whole;
+    }
+
+    // Up to eight bytes before `end`.
+    private static boolean isThere(
+            ByteBuffer source, int index, ByteBuffer mapped, int at, int end, ByteBuffer lookBack) {
+        int bytes = Math.min(Long.BYTES, end);
+        int from = end - bytes;
+        if (bytes == Long.BYTES) {
+            long expected = source.getLong(index + from);
+            lookBack.putLong(0, ~expected).put(0, mapped, at + from, bytes);
+            return lookBack.getLong(0) == expected;
+        }
+        boolean same = true;
+        for (int i = 0; i < bytes; i++) {
+            byte expected = source.get(index + i);
+            lookBack.put(0, (byte) ~expected).put(0, mapped, at + i, 1);
+            same &= lookBack.get(0) == expected;
+        }
+        return same;
+    }
+
+    private static void awaitError() {
+        for (int i = 0; i < TRIES; i++) {
+            sink = new byte[LARGE_BYTES];
+        }
+        sink = new byte[0];
+    }
+}
