@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,9 +79,28 @@ class ScriptsTest {
     }
 
     @Test
+    void findsTheJavaOnThePathAndItsVersionThroughALink() throws Exception {
+        Path onPath = Files.createDirectory(dir.resolve("on path"));
+        Files.createSymbolicLink(onPath.resolve("java"), java.resolve("bin/java"));
+        Path archive = archive("classes-17.0.1.jsa");
+        Ended ended = run(
+                home.resolve("bin/broker-start.sh"),
+                environment -> {
+                    environment.remove("JAVA_HOME");
+                    environment.put("PATH", onPath + ":" + environment.get("PATH"));
+                },
+                "c");
+        assertThat(ended.lines()).first().isEqualTo("pid " + ended.pid());
+        assertThat(ended.lines()).contains("-XX:SharedArchiveFile=" + archive);
+    }
+
+    @Test
     void usesTheClassArchiveOfItsJavaOnly() throws Exception {
         Path archive = archive("classes-17.0.1.jsa");
-        assertThat(run("broker-start.sh", "c").lines()).contains("-XX:SharedArchiveFile=" + archive);
+        assertThat(run("broker-start.sh", "c").lines())
+                .contains("-XX:SharedArchiveFile=" + archive)
+                .as("at the address it was made for")
+                .containsSubsequence("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0");
         Files.writeString(archive.resolveSibling(archive.getFileName() + ".of"), "/elsewhere/a.jar\n");
         assertThat(run("broker-start.sh", "c").lines())
                 .as("made of other jars")
@@ -295,6 +316,10 @@ class ScriptsTest {
     }
 
     private Ended run(Path script, String... args) throws Exception {
+        return run(script, environment -> {}, args);
+    }
+
+    private Ended run(Path script, Consumer<Map<String, String>> environment, String... args) throws Exception {
         List<String> command = new ArrayList<>(List.of("bash", script.toString()));
         command.addAll(List.of(args));
         ProcessBuilder builder =
@@ -302,6 +327,7 @@ class ScriptsTest {
         builder.environment().put("JAVA_HOME", java.toString());
         builder.environment().keySet().removeIf(name -> name.startsWith("MILLRACE_"));
         builder.environment().put("MILLRACE_CLASS_ARCHIVE", "by hand");
+        environment.accept(builder.environment());
         Process process = builder.start();
         List<String> lines = process.inputReader().lines().toList();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the script ended").isTrue();

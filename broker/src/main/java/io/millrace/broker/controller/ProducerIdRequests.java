@@ -12,6 +12,14 @@ import java.util.function.LongSupplier;
 public final class ProducerIdRequests implements LongSupplier {
     private static final long ANSWER_TIMEOUT_MS = 30_000;
 
+    /**
+     * How long a broker that has just started waits to hear who the controller is, which takes a few ms: a client that is told to
+     * ask again sleeps for a tenth of a second first, and so does the first record it has.
+     */
+    private static final long CONTROLLER_KNOWN_TIMEOUT_MS = 500;
+
+    private static final int NO_CONTROLLER = -1;
+
     private final int brokerId;
     private final LongSupplier brokerEpoch;
     private final ControllerConnection controller;
@@ -30,10 +38,15 @@ public final class ProducerIdRequests implements LongSupplier {
      */
     @Override
     public long getAsLong() {
-        AllocateProducerIds.Request request = new AllocateProducerIds.Request();
-        request.brokerId = brokerId;
-        request.brokerEpoch = brokerEpoch.getAsLong();
         try {
+            if (controller.controllerId() == NO_CONTROLLER) {
+                controller
+                        .another(NO_CONTROLLER, CONTROLLER_KNOWN_TIMEOUT_MS)
+                        .get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            }
+            AllocateProducerIds.Request request = new AllocateProducerIds.Request();
+            request.brokerId = brokerId;
+            request.brokerEpoch = brokerEpoch.getAsLong();
             AllocateProducerIds.Response response =
                     controller.allocateProducerIds(request).get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
             ErrorCode error = ErrorCode.of(response.errorCode);

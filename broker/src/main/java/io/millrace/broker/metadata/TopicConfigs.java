@@ -89,6 +89,14 @@ public final class TopicConfigs {
 
     private TopicConfig resolve(String topic, Map<String, String> configs) {
         BrokerConfig defaults = broker.get();
+        if (configs.isEmpty()) {
+            // All topics without configs of their own share one object, so that to compare what they have costs
+            // nothing.
+            return new TopicConfig(
+                    defaults.log(),
+                    defaults.minInsyncReplicas(),
+                    defaults.controller().uncleanLeaderElectionEnable());
+        }
         Map<String, String> valid = new HashMap<>();
         configs.forEach((name, text) -> {
             if (logConfig(topic, defaults.log(), Map.of(name, text)) != null) {

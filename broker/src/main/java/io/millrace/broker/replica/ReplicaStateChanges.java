@@ -16,6 +16,7 @@ import io.millrace.protocol.message.StopReplica.Request.StopReplicaPartitionV0;
 import io.millrace.protocol.message.StopReplica.Request.StopReplicaTopicState;
 import io.millrace.protocol.message.StopReplica.Request.StopReplicaTopicV1;
 import io.millrace.protocol.message.StopReplica.Response.StopReplicaPartitionError;
+import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.log.PartitionLog;
@@ -365,7 +366,9 @@ final class ReplicaStateChanges {
     private static void takeOverChanges(Partition partition, TopicSettings before, ReadSettings settings) {
         PartitionLog log = partition.log();
         TopicSettings taken = before;
-        if (!log.config().equals(taken.log())) {
+        LogConfig had = log.config();
+        // The same object as a rule; to compare two takes code that is put together at the first comparison.
+        if (had != taken.log() && !had.equals(taken.log())) {
             log.updateConfig(taken.log());
         }
         TopicSettings now = settings.of(partition.name().topic());
