@@ -52,25 +52,25 @@ final class Rows {
         for (int partitions : new int[] {1, 16, 1_000}) {
             rows.add(new SmallRequestsRow(partitions, 2_000, duration));
         }
-        rows.add(BulkRow.standard(4_000));
+        rows.add(BulkRow.standard(1_000));
         for (String acks : List.of("0", "1", "all")) {
             for (int bytes : new int[] {100, 1_024, 10_240}) {
-                BulkRow row = new BulkRow(1, acks, bytes, 1, "none", bytes == 100 ? 400 : 1_000);
+                BulkRow row = BulkRow.around(1, acks, bytes, 1, "none", bytes == 100 ? 400 : 1_000);
                 if (!row.isStandard()) {
                     rows.add(row);
                 }
             }
         }
-        rows.add(new BulkRow(1, "1", 1_024, 1, "lz4", 1_000));
-        rows.add(new BulkRow(1, "1", 1_024, 1, "zstd", 1_000));
-        rows.add(new BulkRow(1, "1", 1_024, 16, "none", 1_000));
-        rows.add(new BulkRow(1, "1", 1_024, 1_000, "none", 1_000));
+        rows.add(BulkRow.around(1, "1", 1_024, 1, "lz4", 1_000));
+        rows.add(BulkRow.around(1, "1", 1_024, 1, "zstd", 1_000));
+        rows.add(BulkRow.around(1, "1", 1_024, 16, "none", 1_000));
+        rows.add(BulkRow.around(1, "1", 1_024, 1_000, "none", 1_000));
         for (int bytes : new int[] {100, 1_024, 10_240}) {
-            rows.add(new BulkRow(3, "all", bytes, 1, "none", bytes == 100 ? 400 : 1_000));
+            rows.add(BulkRow.around(3, "all", bytes, 1, "none", bytes == 100 ? 400 : 1_000));
         }
-        rows.add(new BulkRow(3, "1", 1_024, 1, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 16, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 1, "lz4", 1_000));
+        rows.add(BulkRow.around(3, "1", 1_024, 1, "none", 1_000));
+        rows.add(BulkRow.around(3, "all", 1_024, 16, "none", 1_000));
+        rows.add(BulkRow.around(3, "all", 1_024, 1, "lz4", 1_000));
         for (int brokers : new int[] {1, 3}) {
             for (String acks : List.of("1", "all")) {
                 for (int bytes : new int[] {100, 1_024, 10_240}) {
