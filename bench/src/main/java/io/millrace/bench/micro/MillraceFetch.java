@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** A consumer with an incremental session over all partitions of one topic, without a network: its event loop is the caller. */
-final class MillraceFetch implements DelayedFetch.Answer, AutoCloseable {
+/** Ours, from a request that was read to a response that is to be written. The event loop is the caller. */
+final class MillraceFetch implements FetchConsumer, DelayedFetch.Answer {
     private static final int MAX_BYTES = 50 << 20;
     private static final int PARTITION_BYTES = 1 << 20;
     private static final int MAX_WAIT_MS = 60_000;
@@ -38,12 +38,13 @@ final class MillraceFetch implements DelayedFetch.Answer, AutoCloseable {
         sessionId = session.id();
     }
 
-    void append(int partition, ByteBuffer batch) {
+    @Override
+    public void append(int partition, ByteBuffer batch) {
         broker.append(partition, batch);
     }
 
-    /** The next request of the session, which names one partition at most; answered at once, or parked. */
-    void request(int partition, boolean parks) {
+    @Override
+    public void request(int partition, boolean parks) {
         epoch++;
         FetchSession session = broker.replicas().sessions().hold(sessionId, epoch, true, partition < 0, false);
         if (partition >= 0) {
@@ -52,8 +53,8 @@ final class MillraceFetch implements DelayedFetch.Answer, AutoCloseable {
         new DelayedFetch(broker.replicas(), loop::add, parks ? waiting : atOnce, session, true, this).start();
     }
 
-    /** Fetches what there is, and tells the session that all of it has come. */
-    void catchUp() {
+    @Override
+    public void catchUp() {
         request(-1, false);
         run();
         epoch++;
@@ -68,8 +69,9 @@ final class MillraceFetch implements DelayedFetch.Answer, AutoCloseable {
         }
     }
 
-    /** Runs what has been handed to the event loop; returns how many partitions were answered since the last call. */
-    int run() {
+    /** Runs what has been handed to the event loop. */
+    @Override
+    public int run() {
         for (Runnable task = loop.poll(); task != null; task = loop.poll()) {
             task.run();
         }

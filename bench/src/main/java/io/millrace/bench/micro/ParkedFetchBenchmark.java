@@ -2,13 +2,7 @@ package io.millrace.bench.micro;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import kafka.server.DelayedOperation;
-import kafka.server.DelayedOperationPurgatory;
-import kafka.server.TopicPartitionOperationKey;
-import org.apache.kafka.server.util.timer.SystemTimer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,12 +16,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import scala.Option;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * A fetch that finds nothing, waits, and is answered by the next append. Ours is the whole way, with the append and the look at
- * the log; Kafka's is its purgatory alone: an operation is watched under each partition's key and completed by one of them.
+ * A fetch that finds nothing, waits, and is answered by the next append: session, look at the logs, waiting, append, look at the log again,
+ * answer. Of both the whole way between a request that was read and a response that is to be written.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -36,30 +28,48 @@ import scala.jdk.javaapi.CollectionConverters;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class ParkedFetchBenchmark {
-    private static final long DELAY_MS = 60_000;
-    private static final int PURGE_INTERVAL = 1_000;
-
     /** Partitions that the fetch waits for. */
-    @Param({"1", "100"})
+    @Param({"1", "100", "1000", "10000"})
     public int partitions;
 
-    private int next;
+    private final ByteBuffer batch = Batches.oneRecord();
+    private int last = -1;
 
-    private int nextPartition() {
-        next = (next + 1) % partitions;
-        return next;
+    private int fetch(FetchConsumer consumer) {
+        int partition = (last + 1) % partitions;
+        // The consumer names the partition whose position has moved since the last answer.
+        consumer.request(last, true);
+        consumer.append(partition, batch);
+        last = partition;
+        return consumer.run();
     }
 
     /** Ours. */
     @State(Scope.Thread)
     public static class Millrace {
-        private final ByteBuffer batch = Batches.oneRecord();
-        private MillraceFetch consumer;
-        private int last = -1;
+        private FetchConsumer consumer;
 
         @Setup(Level.Trial)
         public void open(ParkedFetchBenchmark benchmark) throws IOException {
             consumer = new MillraceFetch(benchmark.partitions);
+            consumer.run();
+        }
+
+        @TearDown(Level.Trial)
+        public void close() throws IOException {
+            consumer.close();
+        }
+    }
+
+    /** Kafka's. */
+    @State(Scope.Thread)
+    public static class Kafka {
+        private FetchConsumer consumer;
+
+        @Setup(Level.Trial)
+        public void open(ParkedFetchBenchmark benchmark) throws IOException {
+            consumer = new KafkaFetch(benchmark.partitions);
+            consumer.run();
         }
 
         @TearDown(Level.Trial)
@@ -70,59 +80,11 @@ public class ParkedFetchBenchmark {
 
     @Benchmark
     public int millraceParkedFetch(Millrace millrace) {
-        int partition = nextPartition();
-        millrace.consumer.request(millrace.last, true);
-        millrace.consumer.append(partition, millrace.batch);
-        millrace.last = partition;
-        return millrace.consumer.run();
-    }
-
-    /** Kafka's. */
-    @State(Scope.Thread)
-    public static class Kafka {
-        private final DelayedOperationPurgatory<Waiting> purgatory =
-                new DelayedOperationPurgatory<>("bench", new SystemTimer("bench"), 0, PURGE_INTERVAL, true, true);
-
-        @TearDown(Level.Trial)
-        public void close() {
-            purgatory.shutdown();
-        }
-
-        private int waitAndComplete(int partitions, int partition) {
-            List<Object> keys = new ArrayList<>(partitions);
-            for (int i = 0; i < partitions; i++) {
-                keys.add(new TopicPartitionOperationKey("bench", i));
-            }
-            Waiting waiting = new Waiting();
-            purgatory.tryCompleteElseWatch(
-                    waiting, CollectionConverters.asScala(keys).toSeq());
-            waiting.enough = true;
-            return purgatory.checkAndComplete(new TopicPartitionOperationKey("bench", partition));
-        }
-    }
-
-    /** Complete as soon as it is told that there is enough. */
-    private static final class Waiting extends DelayedOperation {
-        private boolean enough;
-
-        Waiting() {
-            super(DELAY_MS, Option.empty());
-        }
-
-        @Override
-        public void onExpiration() {}
-
-        @Override
-        public void onComplete() {}
-
-        @Override
-        public boolean tryComplete() {
-            return enough && forceComplete();
-        }
+        return fetch(millrace.consumer);
     }
 
     @Benchmark
     public int kafkaParkedFetch(Kafka kafka) {
-        return kafka.waitAndComplete(partitions, nextPartition());
+        return fetch(kafka.consumer);
     }
 }

@@ -34,8 +34,12 @@ public class ReadBenchmark {
     private static final int SLICE_BYTES = 64 * 1024;
     private static final long SEED = 4711;
 
-    private static ByteBuffer batch(int bytes) {
-        return bytes < SMALL ? Batches.oneRecord() : Batches.uncompressed(bytes);
+    /** The same batches for both. */
+    private static void fill(AppendTarget log, int batchBytes) {
+        ByteBuffer batch = batchBytes < SMALL ? Batches.oneRecord() : Batches.uncompressed(batchBytes);
+        for (long bytes = 0; bytes < LOG_BYTES; bytes += batch.capacity()) {
+            log.append(batch);
+        }
     }
 
     private static boolean isReopened(String log) {
@@ -57,10 +61,7 @@ public class ReadBenchmark {
         @Setup
         public void open() throws IOException {
             opened = new MillraceLog();
-            ByteBuffer batch = batch(batchBytes);
-            for (long bytes = 0; bytes < LOG_BYTES; bytes += batch.capacity()) {
-                opened.append(batch);
-            }
+            fill(opened, batchBytes);
             if (isReopened(log)) {
                 opened = opened.reopened();
             }
@@ -97,10 +98,7 @@ public class ReadBenchmark {
         @Setup
         public void open() throws IOException {
             opened = new KafkaLog();
-            ByteBuffer batch = batch(batchBytes);
-            for (long bytes = 0; bytes < LOG_BYTES; bytes += batch.capacity()) {
-                opened.append(batch);
-            }
+            fill(opened, batchBytes);
             if (isReopened(log)) {
                 opened = opened.reopened();
             }

@@ -2,6 +2,7 @@ package io.millrace.bench.rig;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +14,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Rows 6 and 7: many bytes in, as fast as one producer can, and out again to one consumer.
+ * Rows 6 and 7: many bytes in, as fast as one producer can, and out again to one consumer. Measured in several windows, of which a run
+ * has the median: what disturbs one of them, as a collection of garbage or the disk, is in the figure of that one only.
  *
  * @param brokers each of which has a replica; their CPU time is added up
- * @param megabytes what is sent, in units of 10^6 bytes
+ * @param megabytes what is sent in a window, in units of 10^6 bytes
+ * @param windows that are measured
  */
-record BulkRow(int brokers, String acks, int recordBytes, int partitions, String compression, int megabytes)
+record BulkRow(
+        int brokers, String acks, int recordBytes, int partitions, String compression, int megabytes, int windows)
         implements Row {
     private static final String TOPIC = "bulk";
     static final int BATCH_BYTES = 128 << 10;
@@ -27,12 +31,16 @@ record BulkRow(int brokers, String acks, int recordBytes, int partitions, String
     /** It takes some 2,000 MB, in batches of 128 KiB, until the JIT compilers of both are done. */
     private static final WarmUp WARM_UP = new WarmUp(4, 8);
 
+    /** A window of it; of small records fewer bytes are as much work. */
     private static final int WARM_UP_MEGABYTES = 500;
 
-    /** As many readings; what half of them take is compiled in the others. */
-    private static final int READINGS = 8;
+    /** It takes several readings until what a broker needs to be read from is compiled, each of which is a few requests. */
+    private static final WarmUp WARM_UP_READING = new WarmUp(4, 8);
 
-    private static final int WARM_UP_READINGS = 4;
+    /** Of what has a goal; the others are measured in fewer. */
+    private static final int STANDARD_WINDOWS = 7;
+
+    private static final int WINDOWS_AROUND = 3;
 
     /** How long a consumer waits for the next record before it takes the rest for lost. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -42,11 +50,16 @@ record BulkRow(int brokers, String acks, int recordBytes, int partitions, String
 
     /** The setting that the table of targets asks for; the others show how things change around it. */
     static BulkRow standard(int megabytes) {
-        return new BulkRow(1, "1", 1024, 1, "none", megabytes);
+        return new BulkRow(1, "1", 1024, 1, "none", megabytes, STANDARD_WINDOWS);
+    }
+
+    static BulkRow around(
+            int brokers, String acks, int recordBytes, int partitions, String compression, int megabytes) {
+        return new BulkRow(brokers, acks, recordBytes, partitions, compression, megabytes, WINDOWS_AROUND);
     }
 
     boolean isStandard() {
-        return equals(standard(megabytes));
+        return equals(new BulkRow(1, "1", 1024, 1, "none", megabytes, windows));
     }
 
     @Override
@@ -59,13 +72,14 @@ record BulkRow(int brokers, String acks, int recordBytes, int partitions, String
 
     @Override
     public String title() {
-        return megabytes + " MB in records of " + recordBytes + " B, acks=" + acks + ", " + partitions
-                + " partitions, compression " + compression + (brokers == 1 ? "" : ", " + brokers + " brokers");
+        return windows + " times " + megabytes + " MB in records of " + recordBytes + " B, acks=" + acks + ", "
+                + partitions + " partitions, compression " + compression
+                + (brokers == 1 ? "" : ", " + brokers + " brokers");
     }
 
     @Override
-    public int runs(int asked) {
-        return isStandard() ? asked : Rows.runsAroundTheGoals(asked);
+    public boolean hasGoal() {
+        return isStandard();
     }
 
     @Override
@@ -77,7 +91,7 @@ record BulkRow(int brokers, String acks, int recordBytes, int partitions, String
                 ProducerConfig.COMPRESSION_TYPE_CONFIG, compression,
                 ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES,
                 ProducerConfig.LINGER_MS_CONFIG, LINGER_MS));
-        long warmUp = records(WARM_UP_MEGABYTES);
+        long warmUp = records(isStandard() ? WARM_UP_MEGABYTES : megabytes);
         long records = records(megabytes);
         String suffix = isStandard()
                 ? ""
@@ -88,8 +102,11 @@ record BulkRow(int brokers, String acks, int recordBytes, int partitions, String
                 load.records(warmUp);
                 return warmUp;
             });
-            Usage usage = cluster.measured(() -> load.records(records));
-            add(samples, contender, 6, "produced" + suffix, records, usage);
+            List<Usage> usages = new ArrayList<>();
+            for (int window = 0; window < windows; window++) {
+                usages.add(cluster.measured(() -> load.records(records)));
+            }
+            add(samples, contender, 6, "produced" + suffix, records, usages);
             if (isStandard()) {
                 samples.add(
                         Metric.less(11, "memory while much is produced (RssAnon)", "MiB")
@@ -102,50 +119,63 @@ record BulkRow(int brokers, String acks, int recordBytes, int partitions, String
     }
 
     /**
-     * What a broker has compiled while it was written to is not what it needs to be read from, and a fetch is so much at a time that it
-     * takes several readings until that is compiled too. The first one counts for itself, and for the row all of the second half
-     * together, as one takes too little CPU to be a measure.
+     * What a broker has compiled while it was written to is not what it needs to be read from, so reading is warmed up too. The first
+     * reading counts for itself. All of them read the same records, which are in memory.
      */
     private void read(Cluster cluster, Contender contender, Samples samples, String suffix, long records)
             throws Exception {
-        List<Double> secondsPerGb = new ArrayList<>();
-        double gigabytes = (double) records * recordBytes / BYTES_PER_GB;
-        for (int reading = 1; reading <= WARM_UP_READINGS; reading++) {
-            Usage usage = Usage.of(
-                    cluster::cpuSeconds,
-                    () -> consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0")));
-            secondsPerGb.add(usage.cpuSeconds() / gigabytes);
-        }
-        samples.addSeries(
-                "warm-up, " + id() + ", read: broker CPU by reading, s per GB", contender.name(), secondsPerGb);
+        Usage.Work reading = () -> consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0"));
+        Usage first = cluster.measured(reading);
         samples.add(
                 Metric.less(0, "CPU per GB consumed for the first time" + suffix, "s"),
                 contender.name(),
-                secondsPerGb.get(0));
-        Usage usage = cluster.measured(() -> {
-            for (int reading = WARM_UP_READINGS + 1; reading <= READINGS; reading++) {
-                consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0"));
-            }
+                secondsPerGb(first, records));
+        WARM_UP_READING.run(id() + ", read", contender.name(), cluster::cpuSeconds, samples, () -> {
+            reading.run();
+            return records;
         });
-        add(samples, contender, 7, "consumed" + suffix, records * (READINGS - WARM_UP_READINGS), usage);
+        List<Usage> usages = new ArrayList<>();
+        for (int window = 0; window < windows; window++) {
+            usages.add(cluster.measured(reading));
+        }
+        add(samples, contender, 7, "consumed" + suffix, records, usages);
     }
 
     private long records(int megabytes) {
         return megabytes * 1_000_000L / recordBytes;
     }
 
-    private void add(Samples samples, Contender contender, int row, String what, long records, Usage usage) {
-        double bytes = (double) records * recordBytes;
+    private double secondsPerGb(Usage usage, long records) {
+        return usage.cpuSeconds() * BYTES_PER_GB / ((double) records * recordBytes);
+    }
+
+    /** @param records of each window */
+    private void add(
+            Samples samples, Contender contender, int row, String what, long records, List<Usage> usagesOfWindows) {
+        List<Double> perGb = usagesOfWindows.stream()
+                .map(usage -> secondsPerGb(usage, records))
+                .toList();
+        samples.addSeries(id() + ", " + what + ": broker CPU by window, s per GB", contender.name(), perGb);
+        double median = Samples.median(perGb);
         Metric cpu = Metric.less(isStandard() ? row : 0, "CPU per GB " + what, "s");
         samples.add(
-                isStandard() ? cpu.goal(Goal.times(2), Goal.times(row == 6 ? 3 : 4)) : cpu,
-                contender.name(),
-                usage.cpuSeconds() * BYTES_PER_GB / bytes);
+                isStandard() ? cpu.goal(Goal.times(2), Goal.times(row == 6 ? 3 : 4)) : cpu, contender.name(), median);
+        if (isStandard()) {
+            samples.add(
+                    Metric.less(0, "CPU per GB " + what + ", from the least to the most window, of the median", "%"),
+                    contender.name(),
+                    (Collections.max(perGb) - Collections.min(perGb)) * 100 / median);
+        }
         samples.add(
                 Metric.less(0, "CPU per million records " + what, "s"),
                 contender.name(),
-                usage.cpuSeconds() * 1e6 / records);
-        samples.add(Metric.more(0, "MB " + what, "MB/s"), contender.name(), bytes / BYTES_PER_MB / usage.seconds());
+                median * recordBytes * 1e6 / BYTES_PER_GB);
+        double seconds =
+                Samples.median(usagesOfWindows.stream().map(Usage::seconds).toList());
+        samples.add(
+                Metric.more(0, "MB " + what, "MB/s"),
+                contender.name(),
+                (double) records * recordBytes / BYTES_PER_MB / seconds);
     }
 
     /**

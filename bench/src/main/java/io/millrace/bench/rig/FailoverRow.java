@@ -34,8 +34,8 @@ record FailoverRow(boolean controller) implements Row {
     }
 
     @Override
-    public int runs(int asked) {
-        return controller ? Rows.runsAroundTheGoals(asked) : asked;
+    public boolean hasGoal() {
+        return !controller;
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
@@ -33,9 +32,6 @@ record MicroGroup(String title, List<MicroSide> sides) {
             "append16x1KiB",
                     Metric.less(2, "append a batch of 16 KiB, 16 records", "").goal(Goal.times(2), Goal.times(5)),
             "lookupAndSlice", Metric.less(3, "look up and slice", "").goal(TEN, TWENTY));
-
-    /** Where Kafka's classes cannot be had without much around them. */
-    private static final Set<String> MORE_WORK_OF_OURS = Set.of("ParkedFetch", "FetchSession");
 
     /** Those that can be compared, in the order of their names. */
     static List<MicroGroup> of(Collection<MicroSide> all) {
@@ -153,9 +149,6 @@ record MicroGroup(String title, List<MicroSide> sides) {
         if (!side.variant().isEmpty()) {
             name.append(side.kind() == MicroSide.Kind.LIMIT ? ", limit: " : ", only ")
                     .append(side.variant());
-        }
-        if (MORE_WORK_OF_OURS.contains(side.subject())) {
-            name.append(" (ours with append and log, Kafka's without)");
         }
         return name.toString();
     }

@@ -1,62 +1,125 @@
 package io.millrace.bench.rig;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Keeps the free memory of this machine in the page cache, so that what a broker writes takes the place of pages that were used
- * before, as on a machine that has been up for a while.
+ * Keeps the free memory of this machine in use, and gives back of it what a broker needs in the moment it needs it, so that what is
+ * written goes into memory that was in use just before, as on a machine that has been up for a while.
  *
  * <p>A virtual machine whose kernel reports free pages to the host ("free page reporting") loses them within seconds after files have
- * been deleted, and pays several µs for each when it comes back: more than a broker needs for what it writes there. Touching
- * memory and freeing it again is no help against that; only memory in use stays. So a file without any data, which costs no
- * disk, is read until there is next to no free memory, again before each run. One thread.
+ * been deleted, and pays several µs for each when it comes back: more than a broker needs for what it writes there. Touching memory
+ * and freeing it again is no help against that; only memory in use stays. So a file without any data, which costs no disk, is read
+ * until there is next to no free memory, again before each run.
+ *
+ * <p>The file is mapped as well. Pages of files that no process has mapped and that nobody has looked at for a minute may be evicted
+ * while there is no need ("DAMON", proactive reclaim), and then there are gigabytes free again that the host takes.
+ *
+ * <p>It shrinks while others need memory: the kernel would take these pages too, but wakes its reclaiming thread for that, looks at
+ * pages of the brokers' logs as well, and may have the brokers do the work. Pages of files count among those that may be dirty, as
+ * free ones do, so that holding them throttles nobody who writes. Closed by the end of this process. Safe for several threads.
  */
 final class PageCache {
-    private static final int PIECE = 1 << 20;
+    private static final int PIECE = 128 << 20;
 
-    /** Long enough for everything that is read from it: each page of it is read once. */
-    private static final long LENGTH = 1L << 40;
+    /** Of all memory, what is free when it was filled. */
+    private static final double FREE = 0.04;
 
-    /** Of all memory, what may stay free: the kernel keeps a little, and more under a limit for groups of processes. */
-    private static final double FREE = 0.03;
+    /** With so much free it gives back; far above where the kernel begins to reclaim. */
+    private static final double TOO_LITTLE = 0.025;
 
-    /** After so much without less free memory there is nothing more to be had. */
-    private static final long LOOK_AFTER = 512L << 20;
+    private static final long LOOK_MS = 20;
 
-    private final FileChannel channel;
-    private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
-    private long position;
+    /** Where to look how much memory is free. */
+    interface Free {
+        double mib() throws IOException;
+    }
+
+    private final RandomAccessFile file;
+    private final List<MappedByteBuffer> pieces = new ArrayList<>();
+    private final double memoryMiB;
+    private final Free free;
+
+    /** The file has so many of the pieces; behind its end there is nothing that could be touched. */
+    private int held;
 
     /** @param dir in whose file system the file is, without a name and as long as this process lives */
     PageCache(Path dir) throws IOException {
-        channel = FileChannel.open(
-                Files.createTempFile(dir, "page-cache", ".sparse"),
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.DELETE_ON_CLOSE);
-        channel.write(ByteBuffer.allocate(1), LENGTH);
+        this(dir, Proc.memoryMiB(), Proc::freeMiB);
+    }
+
+    PageCache(Path dir, double memoryMiB, Free free) throws IOException {
+        this.memoryMiB = memoryMiB;
+        this.free = free;
+        Path path = Files.createTempFile(dir, "page-cache", ".sparse");
+        file = new RandomAccessFile(path.toFile(), "rw");
+        Files.delete(path);
+        long most = (long) (memoryMiB * (1 << 20) / PIECE) + 1;
+        file.setLength(most * PIECE);
+        for (long i = 0; i < most; i++) {
+            pieces.add(file.getChannel().map(FileChannel.MapMode.READ_ONLY, i * PIECE, PIECE));
+        }
+        file.setLength(0);
+        Thread thread = new Thread(this::giveBack, "page-cache");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Fills what is free now. Seconds, or minutes where most of it was never used. */
-    void fill() throws IOException {
-        double enough = FREE * Proc.memoryMiB();
-        double free = Proc.freeMiB();
-        while (free > enough && position < LENGTH) {
-            for (long read = 0; read < LOOK_AFTER; read += PIECE) {
-                piece.clear();
-                channel.read(piece, position + read);
-            }
-            position += LOOK_AFTER;
-            double now = Proc.freeMiB();
-            if (free - now < (LOOK_AFTER >> 20) / 10.0) {
+    synchronized void fill() throws IOException {
+        // What the kernel has taken of those meanwhile comes back; to look at the others costs little.
+        for (int i = 0; i < held && free.mib() > FREE * memoryMiB; i++) {
+            pieces.get(i).load();
+        }
+        double own = ownMiB();
+        while (held < pieces.size() && free.mib() > FREE * memoryMiB) {
+            file.setLength((held + 1L) * PIECE);
+            pieces.get(held).load();
+            held++;
+            double now = ownMiB();
+            if (now - own < (PIECE >> 20) / 2.0) {
+                // For what is read something else of it goes, as under a limit for groups of processes. What is free
+                // says nothing
+                // of that, as others free memory at the same time.
                 return;
             }
-            free = now;
+            own = now;
+        }
+    }
+
+    private static double ownMiB() throws IOException {
+        return Proc.rssFileMiB(ProcessHandle.current().pid());
+    }
+
+    /** How much it keeps in use, in MiB. */
+    synchronized double heldMiB() {
+        return held * (double) PIECE / (1 << 20);
+    }
+
+    private void giveBack() {
+        try {
+            while (true) {
+                Thread.sleep(LOOK_MS);
+                giveBackWhatIsNeeded();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The file that keeps memory in use cannot be made shorter", e);
+        }
+    }
+
+    synchronized void giveBackWhatIsNeeded() throws IOException {
+        while (held > 0 && free.mib() < TOO_LITTLE * memoryMiB) {
+            held--;
+            file.setLength((long) held * PIECE);
         }
     }
 }

@@ -26,9 +26,6 @@ record PartitionsRow(int partitions) implements Row {
 
     private static final int MOST_OF_THE_GOAL = 1_000;
 
-    /** With 256 MB of heap Kafka has no room for more. */
-    private static final int MOST_OF_TUNED = 5_000;
-
     /** Memory that a broker holds, always read right behind full collections. */
     private record Held(double heapKiB, double rssAnonKiB, double maps) {
         static Held by(long pid) throws IOException, InterruptedException {
@@ -53,15 +50,8 @@ record PartitionsRow(int partitions) implements Row {
     }
 
     @Override
-    public int runs(int asked) {
-        return partitions >= FEWEST_OF_THE_GOAL && partitions <= MOST_OF_THE_GOAL
-                ? asked
-                : Rows.runsAroundTheGoals(asked);
-    }
-
-    @Override
-    public boolean suits(Contender contender) {
-        return partitions <= MOST_OF_TUNED || !(contender instanceof Contender.Kafka kafka && kafka.tuned());
+    public boolean hasGoal() {
+        return partitions >= FEWEST_OF_THE_GOAL && partitions <= MOST_OF_THE_GOAL;
     }
 
     @Override

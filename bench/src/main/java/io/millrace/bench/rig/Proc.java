@@ -2,9 +2,13 @@ package io.millrace.bench.rig;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What Linux says of a process and of this machine. */
@@ -21,6 +25,8 @@ final class Proc {
     private static final int COLLECTIONS = 4;
 
     private static final Path MEMORY = Path.of("/proc/meminfo");
+    private static final int HEAD_OF_MEMORY = 128;
+    private static final Pattern FREE = Pattern.compile("MemFree: +(\\d+) kB");
 
     /** Columns of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal; guests are in the first two already. */
     private static final int COUNTED_STATES = 8;
@@ -40,6 +46,11 @@ final class Proc {
     /** Memory of its own that a process holds, in MiB; pages of files it has mapped are not among it. */
     static double rssAnonMiB(long pid) throws IOException {
         return number(Path.of("/proc", Long.toString(pid), "status"), "RssAnon:") / 1024.0;
+    }
+
+    /** Pages of files that a process has mapped and that are in memory, in MiB. */
+    static double rssFileMiB(long pid) throws IOException {
+        return number(Path.of("/proc", Long.toString(pid), "status"), "RssFile:") / 1024.0;
     }
 
     static double threads(long pid) throws IOException {
@@ -87,9 +98,16 @@ final class Proc {
         return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
     }
 
-    /** Memory that nobody uses, not even for pages of files, in MiB. */
+    /** Memory that nobody uses, not even for pages of files, in MiB. Asked for often, so it reads no more than it needs. */
     static double freeMiB() throws IOException {
-        return number(MEMORY, "MemFree:") / 1024.0;
+        try (InputStream file = Files.newInputStream(MEMORY)) {
+            String head = new String(file.readNBytes(HEAD_OF_MEMORY), StandardCharsets.US_ASCII);
+            Matcher free = FREE.matcher(head);
+            if (!free.find()) {
+                throw new IOException(MEMORY + " does not begin with MemTotal and MemFree, but: " + head);
+            }
+            return Long.parseLong(free.group(1)) / 1024.0;
+        }
     }
 
     /** All memory of this machine, in MiB. */

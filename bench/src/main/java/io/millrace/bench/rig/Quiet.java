@@ -31,7 +31,7 @@ interface Quiet {
     final class Machine implements Quiet {
         private static final double BUSY = 0.05;
         private static final double UNWRITTEN_MIB = 16;
-        private static final long LOOK_MS = 500;
+        private static final long LOOK_MS = 250;
 
         private static final long SYNC_LIMIT_S = 120;
 

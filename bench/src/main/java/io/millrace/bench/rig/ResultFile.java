@@ -136,6 +136,7 @@ final class ResultFile {
             json.writeStringField("contender", taken.contender());
             json.writeNumberField("run", taken.run());
             json.writeStringField("began", taken.began().toString());
+            json.writeNumberField("preparedSeconds", taken.preparedSeconds());
             json.writeNumberField("seconds", taken.seconds());
             json.writeNumberField("loadBefore", taken.state().load());
             json.writeNumberField("busyBefore", taken.state().busy());

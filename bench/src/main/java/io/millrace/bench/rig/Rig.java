@@ -38,14 +38,17 @@ public final class Rig implements Callable<Integer> {
 
     @Option(
             names = "--short",
-            description = "A short run, of about a quarter of an hour on two quiet processors; else one of a night.")
+            description = "A short run, of about twelve minutes on two quiet processors; else one of some four hours.")
     private boolean isShort;
 
     @Option(
             names = "--rows",
             split = ",",
             paramLabel = "ROW",
-            description = "Only these rows; --list shows them. A name ending in * stands for all that begin like it.")
+            description =
+                    "Only these rows; --list shows them. A name ending in * stands for all that begin like it. Of bulk any setting can "
+                            + "be named: [3-brokers-]bulk-acks-(0|1|all)-(100|1024|10240)-bytes-(1|16|1000)-partitions-(none|lz4|zstd). "
+                            + "What is measured so is kept, and never shown as a whole run, nor are several of these put together as one.")
     private List<String> only = List.of();
 
     @Option(
@@ -67,10 +70,13 @@ public final class Rig implements Callable<Integer> {
             paramLabel = "N",
             description =
                     "How often each contender runs; 2 in a short run, else 5, and never more than 2 for what has no goal. With fewer than "
-                            + "5 nothing is said to be reached: --short --pairs 5 is the shortest run that says so.")
+                            + "5 nothing is said to be reached: --short --pairs 5, of half an hour, is the shortest run that says so.")
     private int pairs;
 
-    @Option(names = "--no-tuned", description = "Leaves the tuned Kafka out, as a short run does.")
+    @Option(
+            names = "--no-tuned",
+            description =
+                    "Leaves the tuned Kafka out, as a short run does, and as a full run does where there is no goal.")
     private boolean noTuned;
 
     @Option(
@@ -176,6 +182,7 @@ public final class Rig implements Callable<Integer> {
             }
         });
         report.write();
+        turns.budget().forEach(line -> System.out.println("  " + line));
         progress("Wrote " + dir.resolve(name + ".md"));
         if (out == null && part.isEmpty() && turns.failures().isEmpty()) {
             report.showOn(new Page(PAGE));

@@ -10,18 +10,23 @@ interface Row {
 
     int brokers();
 
+    /** Whether it is what a goal was set for; else it shows how figures change around one. */
+    default boolean hasGoal() {
+        return true;
+    }
+
     /**
-     * How often each contender is measured: rows that have no goal, but show how figures change around one, are not measured as often.
+     * How often each contender is measured: rows without a goal not as often.
      *
      * @param asked how often rows with goals are
      */
     default int runs(int asked) {
-        return asked;
+        return hasGoal() ? asked : Rows.runsAroundTheGoals(asked);
     }
 
-    /** Whether a contender can be asked for this at all. */
+    /** Whether a contender is measured: around the goals Kafka as it is shipped is enough, as goals are what both are for. */
     default boolean suits(Contender contender) {
-        return true;
+        return hasGoal() || !(contender instanceof Contender.Kafka kafka && kafka.tuned());
     }
 
     /**

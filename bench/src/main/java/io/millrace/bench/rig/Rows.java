@@ -3,11 +3,16 @@ package io.millrace.bench.rig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Which rows there are, and how large they are in a short and in the full run. */
 final class Rows {
     /** How often at most what is around the goals is measured: often enough to see whether two runs agree. */
     private static final int RUNS_AROUND_THE_GOALS = 2;
+
+    private static final int SMALL_RECORD = 100;
+    private static final int RECORD = 1_024;
+    private static final int LARGE_RECORD = 10_240;
 
     private Rows() {}
 
@@ -19,19 +24,61 @@ final class Rows {
     /**
      * The rows of a run.
      *
-     * @param only names of those that are wanted, where * at the end stands for anything; all if empty
+     * @param only names of those that are wanted, where * at the end stands for anything; all if empty. Of bulk any setting can be
+     *     named, whether the run has it or not.
      */
     static List<Row> chosen(boolean isShort, List<String> only) {
-        return (isShort ? shortRows() : fullRows())
-                .stream()
-                        .filter(row -> only.isEmpty() || only.stream().anyMatch(name -> matches(name, row)))
-                        .toList();
+        List<Row> rows = isShort ? shortRows() : fullRows();
+        if (only.isEmpty()) {
+            return rows;
+        }
+        List<Row> chosen = new ArrayList<>(rows);
+        matrix(row -> only.contains(row.id())).stream()
+                .filter(named -> rows.stream().noneMatch(row -> row.id().equals(named.id())))
+                .forEach(chosen::add);
+        return chosen.stream()
+                .filter(row -> only.stream().anyMatch(name -> matches(name, row)))
+                .toList();
     }
 
     private static boolean matches(String name, Row row) {
         return name.endsWith("*")
                 ? row.id().startsWith(name.substring(0, name.length() - 1))
                 : row.id().equals(name);
+    }
+
+    /**
+     * Bulk, in all its settings: one broker or three, which acknowledgement, which size of record, how many partitions, which
+     * compression. Any of them can be chosen; all of them would take the better part of a day.
+     */
+    static List<BulkRow> matrix(Predicate<BulkRow> wanted) {
+        List<BulkRow> rows = new ArrayList<>();
+        for (int brokers : new int[] {1, 3}) {
+            for (String acks : List.of("0", "1", "all")) {
+                for (int bytes : new int[] {SMALL_RECORD, RECORD, LARGE_RECORD}) {
+                    for (int partitions : new int[] {1, 16, 1_000}) {
+                        for (String compression : List.of("none", "lz4", "zstd")) {
+                            rows.add(BulkRow.around(
+                                    brokers, acks, bytes, partitions, compression, bytes == SMALL_RECORD ? 100 : 400));
+                        }
+                    }
+                }
+            }
+        }
+        return rows.stream().filter(row -> !row.isStandard()).filter(wanted).toList();
+    }
+
+    /**
+     * What the full run has of them: of one broker every acknowledgement with every size, and of one and of three whatever differs in one
+     * thing from a record of 1 KiB to one partition, with acks=1 of one broker and acks=all of three.
+     */
+    private static boolean isOneStepFromTheMiddle(BulkRow row) {
+        int steps = (row.acks().equals(row.brokers() == 1 ? "1" : "all") ? 0 : 1)
+                + (row.recordBytes() == RECORD ? 0 : 1)
+                + (row.partitions() == 1 ? 0 : 1)
+                + (row.compression().equals("none") ? 0 : 1);
+        boolean isPlain = row.partitions() == 1 && row.compression().equals("none");
+        return steps <= 1 || row.brokers() == 1 && isPlain;
     }
 
     private static List<Row> shortRows() {
@@ -47,34 +94,18 @@ final class Rows {
 
     private static List<Row> fullRows() {
         List<Row> rows = new ArrayList<>();
-        Duration duration = Duration.ofSeconds(30);
-        rows.add(new StartRow(Duration.ofSeconds(60)));
+        Duration ofGoals = Duration.ofSeconds(20);
+        Duration around = Duration.ofSeconds(12);
+        rows.add(new StartRow(Duration.ofSeconds(30)));
         for (int partitions : new int[] {1, 16, 1_000}) {
-            rows.add(new SmallRequestsRow(partitions, 2_000, duration));
+            rows.add(new SmallRequestsRow(partitions, 2_000, ofGoals));
         }
-        rows.add(BulkRow.standard(4_000));
-        for (String acks : List.of("0", "1", "all")) {
-            for (int bytes : new int[] {100, 1_024, 10_240}) {
-                BulkRow row = new BulkRow(1, acks, bytes, 1, "none", bytes == 100 ? 400 : 1_000);
-                if (!row.isStandard()) {
-                    rows.add(row);
-                }
-            }
-        }
-        rows.add(new BulkRow(1, "1", 1_024, 1, "lz4", 1_000));
-        rows.add(new BulkRow(1, "1", 1_024, 1, "zstd", 1_000));
-        rows.add(new BulkRow(1, "1", 1_024, 16, "none", 1_000));
-        rows.add(new BulkRow(1, "1", 1_024, 1_000, "none", 1_000));
-        for (int bytes : new int[] {100, 1_024, 10_240}) {
-            rows.add(new BulkRow(3, "all", bytes, 1, "none", bytes == 100 ? 400 : 1_000));
-        }
-        rows.add(new BulkRow(3, "1", 1_024, 1, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 16, "none", 1_000));
-        rows.add(new BulkRow(3, "all", 1_024, 1, "lz4", 1_000));
+        rows.add(BulkRow.standard(1_000));
+        rows.addAll(matrix(Rows::isOneStepFromTheMiddle));
         for (int brokers : new int[] {1, 3}) {
             for (String acks : List.of("1", "all")) {
                 for (int bytes : new int[] {100, 1_024, 10_240}) {
-                    rows.add(new LatencyRow(brokers, acks, bytes, 1_000, duration));
+                    rows.add(new LatencyRow(brokers, acks, bytes, 1_000, around));
                 }
             }
         }
@@ -82,16 +113,16 @@ final class Rows {
             rows.add(new PartitionsRow(partitions));
         }
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000}) {
-            rows.add(new SessionRow(partitions, 500, duration));
+            rows.add(new SessionRow(partitions, 500, around));
         }
         for (int connections : new int[] {1, 10, 100, 1_000}) {
             rows.add(new ConnectionsRow(connections));
         }
-        rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, duration));
+        rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, around));
         for (int megabytes : new int[] {100, 1_000, 10_000}) {
             rows.add(new RecoveryRow(megabytes));
         }
-        rows.add(new ReplicatedRow(1_000, duration));
+        rows.add(new ReplicatedRow(1_000, ofGoals));
         rows.add(new FailoverRow(false));
         rows.add(new FailoverRow(true));
         return rows;

@@ -6,7 +6,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -35,9 +38,17 @@ final class Turns {
     /**
      * A run, and how the machine was when it began.
      *
+     * @param preparedSeconds how long it took to have the machine as it should be
      * @param seconds how long it took
      */
-    record Taken(String what, String contender, int run, Instant began, Quiet.State state, double seconds) {}
+    record Taken(
+            String what,
+            String contender,
+            int run,
+            Instant began,
+            Quiet.State state,
+            double preparedSeconds,
+            double seconds) {}
 
     /** How long the machine may take to come to rest; what is deleted and written back takes seconds. */
     private static final Duration REST_LIMIT = Duration.ofSeconds(30);
@@ -74,6 +85,26 @@ final class Turns {
         return log;
     }
 
+    /** What the time went to, a line for each that was measured; those of single operations are taken together. */
+    List<String> budget() {
+        Map<String, double[]> byWhat = new LinkedHashMap<>();
+        for (Taken each : log) {
+            double[] seconds = byWhat.computeIfAbsent(each.what().replaceFirst(":.*", ""), key -> new double[3]);
+            seconds[0] += each.seconds();
+            seconds[1] += each.preparedSeconds();
+            seconds[2]++;
+        }
+        return byWhat.entrySet().stream()
+                .map(entry -> String.format(
+                        Locale.ROOT,
+                        "%s: %.0f s in %.0f runs, and %.0f s before them until the machine was quiet",
+                        entry.getKey(),
+                        entry.getValue()[0],
+                        entry.getValue()[2],
+                        entry.getValue()[1]))
+                .toList();
+    }
+
     /** What could not be measured, and why. */
     List<String> failures() {
         return failures;
@@ -106,6 +137,7 @@ final class Turns {
             }
             for (C contender : order) {
                 progress.accept(what + ", run " + (i + 1) + "/" + times + ", " + name.apply(contender));
+                long preparingNs = System.nanoTime();
                 Quiet.State state = quiet.await(REST_LIMIT);
                 Instant began = Instant.now();
                 long startNs = System.nanoTime();
@@ -121,7 +153,8 @@ final class Turns {
                     progress.accept("failed: " + why);
                 }
                 double seconds = (System.nanoTime() - startNs) / 1e9;
-                log.add(new Taken(what, name.apply(contender), i + 1, began, state, seconds));
+                double prepared = (startNs - preparingNs) / 1e9;
+                log.add(new Taken(what, name.apply(contender), i + 1, began, state, prepared, seconds));
             }
         }
         return samples;

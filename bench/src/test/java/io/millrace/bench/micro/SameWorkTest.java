@@ -81,34 +81,42 @@ class SameWorkTest {
 
     @Test
     void eachFetchOfASessionIsAnsweredWithOnePartition() throws Exception {
-        var session = new FetchSessionBenchmark();
-        session.partitions = 50;
-        var ours = new FetchSessionBenchmark.Millrace();
-        ours.open(session);
+        var ours = new FetchSessionBenchmark();
+        ours.partitions = 50;
+        var theirs = new FetchSessionBenchmark();
+        theirs.partitions = 50;
+        var millrace = new FetchSessionBenchmark.Millrace();
+        var kafka = new FetchSessionBenchmark.Kafka();
+        millrace.open(ours);
+        kafka.open(theirs);
         try {
             for (int i = 0; i < 120; i++) {
-                assertThat(session.millraceFetchSession(ours)).as("fetch " + i).isEqualTo(1);
+                assertThat(ours.millraceFetchSession(millrace)).as("fetch " + i).isEqualTo(1);
+                assertThat(theirs.kafkaFetchSession(kafka)).as("fetch " + i).isEqualTo(1);
             }
         } finally {
-            ours.close();
+            millrace.close();
+            kafka.close();
         }
     }
 
     @Test
     void eachParkedFetchIsAnsweredByTheAppend() throws Exception {
-        var parked = new ParkedFetchBenchmark();
-        parked.partitions = 10;
-        var ours = new ParkedFetchBenchmark.Millrace();
-        ours.open(parked);
-        var kafkas = new ParkedFetchBenchmark.Kafka();
-        try {
-            for (int i = 0; i < 30; i++) {
-                assertThat(parked.millraceParkedFetch(ours)).as("fetch " + i).isEqualTo(1);
-                assertThat(parked.kafkaParkedFetch(kafkas)).as("fetch " + i).isEqualTo(1);
+        try (var ours = new MillraceFetch(10);
+                var theirs = new KafkaFetch(10)) {
+            for (FetchConsumer consumer : List.of(ours, theirs)) {
+                consumer.run();
+                for (int i = 0; i < 30; i++) {
+                    consumer.request(i == 0 ? -1 : (i - 1) % 10, true);
+                    assertThat(consumer.run())
+                            .as("answers before the append " + i)
+                            .isZero();
+                    consumer.append(i % 10, Batches.oneRecord());
+                    assertThat(consumer.run())
+                            .as("answers after the append " + i)
+                            .isEqualTo(1);
+                }
             }
-        } finally {
-            ours.close();
-            kafkas.close();
         }
     }
 

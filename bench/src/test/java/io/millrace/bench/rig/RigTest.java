@@ -43,6 +43,50 @@ class RigTest {
         }
     }
 
+    @Test
+    void anySettingOfBulkCanBeNamedWhetherTheRunHasItOrNot() {
+        List<BulkRow> all = Rows.matrix(row -> true);
+        assertThat(all).as("without the row that has the goal").hasSize(2 * 3 * 3 * 3 * 3 - 1);
+        for (BulkRow row : all) {
+            assertThat(Rows.chosen(true, List.of(row.id()))).extracting(Row::id).containsExactly(row.id());
+        }
+        assertThat(Rows.chosen(true, List.of("*"))).doesNotContainAnyElementsOf(all);
+    }
+
+    @Test
+    void theFullRunHasEachSettingOfBulkWithOneBrokerAndWithThree() {
+        List<String> ids = Rows.chosen(false, List.of("bulk*", "3-brokers-bulk*")).stream()
+                .map(Row::id)
+                .toList();
+        for (String acks : List.of("0", "1", "all")) {
+            for (int bytes : new int[] {100, 1_024, 10_240}) {
+                String id = "bulk-acks-" + acks + "-" + bytes + "-bytes-1-partitions-none";
+                assertThat(ids).contains(id.equals("bulk-acks-1-1024-bytes-1-partitions-none") ? "bulk" : id);
+            }
+        }
+        for (String middle : List.of("bulk-acks-1", "3-brokers-bulk-acks-all")) {
+            assertThat(ids)
+                    .contains(
+                            middle + "-1024-bytes-16-partitions-none",
+                            middle + "-1024-bytes-1000-partitions-none",
+                            middle + "-1024-bytes-1-partitions-lz4",
+                            middle + "-1024-bytes-1-partitions-zstd");
+        }
+        assertThat(ids)
+                .contains("3-brokers-bulk-acks-0-1024-bytes-1-partitions-none")
+                .contains("3-brokers-bulk-acks-all-100-bytes-1-partitions-none")
+                .hasSize(13 + 9);
+    }
+
+    @Test
+    void theTunedKafkaIsMeasuredWhereThereAreGoals() {
+        Contender.Kafka tuned = new Contender.Kafka(dir, dir, true);
+        assertThat(Rows.chosen(false, List.of("bulk", "replicated"))).allMatch(row -> row.suits(tuned));
+        assertThat(Rows.chosen(false, List.of("groups", "partitions-10", "latency*")))
+                .noneMatch(row -> row.suits(tuned))
+                .allMatch(row -> row.runs(5) == 2);
+    }
+
     private String refusal(String... options) {
         List<String> arguments =
                 new ArrayList<>(List.of("--millrace", "none", "--kafka-libs", "none", "--work", dir.toString()));

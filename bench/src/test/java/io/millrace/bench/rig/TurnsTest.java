@@ -25,6 +25,17 @@ class TurnsTest {
     }
 
     @Test
+    void theTimeOfAllRunsIsAddedUpByWhatWasMeasured() throws Exception {
+        turns.take(2, "JMH: read", List.of("a"), Function.identity(), (name, dir, samples) -> {});
+        turns.take(1, "JMH: append", List.of("a", "b"), Function.identity(), (name, dir, samples) -> {});
+        turns.take(1, "row", List.of("a"), Function.identity(), (name, dir, samples) -> {});
+        assertThat(turns.budget())
+                .containsExactly(
+                        "JMH: 0 s in 4 runs, and 0 s before them until the machine was quiet",
+                        "row: 0 s in 1 runs, and 0 s before them until the machine was quiet");
+    }
+
+    @Test
     void aFailureIsKeptAndTheOthersGoOn() throws Exception {
         Metric metric = Metric.less(0, "what", "s", 0);
         Samples samples = turns.take("row", List.of("a", "b"), Function.identity(), (name, dir, into) -> {
