@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogFile {
     private static final VarHandle SIZE;
+    private static final VarHandle READ_MAP;
 
     static {
         try {
             SIZE = MethodHandles.lookup().findVarHandle(LogFile.class, "size", long.class);
+            READ_MAP = MethodHandles.lookup().findVarHandle(LogFile.class, "readMap", ReadMap.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -40,6 +42,7 @@ public final class LogFile {
     private volatile @Nullable FileWriter writer;
 
     // Of a file that is read.
+    @SuppressWarnings("FieldMayBeFinal") // changed through READ_MAP
     private volatile @Nullable ReadMap readMap;
 
     // The writer's: the one that was closed last.
@@ -165,13 +168,11 @@ public final class LogFile {
         return present == null ? makeReadMap() : present;
     }
 
-    private synchronized ReadMap makeReadMap() {
-        ReadMap present = readMap;
-        if (present == null) {
-            present = new ReadMap(file, host, this, this::size, this::trim);
-            readMap = present;
-        }
-        return present;
+    // Without the monitor, which may be held by who waits for the disk: readers wait for nobody.
+    private ReadMap makeReadMap() {
+        ReadMap made = new ReadMap(file, host, this, this::size, this::trim);
+        ReadMap before = (ReadMap) READ_MAP.compareAndExchange(this, null, made);
+        return before == null ? made : before;
     }
 
     private int readByCall(long position, ByteBuffer target, int count) throws IOException {
@@ -288,7 +289,7 @@ public final class LogFile {
 
     // For good: nobody maps it again.
     private void closeReadMap() {
-        makeReadMap().close();
+        readMap().close();
     }
 
     private synchronized void onWriterFinished() {
