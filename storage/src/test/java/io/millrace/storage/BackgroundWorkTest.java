@@ -117,10 +117,10 @@ class BackgroundWorkTest {
         } while (made.waitFor() != 0);
     }
 
-    /** The storage threads in the call that hangs, or waiting for the one that is. */
+    /** The storage threads of the first directory in the call that hangs, or waiting for the one that is. */
     private static List<String> held() {
         return Thread.getAllStackTraces().entrySet().stream()
-                .filter(thread -> thread.getKey().getName().startsWith("storage-"))
+                .filter(thread -> thread.getKey().getName().startsWith("storage-d1-"))
                 .filter(thread -> thread.getKey().getState() == Thread.State.BLOCKED
                         || List.of(thread.getValue()).toString().contains("DurableFiles.writeAndSync"))
                 .map(thread -> thread.getKey().getName())
