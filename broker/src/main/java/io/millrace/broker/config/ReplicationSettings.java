@@ -64,8 +64,9 @@ public final class ReplicationSettings {
             .doc("Milliseconds that a follower waits for an answer; at least `replica.fetch.wait.max.ms`.");
 
     public static final Setting<Integer> REPLICA_SOCKET_RECEIVE_BUFFER_BYTES = GROUP.define(
-                    "replica.socket.receive.buffer.bytes", INT, 65536, atLeast(-1), READ_ONLY)
-            .doc("The receive buffer of a follower's connections in bytes; -1 leaves it to the system.");
+                    "replica.socket.receive.buffer.bytes", INT, -1, atLeast(-1), READ_ONLY)
+            .doc("The receive buffer of a follower's connections in bytes; -1 leaves it to the operating system, as "
+                    + "`socket.receive.buffer.bytes` does; Kafka's default is 65536.");
 
     public static final Setting<String> REPLICA_SELECTOR_CLASS = GROUP.optional(
                     "replica.selector.class", STRING, any(), READ_ONLY)

@@ -82,12 +82,17 @@ public final class ServerSettings {
                     + "before anything is allocated.");
 
     public static final Setting<Integer> SOCKET_SEND_BUFFER_BYTES = GROUP.define(
-                    "socket.send.buffer.bytes", INT, 102400, atLeast(-1), READ_ONLY)
-            .doc("Send buffer of a connection in bytes; -1 leaves it to the operating system.");
+                    "socket.send.buffer.bytes", INT, -1, atLeast(-1), READ_ONLY)
+            .doc("Send buffer of a connection in bytes; -1 leaves it to the operating system, which fits it to the "
+                    + "connection (on Linux up to `net.ipv4.tcp_wmem`), so that an answer to a consumer needs one call where it "
+                    + "needs five with Kafka's 102400.");
 
     public static final Setting<Integer> SOCKET_RECEIVE_BUFFER_BYTES = GROUP.define(
-                    "socket.receive.buffer.bytes", INT, 102400, atLeast(-1), READ_ONLY)
-            .doc("Receive buffer of a connection in bytes; -1 leaves it to the operating system.");
+                    "socket.receive.buffer.bytes", INT, -1, atLeast(-1), READ_ONLY)
+            .doc(
+                    "Receive buffer of a connection in bytes; -1 leaves it to the operating system, which lets it grow with "
+                            + "what the producer sends (on Linux up to `net.ipv4.tcp_rmem`); Kafka's default is 102400. Such memory "
+                            + "is the kernel's, and does not count for `queued.max.request.bytes`.");
 
     public static final Setting<Integer> SOCKET_LISTEN_BACKLOG_SIZE = GROUP.define(
                     "socket.listen.backlog.size", INT, 50, atLeast(1), READ_ONLY)

@@ -179,6 +179,11 @@ public final class SocketServer implements AutoCloseable {
                 : String.valueOf(cause.getMessage());
     }
 
+    /** The connections that are open now, for tests that look at their options. */
+    ChannelGroup connections() {
+        return connections;
+    }
+
     private ServerBootstrap bootstrap(ListenerConfig listener, ApiRegistry registry, Consumer<Error> onFatalError) {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(eventLoops)
@@ -202,6 +207,7 @@ public final class SocketServer implements AutoCloseable {
                         connections,
                         log,
                         onFatalError));
+        // A size that is set, even the default one, ends the kernel's fitting it to the connection.
         if (config.receiveBufferBytes() > 0) {
             // On the listener, because the window scale is agreed on before the connection is accepted.
             bootstrap.option(ChannelOption.SO_RCVBUF, config.receiveBufferBytes());

@@ -68,6 +68,10 @@ class BrokerConfigTest {
                             "embedded.zookeeper.servers", ZK_SERVERS,
                             "broker.id", "1",
                             "embedded.zookeeper.quorum.timeout.ms", "9")),
+            // By default a size is left to the system, and what comes after -1 is refused.
+            Map.entry("socket.send.buffer.bytes", Map.of("socket.send.buffer.bytes", "102400")),
+            Map.entry("socket.receive.buffer.bytes", Map.of("socket.receive.buffer.bytes", "102400")),
+            Map.entry("replica.socket.receive.buffer.bytes", Map.of("replica.socket.receive.buffer.bytes", "65536")),
             Map.entry("queued.max.request.bytes", Map.of("queued.max.request.bytes", "104857601")),
             Map.entry("log.cleaner.min.cleanable.ratio", Map.of("log.cleaner.min.cleanable.ratio", "0.25")));
 
@@ -132,6 +136,22 @@ class BrokerConfigTest {
     @Test
     void keepsToTheDefaultsOfTheStorageEngine() {
         assertThat(BrokerConfig.parse(Map.of()).log()).isEqualTo(LogConfig.DEFAULT);
+    }
+
+    @Test
+    void leavesTheBuffersOfSocketsToTheSystemUnlessTheirSizesAreSet() {
+        BrokerConfig defaults = BrokerConfig.parse(Map.of());
+        assertThat(defaults.net().sendBufferBytes()).isEqualTo(-1);
+        assertThat(defaults.net().receiveBufferBytes()).isEqualTo(-1);
+        assertThat(defaults.fetcher(1).socketReceiveBufferBytes()).isEqualTo(-1);
+
+        BrokerConfig set = parse(
+                "socket.send.buffer.bytes=102400",
+                "socket.receive.buffer.bytes=204800",
+                "replica.socket.receive.buffer.bytes=65536");
+        assertThat(set.net().sendBufferBytes()).isEqualTo(102_400);
+        assertThat(set.net().receiveBufferBytes()).isEqualTo(204_800);
+        assertThat(set.fetcher(1).socketReceiveBufferBytes()).isEqualTo(65_536);
     }
 
     @Test

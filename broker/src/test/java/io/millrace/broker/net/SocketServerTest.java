@@ -15,8 +15,11 @@ import io.millrace.protocol.message.ApiVersions;
 import io.millrace.protocol.wire.WireException;
 import io.millrace.protocol.wire.WireReader;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.socket.SocketChannelConfig;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -573,6 +576,49 @@ class SocketServerTest {
 
     @ParameterizedTest
     @EnumSource(Transport.class)
+    void leavesTheBuffersOfSocketsToTheSystemUnlessTheirSizesAreSet(Transport transport) throws IOException {
+        start(transport, config());
+        try (RawClient client = new RawClient(port);
+                ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                RawClient plainClient = new RawClient(plain.getLocalPort());
+                Socket untouched = plain.accept()) {
+            SocketChannelConfig options = optionsOfTheConnection(client);
+            // They may have grown with the first request and its answer.
+            assertThat(options.getSendBufferSize()).isGreaterThanOrEqualTo(untouched.getSendBufferSize());
+            assertThat(options.getReceiveBufferSize()).isGreaterThanOrEqualTo(untouched.getReceiveBufferSize());
+        }
+        server.close();
+
+        start(transport, withBuffers(config(), 30_000, 40_000));
+        try (RawClient client = new RawClient(port)) {
+            SocketChannelConfig options = optionsOfTheConnection(client);
+            // Linux doubles what it is told, to have room for its own records.
+            assertThat(options.getSendBufferSize()).isBetween(30_000, 60_000);
+            assertThat(options.getReceiveBufferSize()).isBetween(40_000, 80_000);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void closesAConnectionThatStopsInTheMiddleOfALargeFrameWhileOthersAreServed(Transport transport)
+            throws IOException {
+        start(transport, config(64 * MIB, 100, 100, 500));
+        try (RawClient stalled = new RawClient(port)) {
+            ByteBuffer frame = RawClient.request(echo.apiKey().id(), 0, 1, false, new byte[3 * MIB]);
+            stalled.send(frame.slice(0, 2 * MIB));
+            Await.await("it has begun", () -> server.queuedRequestBytes() > MIB);
+            try (RawClient other = new RawClient(port)) {
+                other.send(RawClient.request(echo.apiKey().id(), 0, 2, false, (byte) 2));
+                assertThat(other.receive()).isEqualTo(frame(2, 2));
+            }
+            assertThat(stalled.isClosedByPeer()).isTrue();
+        }
+        Await.await("all memory of requests is given back", () -> server.queuedRequestBytes() == 0);
+        assertThat(echo.seen).hasValue(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Transport.class)
     void namesTheListenerWhosePortIsTaken(Transport transport) throws IOException {
         start(transport, config());
         NetConfig taken = config(List.of(new ListenerConfig("SECOND", "127.0.0.1", port)), 64 * MIB, 10, 10, 0);
@@ -616,6 +662,29 @@ class SocketServerTest {
         server.start();
     }
 
+    private SocketChannelConfig optionsOfTheConnection(RawClient client) throws IOException {
+        client.send(RawClient.request(echo.apiKey().id(), 0, 1, false, (byte) 1));
+        assertThat(client.receive()).isEqualTo(frame(1, 1));
+        assertThat(server.connections().size()).isOne();
+        return (SocketChannelConfig) server.connections().iterator().next().config();
+    }
+
+    private static NetConfig withBuffers(NetConfig config, int sendBytes, int receiveBytes) {
+        return new NetConfig(
+                config.listeners(),
+                config.ioThreads(),
+                config.maxRequestBytes(),
+                config.maxQueuedRequestBytes(),
+                config.maxConnections(),
+                config.maxConnectionsPerIp(),
+                config.maxConnectionsPerIpOverrides(),
+                config.maxConnectionsPerSecond(),
+                config.connectionsMaxIdleMs(),
+                sendBytes,
+                receiveBytes,
+                config.backlog());
+    }
+
     private static NetConfig config() {
         return config(256 * MIB, 100, 100, 60_000);
     }
@@ -637,8 +706,8 @@ class SocketServerTest {
                 Map.of(),
                 Integer.MAX_VALUE,
                 maxIdleMs,
-                102_400,
-                102_400,
+                -1,
+                -1,
                 50);
     }
 
