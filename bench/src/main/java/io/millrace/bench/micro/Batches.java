@@ -8,7 +8,10 @@ import java.util.SplittableRandom;
 /** Record batches as producers send them. */
 final class Batches {
     private static final int RECORD_BYTES = 100;
-    private static final long TIMESTAMP = 1_700_000_000_000L;
+
+    /** Of today: what is older than a week is deleted half a minute after the start of a broker, in the midst of a measurement. */
+    private static final long TIMESTAMP = System.currentTimeMillis();
+
     private static final long SEED = 20261120;
 
     private Batches() {}

@@ -4,6 +4,7 @@ import io.millrace.broker.replica.DelayedFetch;
 import io.millrace.broker.replica.FetchParams;
 import io.millrace.broker.replica.FetchSession;
 import io.millrace.broker.replica.FetchedPartition;
+import io.millrace.protocol.ErrorCode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -80,6 +81,10 @@ final class MillraceFetch implements DelayedFetch.Answer, AutoCloseable {
     @Override
     public void onFetched(DelayedFetch fetch) {
         for (FetchedPartition partition : fetch.partitions()) {
+            if (partition.error() != ErrorCode.NONE) {
+                throw new IllegalStateException(
+                        "Partition " + partition.partition() + " was answered with " + partition.error());
+            }
             if (partition.slice().length() > 0) {
                 positions[partition.partition()] = partition.highWatermark();
                 answered++;

@@ -2,6 +2,8 @@ package io.millrace.bench.micro;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.LogConfig;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,14 @@ class SameWorkTest {
                         .isEqualTo(kafkasAgain.find(offset, 64 * 1024));
             }
         }
+    }
+
+    @Test
+    void noBatchIsSoOldThatABrokerDeletesItWhileItIsMeasured() {
+        ByteBuffer batch = Batches.oneRecord();
+        assertThat(System.currentTimeMillis() - BatchHeader.maxTimestamp(batch, 0))
+                .as("age of the records in ms, beside the retention of a log")
+                .isBetween(0L, LogConfig.DEFAULT.retentionMs() / 2);
     }
 
     @Test
