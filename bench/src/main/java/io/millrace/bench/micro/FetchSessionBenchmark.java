@@ -1,5 +1,6 @@
 package io.millrace.bench.micro;
 
+import io.millrace.storage.LogConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ import scala.runtime.BoxedUnit;
 @Fork(1)
 public class FetchSessionBenchmark {
     private static final int MAX_BYTES = 1 << 20;
+    private static final int INDEX_INTERVAL_BYTES = LogConfig.DEFAULT.indexIntervalBytes();
 
     /** Partitions of the session. */
     @Param({"1000", "10000"})
@@ -70,10 +72,13 @@ public class FetchSessionBenchmark {
         @Setup(Level.Trial)
         public void open(FetchSessionBenchmark benchmark) throws IOException {
             consumer = new MillraceFetch(benchmark.partitions);
-            // The first record of a partition makes its files and the second maps them; here it is about all others.
-            for (int round = 0; round < 2; round++) {
+            // The first record of a partition makes its files, the second maps them, and the first behind so many bytes
+            // makes its
+            // index; here it is about all others, and all partitions would come to each of that at the same time.
+            ByteBuffer indexed = Batches.uncompressed(INDEX_INTERVAL_BYTES);
+            for (ByteBuffer first : List.of(batch, batch, indexed, batch, batch)) {
                 for (int i = 0; i < benchmark.partitions; i++) {
-                    consumer.append(i, batch);
+                    consumer.append(i, first);
                 }
                 consumer.catchUp();
             }
