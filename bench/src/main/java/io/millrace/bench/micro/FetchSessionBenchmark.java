@@ -73,8 +73,7 @@ public class FetchSessionBenchmark {
         public void open(FetchSessionBenchmark benchmark) throws IOException {
             consumer = new MillraceFetch(benchmark.partitions);
             // The first record of a partition makes its files, the second maps them, and the first behind so many bytes
-            // makes its
-            // index; here it is about all others, and all partitions would come to each of that at the same time.
+            // makes its index. Here it is about all others; and all partitions would come to that at the same time.
             ByteBuffer indexed = Batches.uncompressed(INDEX_INTERVAL_BYTES);
             for (ByteBuffer first : List.of(batch, batch, indexed, batch, batch)) {
                 for (int i = 0; i < benchmark.partitions; i++) {
