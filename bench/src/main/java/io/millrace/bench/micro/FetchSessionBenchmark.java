@@ -1,7 +1,9 @@
 package io.millrace.bench.micro;
 
+import io.millrace.storage.LogConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -28,6 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class FetchSessionBenchmark {
+    private static final int INDEX_INTERVAL_BYTES = LogConfig.DEFAULT.indexIntervalBytes();
+
     /** Partitions of the session. */
     @Param({"1000", "10000"})
     public int partitions;
@@ -37,9 +41,13 @@ public class FetchSessionBenchmark {
 
     /** The first record of a partition may make its files and the second map them; here it is about all others. */
     private void prepare(FetchConsumer consumer) {
-        for (int round = 0; round < 2; round++) {
+        // The first record of a partition makes its files, the second maps them, and the first behind so many bytes
+        // makes its
+        // index. Here it is about all others; and all partitions would come to that at the same time.
+        ByteBuffer indexed = Batches.uncompressed(INDEX_INTERVAL_BYTES);
+        for (ByteBuffer first : List.of(batch, batch, indexed, batch, batch)) {
             for (int i = 0; i < partitions; i++) {
-                consumer.append(i, batch);
+                consumer.append(i, first);
             }
             consumer.catchUp();
         }
