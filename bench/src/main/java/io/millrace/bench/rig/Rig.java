@@ -38,7 +38,8 @@ public final class Rig implements Callable<Integer> {
 
     @Option(
             names = "--short",
-            description = "A short run, of about twelve minutes on two quiet processors; else one of some four hours.")
+            description =
+                    "A short run, of about thirteen minutes on two quiet processors; else one of some four hours.")
     private boolean isShort;
 
     @Option(

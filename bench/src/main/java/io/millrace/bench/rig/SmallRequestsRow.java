@@ -21,7 +21,7 @@ record SmallRequestsRow(int partitions, int perSecond, Duration duration) implem
     /** Then as it is measured. */
     private static final WarmUp AT_RATE = new WarmUp(2, 8);
 
-    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(4);
+    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(3);
 
     @Override
     public String id() {
