@@ -14,7 +14,7 @@ import io.netty.util.concurrent.FastThreadLocal;
  * So an idle connection holds no buffer, and a large frame is not copied.
  */
 final class ReceiveBuffers implements RecvByteBufAllocator {
-    /** About what a socket holds at a time; larger only spoils the cache. */
+    /** Many small requests, or the beginning of a large one that is copied; larger only spoils the cache. */
     private static final int SHARED_BYTES = 64 * 1024;
 
     /** Reads of one connection before the others have their turn. */
