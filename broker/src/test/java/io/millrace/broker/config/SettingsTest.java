@@ -36,7 +36,12 @@ class SettingsTest {
             "log.sync.policy");
 
     /** Kafka's with another default or type, each for a reason that its meaning tells. */
-    private static final Set<String> DIFFERENT = Set.of("num.network.threads", "max.connections.per.ip.overrides");
+    private static final Set<String> DIFFERENT = Set.of(
+            "num.network.threads",
+            "max.connections.per.ip.overrides",
+            "socket.send.buffer.bytes",
+            "socket.receive.buffer.bytes",
+            "replica.socket.receive.buffer.bytes");
 
     private record KafkaSetting(String type, String defaultText, String range, String dynamicMode) {}
 

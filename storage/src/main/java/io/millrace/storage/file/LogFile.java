@@ -137,8 +137,7 @@ public final class LogFile {
     /** Likewise, but what a truncation takes away meanwhile is just not there; returns how many bytes were. */
     public int readAvailable(long position, ByteBuffer target, int count) throws IOException {
         FileWriter current = writer;
-        if (current != null && current.read(position, target, count)
-                || count <= ReadMap.MAX_BYTES && readMap().read(position, target, count)) {
+        if (current != null && current.read(position, target, count)) {
             return count;
         }
         return readByCall(position, target, count);
@@ -156,11 +155,13 @@ public final class LogFile {
             return readAvailable(position, target, most);
         }
         FileWriter current = writer;
-        if (current != null && current.read(position, target, fromMemory)
-                || readMap().read(position, target, fromMemory)) {
+        ReadMap map = readMap();
+        if (current != null && current.read(position, target, fromMemory) || map.look(position, target, fromMemory)) {
             return fromMemory;
         }
-        return readByCall(position, target, most);
+        int read = readByCall(position, target, most);
+        map.onRead(position, read);
+        return read;
     }
 
     private ReadMap readMap() {

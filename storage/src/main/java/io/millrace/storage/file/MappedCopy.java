@@ -1,6 +1,7 @@
 package io.millrace.storage.file;
 
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 
 /**
  * Copies out of mapped memory and into it, and finds out whether each page was there. Any thread; makes no object unless there is a fault.
@@ -14,8 +15,8 @@ final class MappedCopy {
     /** Fewer bytes have no room for a mark. */
     static final int MIN_BYTES = Long.BYTES;
 
-    // Not likely to be data; what is data nonetheless is read by a call.
-    private static final long MARK = 0x8f3a_61c4_d29b_07e5L;
+    /** Not data: nobody can know it, or records that hold it would make each look at them as dear as a fault. */
+    private static final long MARK = new SecureRandom().nextLong();
 
     /** The smallest page there is: marks at its multiples are in each larger one too. */
     private static final int PAGE = 4096;
@@ -33,12 +34,17 @@ final class MappedCopy {
      * Copies {@code count} bytes, at least {@link #MIN_BYTES}; neither buffer's position moves.
      *
      * @param filePosition of the first byte: a multiple of the page size where a page begins
-     * @return false if a page could not be read: what is in the target is worthless
+     * @return false if a page could not be read, or if that could not be told: what is in the target is worthless
      */
     static boolean copy(ByteBuffer mapped, int from, long filePosition, ByteBuffer target, int at, int count) {
-        // Nothing else in this method: an error that the JVM throws while it leaves compiled code, as where the first
-        // fault takes a way
-        // that was never taken before, passes by the handlers of the innermost method.
+        int inLastPage = (int) (filePosition + count & (PAGE - 1));
+        if (inLastPage > 0 && inLastPage < Long.BYTES && inLastPage < count) {
+            // No room for a mark, and the one before the end is partly in the page before.
+            return false;
+        }
+        // The copy is in a method of its own: an error that the JVM throws while it leaves compiled code, as where the
+        // first fault
+        // takes a way that was never taken before, passes by the handlers of the innermost one.
         try {
             return copyMarked(mapped, from, filePosition, target, at, count);
         } catch (InternalError e) {

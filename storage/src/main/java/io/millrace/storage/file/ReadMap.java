@@ -12,15 +12,14 @@ import org.jspecify.annotations.Nullable;
  * file has been looked at {@link #EARNED} times, and unmapped when nobody uses it and {@link OpenFiles} wants the room, or when it has not
  * been used for a while.
  *
+ * <p>Only what was read by a call not long ago is looked at in it, see {@link SeenPages}: cold data is never read by touching a map.
+ *
  * <p>It holds no more than the data of the file, which is cut below its end only after it has {@link #letGoBehind let go}. Whoever
  * finds a page in it that the disk does not give is told to read by a call, which says what is wrong.
  *
- * <p>{@link #read} from any thread, without a lock; the rest is under the lock of the file.
+ * <p>{@link #look} from any thread, without a lock; the rest is under the lock of the file.
  */
 final class ReadMap implements OpenFiles.Entry {
-    /** A copy of more costs as much as the call that it saves; and who reads much at once wants the kernel to read ahead. */
-    static final int MAX_BYTES = 64 * 1024;
-
     /** Who reads so little looks for something. */
     static final int LOOK_BYTES = 8 * 1024;
 
@@ -34,6 +33,10 @@ final class ReadMap implements OpenFiles.Entry {
     private final Runnable onLeft;
 
     private volatile @Nullable MappedWindow window;
+
+    // Of the window, or of one that was there before it or comes after.
+    private volatile SeenPages seen = SeenPages.NONE;
+
     private boolean used;
 
     // Counted without a lock: one more or less makes no difference.
@@ -56,17 +59,27 @@ final class ReadMap implements OpenFiles.Entry {
         this.onLeft = onLeft;
     }
 
-    /** Copies bytes of the file to the position of {@code target}, which moves on; false if they are not at hand. */
-    boolean read(long position, ByteBuffer target, int count) {
+    /**
+     * Copies bytes of the file to the position of {@code target}, which moves on; false if they are not at hand, and then whoever
+     * reads them says so by {@link #onRead}.
+     */
+    boolean look(long position, ByteBuffer target, int count) {
         MappedWindow current = window;
         if (current != null && position + count <= current.length()) {
             used = true;
-            return current.read(position, target, count);
+            return seen.holds(position, count) && current.read(position, target, count);
         }
-        if (count <= LOOK_BYTES && !requested && ++looks >= EARNED) {
+        if (!requested && ++looks >= EARNED) {
             request(current);
         }
         return false;
+    }
+
+    /** So many bytes were read by a call, and are in memory now. */
+    void onRead(long position, int count) {
+        if (count > 0 && window != null) {
+            seen.add(position, count);
+        }
     }
 
     private void request(@Nullable MappedWindow current) {
@@ -90,6 +103,7 @@ final class ReadMap implements OpenFiles.Entry {
             try {
                 MappedWindow opened = map((int) bytes);
                 letGo();
+                seen = SeenPages.of((int) bytes);
                 window = opened;
                 host.openFiles().opened(this);
             } catch (IOException e) {
@@ -154,6 +168,7 @@ final class ReadMap implements OpenFiles.Entry {
 
     private void detach() {
         window = null;
+        seen = SeenPages.NONE;
         host.openFiles().closed(this);
         leaving++;
     }
@@ -179,6 +194,8 @@ final class ReadMap implements OpenFiles.Entry {
 
     @Override
     public boolean testAndClearUsed() {
+        // Asked once a minute, or sooner if there are too many.
+        seen.forget();
         boolean wasUsed = used;
         used = false;
         return wasUsed;

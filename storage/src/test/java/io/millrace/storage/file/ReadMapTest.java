@@ -96,6 +96,26 @@ class ReadMapTest {
     }
 
     @Test
+    void aPageIsLookedAtInTheMapOnceItWasReadByACallNotLongAgo() throws IOException {
+        Stored stored = new Stored("a", FILE_BYTES);
+        stored.lookAt(0, MANY);
+        runBackground();
+        assertThat(maps(stored.file)).isOne();
+        int byCall = 4096;
+        int position = 10 * 4096 + 1000;
+        assertThat(stored.lookAt(position, 1)).as("never read").isEqualTo(byCall);
+        assertThat(stored.lookAt(position, 1)).as("the same").isEqualTo(HEADER_BYTES);
+        assertThat(stored.lookAt(position + 4096, 1)).as("partly read with it").isEqualTo(HEADER_BYTES);
+        assertThat(stored.lookAt(position + 2 * 4096 - 20, 1))
+                .as("read, and the page behind")
+                .isEqualTo(byCall);
+        openFiles.closeUnusedMaps(dir);
+        assertThat(maps(stored.file)).isOne();
+        assertThat(stored.lookAt(position, 1)).as("a minute later").isEqualTo(byCall);
+        assertThat(stored.lookAt(position, 1)).isEqualTo(HEADER_BYTES);
+    }
+
+    @Test
     void noMoreBytesStayMappedThanTheBound() throws IOException {
         List<Stored> all = new ArrayList<>();
         for (String name : List.of("a", "b", "c", "d")) {
@@ -205,6 +225,8 @@ class ReadMapTest {
         Stored stored = new Stored("a", FILE_BYTES);
         stored.look(MANY);
         runBackground();
+        stored.lookAt(FILE_BYTES / 2, 1);
+        assertThat(stored.lookAt(FILE_BYTES / 2, 1)).as("out of the map").isEqualTo(HEADER_BYTES);
         try (FileChannel channel = FileChannel.open(stored.file.path(), StandardOpenOption.WRITE)) {
             channel.truncate(0);
         }
@@ -246,13 +268,16 @@ class ReadMapTest {
             }
         }
 
-        void lookAt(int position, int times) throws IOException {
+        /** Bytes that were copied the last time. */
+        int lookAt(int position, int times) throws IOException {
+            int read = 0;
             for (int i = 0; i < times; i++) {
                 target.clear();
-                int read = file.look(position, target, HEADER_BYTES, Math.min(4096, size - position));
+                read = file.look(position, target, HEADER_BYTES, Math.min(4096, size - position));
                 assertThat(read).isGreaterThanOrEqualTo(HEADER_BYTES);
                 assertThat(target.flip()).isEqualTo(ByteBuffer.wrap(bytes, position, read));
             }
+            return read;
         }
 
         void grow(int newSize) throws IOException {
