@@ -37,6 +37,12 @@ final class PageCache {
 
     private static final long LOOK_MS = 20;
 
+    /**
+     * After so many pieces it looks whether there is anything to be had; less says little, as the kernel evicts some of the file when one
+     * zone of memory is full, while gigabytes of another are free.
+     */
+    private static final int LOOK_AFTER = 16;
+
     /** Where to look how much memory is free. */
     interface Free {
         double mib() throws IOException;
@@ -79,18 +85,22 @@ final class PageCache {
             pieces.get(i).load();
         }
         double own = ownMiB();
+        int looked = held;
         while (held < pieces.size() && free.mib() > FREE * memoryMiB) {
             file.setLength((held + 1L) * PIECE);
             pieces.get(held).load();
             held++;
-            double now = ownMiB();
-            if (now - own < (PIECE >> 20) / 2.0) {
-                // For what is read something else of it goes, as under a limit for groups of processes. What is free
-                // says nothing
-                // of that, as others free memory at the same time.
-                return;
+            if (held - looked == LOOK_AFTER) {
+                double now = ownMiB();
+                if (now - own < LOOK_AFTER * (PIECE >> 20) / 2.0) {
+                    // For what is read something else of it goes, as under a limit for groups of processes. What is
+                    // free says
+                    // nothing of that, as others free memory at the same time.
+                    return;
+                }
+                own = now;
+                looked = held;
             }
-            own = now;
         }
     }
 
