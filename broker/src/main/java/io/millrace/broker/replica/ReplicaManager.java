@@ -77,8 +77,8 @@ public final class ReplicaManager {
                 isrUpkeep.arm();
             }
         };
-        this.stateChanges =
-                new ReplicaStateChanges(host, logs, partitions, settings, environment.fetching(), listeners, onLeading);
+        this.stateChanges = new ReplicaStateChanges(
+                host, logs, partitions, settings, environment.topicIds(), environment.fetching(), listeners, onLeading);
     }
 
     /** Hears of every partition that this broker begins or ceases to lead. To be added before the first request arrives. */

@@ -31,6 +31,7 @@ import io.millrace.broker.zk.BrokerRegistration;
 import io.millrace.broker.zk.BrokerRegistry;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.MemoryZooKeeper;
+import io.millrace.broker.zk.TopicStore;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.AlterPartition;
 import io.millrace.protocol.message.LeaderAndIsr;
@@ -230,7 +231,8 @@ final class SimulatedBroker {
                 logs,
                 metadata,
                 topic -> new TopicSettings(LOG, MIN_INSYNC_REPLICAS),
-                new ReplicaEnvironment(upkeep, timer, this::epoch, isrChanges, fetchers));
+                new ReplicaEnvironment(
+                        upkeep, timer, this::epoch, isrChanges, fetchers, new TopicStore(session.znodes())::idNow));
     }
 
     private void sendToController(
