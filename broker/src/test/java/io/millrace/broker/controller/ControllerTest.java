@@ -9,6 +9,8 @@ import io.millrace.broker.metadata.PartitionMetadata;
 import io.millrace.broker.zk.JsonTree;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionState;
+import io.millrace.broker.zk.TopicAssignment;
+import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.Znode;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
@@ -171,6 +173,52 @@ class ControllerTest {
         await("the topic is gone", () -> cluster.znodes().read("/brokers/topics/doomed") == null);
         assertThat(cluster.brokers.get(2).deleted).hasSize(1);
         assertThat(cluster.brokers.get(2).replicas).isEmpty();
+    }
+
+    /** The usual remedy for a deletion that waits for a broker which is down. */
+    @Test
+    void doesNotDeleteTheNextTopicOfTheNameOfOneThatWasRemovedByHandMeanwhile() {
+        cluster.start(1);
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic("doomed", 1, 2, Map.of()));
+        awaitLeader(1, "doomed", 0);
+        cluster.controller();
+        cluster.kill(2);
+        awaitBrokers(1, 1);
+        delete("doomed");
+        await(
+                "the one that is there has dropped it",
+                () -> cluster.brokers.get(1).deleted.size() == 1);
+
+        removeByHand("doomed");
+        await(
+                "the controller has seen that",
+                () -> create(new NewTopic("doomed", 1, 1, Map.of())).error().equals(ApiError.NONE));
+        awaitLeader(1, "doomed", 0);
+        Uuid next = new TopicStore(cluster.znodes()).assignment("doomed").id();
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic("last", 1, 2, Map.of()));
+        awaitLeader(2, "last", 0);
+        cluster.awaitDelivery();
+
+        assertThat(new TopicStore(cluster.znodes()).assignment("doomed"))
+                .isNotNull()
+                .extracting(TopicAssignment::id)
+                .isEqualTo(next);
+        assertThat(cluster.brokers.get(2).deleted).isEmpty();
+        assertThat(cluster.brokers.get(1).replicas).containsKey(new TopicPartition("doomed", 0));
+    }
+
+    private void removeByHand(String topic) {
+        cluster.znodes()
+                .commit(List.of(
+                        new ZnodeOp.Delete("/brokers/topics/" + topic + "/partitions/0/state", ZnodeOp.ANY_VERSION),
+                        new ZnodeOp.Delete("/brokers/topics/" + topic + "/partitions/0", ZnodeOp.ANY_VERSION),
+                        new ZnodeOp.Delete("/brokers/topics/" + topic + "/partitions", ZnodeOp.ANY_VERSION),
+                        new ZnodeOp.Delete("/brokers/topics/" + topic, ZnodeOp.ANY_VERSION),
+                        new ZnodeOp.Delete("/admin/delete_topics/" + topic, ZnodeOp.ANY_VERSION)));
     }
 
     @Test
