@@ -63,8 +63,11 @@ final class ReplicaStateChanges {
     private final Map<TopicPartition, String> complaints = new HashMap<>();
     private int controllerEpoch = -1;
 
-    /** The newest broker epoch in which a replica was stopped whose log stays, so that it is not known any more when it was named. */
-    private long keptIn = NO_BROKER_EPOCH;
+    /**
+     * The broker epoch in which a replica was stopped whose log stays, as long as there is no more news of it: that it was
+     * named in this life is known by nothing else then.
+     */
+    private final Map<TopicPartition, Long> keptIn = new HashMap<>();
 
     /**
      * What the partitions of a request have in common.
@@ -276,6 +279,7 @@ final class ReplicaStateChanges {
         try {
             Partition present = partition == null ? create(name, topicId, telling.settings, state.isNew) : partition;
             present.onNamed(telling.brokerEpoch, telling.controllerEpoch);
+            keptIn.remove(name);
             boolean isNew = present.isNewIn(state);
             becomeOrNeither(present, state, telling.leaders.get(state.leader));
             if (isNew) {
@@ -313,7 +317,7 @@ final class ReplicaStateChanges {
                 || topicId.equals(Uuid.ZERO)
                 || log.topicId().equals(Uuid.ZERO)
                 || log.topicId().equals(topicId)
-                || telling.brokerEpoch <= keptIn) {
+                || telling.brokerEpoch <= keptIn.getOrDefault(name, NO_BROKER_EPOCH)) {
             return ErrorCode.NONE;
         }
         Partition partition = partitions.find(name.topic(), name.partition());
@@ -342,6 +346,7 @@ final class ReplicaStateChanges {
                 partitions.remove(partition);
             }
             logs.setAside(name);
+            keptIn.remove(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
             complain("set aside the former log of", name, e);
@@ -481,7 +486,9 @@ final class ReplicaStateChanges {
         awaited.forget(name);
         if (!delete) {
             complaints.remove(name);
-            keptIn = host.brokerEpoch().getAsLong();
+            if (logs.log(name) != null || awaited.isLoading(name)) {
+                keptIn.put(name, host.brokerEpoch().getAsLong());
+            }
             return ErrorCode.NONE;
         }
         if (awaited.isLoading(name)) {
@@ -496,6 +503,7 @@ final class ReplicaStateChanges {
     private ErrorCode delete(TopicPartition name) {
         try {
             logs.delete(name);
+            keptIn.remove(name);
             complaints.remove(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {

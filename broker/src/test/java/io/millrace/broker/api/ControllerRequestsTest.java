@@ -181,6 +181,25 @@ class ControllerRequestsTest {
         assertIntact();
     }
 
+    /** So long as it is in this life that it was stopped: what is late was said before that. */
+    @Test
+    void keepsTheLogOfAReplicaThatWasStoppedButNotThoseOfOthers() throws IOException {
+        node.lead(TOPIC, 2);
+        node.stop(TOPIC, 1, false);
+        node.idsOnRecord.put(TOPIC, SECOND);
+
+        LeaderAndIsr.Request stopped = another(SECOND, 2, 0);
+        stopped.topicStates.get(0).partitionStates.get(0).partitionIndex = 1;
+        assertThat(partitionError(stopped)).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+        assertThat(partitionError(another(SECOND, 2, 0))).isEqualTo(ErrorCode.NONE);
+        try (Stream<Path> found = setAside()) {
+            assertThat(found.map(path -> path.getFileName().toString()))
+                    .singleElement()
+                    .asString()
+                    .startsWith(TOPIC + "-0.");
+        }
+    }
+
     private void leadWithOneRecord() throws IOException {
         LeaderAndIsr.Request first = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
         first.brokerEpoch = 5;
