@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -178,47 +179,72 @@ class ControllerTest {
     /** The usual remedy for a deletion that waits for a broker which is down. */
     @Test
     void doesNotDeleteTheNextTopicOfTheNameOfOneThatWasRemovedByHandMeanwhile() {
-        cluster.start(1);
-        cluster.start(2);
-        awaitBrokers(1, 1, 2);
-        create(new NewTopic("doomed", 1, 2, Map.of()));
-        awaitLeader(1, "doomed", 0);
-        cluster.controller();
-        cluster.kill(2);
-        awaitBrokers(1, 1);
-        delete("doomed");
-        await(
-                "the one that is there has dropped it",
-                () -> cluster.brokers.get(1).deleted.size() == 1);
+        deleteWhileBroker2IsAway("doomed");
 
-        removeByHand("doomed");
+        cluster.znodes().commit(removal("doomed"));
         await(
                 "the controller has seen that",
                 () -> create(new NewTopic("doomed", 1, 1, Map.of())).error().equals(ApiError.NONE));
-        awaitLeader(1, "doomed", 0);
-        Uuid next = new TopicStore(cluster.znodes()).assignment("doomed").id();
+
+        assertThatBroker2HasNothingToDelete("doomed");
+    }
+
+    @Test
+    void norOneThatTookItsPlaceAtOnce() {
+        deleteWhileBroker2IsAway("doomed");
+
+        List<ZnodeOp> ops = new ArrayList<>(removal("doomed"));
+        String next = "{\"partitions\":{\"0\":[1]},\"topic_id\":\"" + Uuid.random()
+                + "\",\"adding_replicas\":{},\"removing_replicas\":{},\"version\":3}";
+        ops.add(new ZnodeOp.Create("/brokers/topics/doomed", next.getBytes(UTF_8)));
+        cluster.znodes().commit(ops);
+
+        assertThatBroker2HasNothingToDelete("doomed");
+    }
+
+    private void deleteWhileBroker2IsAway(String topic) {
+        cluster.start(1);
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic(topic, 1, 2, Map.of()));
+        awaitLeader(1, topic, 0);
+        cluster.controller();
+        cluster.kill(2);
+        awaitBrokers(1, 1);
+        delete(topic);
+        await(
+                "the one that is there has dropped it",
+                () -> cluster.brokers.get(1).deleted.size() == 1);
+    }
+
+    private void assertThatBroker2HasNothingToDelete(String topic) {
+        awaitLeader(1, topic, 0);
+        Uuid next = new TopicStore(cluster.znodes()).assignment(topic).id();
         cluster.start(2);
         awaitBrokers(1, 1, 2);
         create(new NewTopic("last", 1, 2, Map.of()));
         awaitLeader(2, "last", 0);
         cluster.awaitDelivery();
 
-        assertThat(new TopicStore(cluster.znodes()).assignment("doomed"))
+        assertThat(new TopicStore(cluster.znodes()).assignment(topic))
                 .isNotNull()
                 .extracting(TopicAssignment::id)
                 .isEqualTo(next);
         assertThat(cluster.brokers.get(2).deleted).isEmpty();
-        assertThat(cluster.brokers.get(1).replicas).containsKey(new TopicPartition("doomed", 0));
+        assertThat(cluster.brokers.get(1).replicas).containsKey(new TopicPartition(topic, 0));
     }
 
-    private void removeByHand(String topic) {
-        cluster.znodes()
-                .commit(List.of(
-                        new ZnodeOp.Delete("/brokers/topics/" + topic + "/partitions/0/state", ZnodeOp.ANY_VERSION),
-                        new ZnodeOp.Delete("/brokers/topics/" + topic + "/partitions/0", ZnodeOp.ANY_VERSION),
-                        new ZnodeOp.Delete("/brokers/topics/" + topic + "/partitions", ZnodeOp.ANY_VERSION),
-                        new ZnodeOp.Delete("/brokers/topics/" + topic, ZnodeOp.ANY_VERSION),
-                        new ZnodeOp.Delete("/admin/delete_topics/" + topic, ZnodeOp.ANY_VERSION)));
+    /** Takes a topic with one partition away, and the request to delete it. */
+    private static List<ZnodeOp> removal(String topic) {
+        String node = "/brokers/topics/" + topic;
+        return Stream.of(
+                        node + "/partitions/0/state",
+                        node + "/partitions/0",
+                        node + "/partitions",
+                        node,
+                        "/admin/delete_topics/" + topic)
+                .<ZnodeOp>map(path -> new ZnodeOp.Delete(path, ZnodeOp.ANY_VERSION))
+                .toList();
     }
 
     @Test
