@@ -371,8 +371,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         List<String> topics = topicsToDelete();
         if (!known(topics)) {
             // One that was made a moment ago, of which the news is on its way; it is in sight, because it was there
-            // before
-            // anybody could ask for it to be deleted.
+            // before anybody could ask for it to be deleted.
             onTopicsChanged();
         }
         ControlBatch batch = newBatch();

@@ -373,13 +373,13 @@ final class ReplicaStateChanges {
                 + " directory away and start it";
     }
 
-    // The controller is told that all is well: the role is taken up in a while, and there is nothing for it to do until
-    // then.
+    // The controller is told that all is well: the role is taken up in a while, and there is nothing for
+    // it to do until then.
     private void serveOnceLoaded(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling told) {
         LOG.debug("Serves a partition once its log is recovered partition={} epoch={}", name, state.leaderEpoch);
         awaited.toServe(name, state.leaderEpoch, () -> {
-            // Each log comes by itself: thousands of looks at ZooKeeper, one after the other, would keep the controller
-            // waiting.
+            // Each log comes by itself: thousands of looks at ZooKeeper, one after the other, would keep the
+            // controller waiting.
             ReadSettings heard = new ReadSettings(settings::lastHeard, settingsChanges::get);
             Telling telling = new Telling(
                     heard, new HashMap<>(), told.leaders, new FirstRoles(), told.brokerEpoch, told.controllerEpoch);
@@ -389,8 +389,8 @@ final class ReplicaStateChanges {
         });
     }
 
-    // Who has made half of the change would take the next attempt at it for one that is done, and not know that it led
-    // before.
+    // Who has made half of the change would take the next attempt at it for one that is done, and not know
+    // that it led before.
     private void becomeOrNeither(Partition partition, LeaderAndIsrPartitionState state, @Nullable Endpoint leader) {
         boolean led = partition.isLeader();
         boolean done = false;

@@ -35,8 +35,8 @@ public final class TopicStore {
     }
 
     /**
-     * The id of a topic, or null if there is none of this name; {@link Uuid#ZERO} if it has none. What was written before, by anybody, is
-     * seen.
+     * The id of a topic, or null if there is none of this name; {@link Uuid#ZERO} if it has none. What was written before,
+     * by anybody, is seen.
      */
     public @Nullable Uuid idNow(String topic) {
         znodes.sync(ZkPaths.topic(topic));

@@ -143,8 +143,8 @@ final class SimulatedBroker {
         session.start(() -> {
             registered.start();
             controller.start();
-            // As Broker does: who is not registered yet must not be taken for its former life, whose session may still
-            // last.
+            // As Broker does: who is not registered yet must not be taken for its former life, whose
+            // session may still last.
             network.listen(this);
         });
     }
@@ -343,8 +343,8 @@ final class SimulatedBroker {
         life.end();
         session.onSilence();
         deathWatches.forEach(Runnable::run);
-        // A process that goes on closes files in order, and removes what it has opened; the next life must not see
-        // that.
+        // A process that goes on closes files in order, and removes what it has opened; the next
+        // life must not see that.
         if (!diskLost) {
             DirectoryCopy.copy(dir, target);
         }
