@@ -73,6 +73,7 @@ import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.OwnZooKeeper;
 import io.millrace.broker.zk.PersistentPaths;
 import io.millrace.broker.zk.ProducerIds;
+import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.ZkException;
 import io.millrace.broker.zk.ZkPaths;
 import io.millrace.broker.zk.ZkSession;
@@ -220,7 +221,8 @@ public final class Broker implements AutoCloseable {
                 new TopicConfigs(topic -> configStore.effectiveConfigs(ConfigEntity.topic(topic)), live::now);
         MetadataCache metadata = new MetadataCache(clusterId, this::epoch);
         DeadlineTimer timer = own(new DeadlineTimer(onFatalError));
-        Replication replication = own(new Replication(config, id, metadata, timer, this::epoch));
+        Replication replication =
+                own(new Replication(config, id, metadata, timer, this::epoch, new TopicStore(znodes)::idNow));
         ReplicaManager replicas = new ReplicaManager(
                 config.replica(id), logs, metadata, replicaSettings(topicConfigs), replication.environment());
         // It holds none of the locks of the thread that saw a directory fail, and does not wait for ZooKeeper: the

@@ -76,8 +76,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Starts one with its files in a directory that stays: another one that is started there later goes on with its topics, groups and
-     * records.
+     * Starts one with its files in a directory that stays: another one that is started there later goes on with its topics,
+     * groups and records.
      *
      * @param dir made if it is missing
      * @param settings by their keys, as in {@code broker.properties}

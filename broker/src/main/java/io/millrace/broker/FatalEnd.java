@@ -29,8 +29,8 @@ final class FatalEnd {
     /** Begins to end the process because of this; returns at once, and the process ends even if nothing else returns. */
     void begin(Throwable reason) {
         if (begun.compareAndSet(false, true)) {
-            // First of all, and without a word to the log when the time comes, because that may be on the disk that
-            // hangs.
+            // First of all, and without a word to the log when the time comes, because that may be on
+            // the disk that hangs.
             Thread halt = new Thread(this::halt, "fatal-error-halt");
             halt.setDaemon(true);
             halt.start();

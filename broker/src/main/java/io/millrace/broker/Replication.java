@@ -12,8 +12,11 @@ import io.millrace.client.net.Call;
 import io.millrace.client.net.ConnectionConfig;
 import io.millrace.client.net.ConnectionPool;
 import io.millrace.client.net.Transport;
+import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.AlterPartition;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a broker's replicas say to other brokers: fetches to leaders, proposals to the controller. A part of {@link Broker};
@@ -28,7 +31,14 @@ final class Replication implements AutoCloseable {
     private final ReplicaFetchers fetchers;
     private final ReplicaEnvironment environment;
 
-    Replication(BrokerConfig config, int brokerId, MetadataCache metadata, Timer timer, LongSupplier brokerEpoch) {
+    /** @param topicIds see {@link ReplicaEnvironment#topicIds} */
+    Replication(
+            BrokerConfig config,
+            int brokerId,
+            MetadataCache metadata,
+            Timer timer,
+            LongSupplier brokerEpoch,
+            Function<String, @Nullable Uuid> topicIds) {
         String listener = config.interBrokerListener();
         ConnectionLoop loop = new ConnectionLoop(transport.group().next());
         toController = new ConnectionPool(transport, ConnectionConfig.defaults(Integer.toString(brokerId)));
@@ -42,7 +52,7 @@ final class Replication implements AutoCloseable {
                         .send(Call.of(request, AlterPartition.Response::new)
                                 .versions(ALTER_PARTITION_VERSION, ALTER_PARTITION_VERSION))
                         .whenComplete(then));
-        environment = new ReplicaEnvironment(loop, timer, brokerEpoch, isrChanges, fetchers);
+        environment = new ReplicaEnvironment(loop, timer, brokerEpoch, isrChanges, fetchers, topicIds);
     }
 
     ReplicaEnvironment environment() {

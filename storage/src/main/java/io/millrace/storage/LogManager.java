@@ -354,8 +354,9 @@ public final class LogManager implements AutoCloseable {
             Path target = rename(log, PartitionDirs.strayName(partition));
             log.closeFiles();
             LOG.warn(
-                    "Set the log of another topic of this name aside partition={} topicId={}: its topic was deleted while this"
-                            + " broker was away, so remove {} unless you want to look into it",
+                    "Set the log of another topic of this name aside partition={} topicId={}: it is in"
+                            + " {} now and is not read again. Its topic was deleted, as a rule, while this broker was away; before you"
+                            + " remove it, see that the topic has all its records",
                     partition,
                     log.topicId(),
                     target);

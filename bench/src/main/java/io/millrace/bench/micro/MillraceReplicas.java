@@ -56,7 +56,7 @@ final class MillraceReplicas implements AutoCloseable {
                 logs,
                 new MetadataCache("bench", () -> 0),
                 topic -> new TopicSettings(LogConfig.DEFAULT, 1),
-                new ReplicaEnvironment(loop, timer, () -> 0, proposal -> {}, new NobodyFollows()));
+                new ReplicaEnvironment(loop, timer, () -> 0, proposal -> {}, new NobodyFollows(), topic -> null));
         lead(partitions);
     }
 

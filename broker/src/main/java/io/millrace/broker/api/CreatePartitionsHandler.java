@@ -47,8 +47,8 @@ public final class CreatePartitionsHandler extends MessageHandler<CreatePartitio
             } else if (twice.contains(topic.name)) {
                 refusal = new ApiError(ErrorCode.INVALID_REQUEST, "Duplicate topic in request.");
             } else if (InternalTopics.contains(topic.name)) {
-                // Which partition a group belongs to follows from their number: almost every group would lose its
-                // offsets.
+                // Which partition a group belongs to follows from their number: almost every group
+                // would lose its offsets.
                 refusal = new ApiError(
                         ErrorCode.INVALID_PARTITIONS,
                         "The number of partitions of the internal topic " + topic.name + " cannot be changed.");

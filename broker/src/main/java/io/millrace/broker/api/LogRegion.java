@@ -29,9 +29,9 @@ final class LogRegion extends DefaultFileRegion {
     /** Lets go of the file, which the log itself closes: the super class would close it under the log. */
     @Override
     protected void deallocate() {
-        // The error of the call that sends does not say whether the file or the socket is to blame. What was not sent
-        // at all comes later
-        // than the piece that the error was met in, and is not looked at: it may have to come from the disk.
+        // The error of the call that sends does not say whether the file or the socket is to blame. What was not
+        // sent at all comes later than the piece that the error was met in, and is not looked at: it may have to
+        // come from the disk.
         if (transferred() < count() && checked.compareAndSet(false, true)) {
             slice.checkReadable((int) transferred());
         }

@@ -25,8 +25,8 @@ public record ZooKeeperEnsemble(int id, List<Peer> peers, int quorumTimeoutMs) {
     private static final int MAX_ID = 254;
 
     /**
-     * One server. In its text, {@code id@host:peerPort:electionPort;clientPort}, the ports stand as in ZooKeeper's own
-     * configuration.
+     * One server. In its text, {@code id@host:peerPort:electionPort;clientPort}, the ports stand as in
+     * ZooKeeper's own configuration.
      */
     public record Peer(int id, String host, int peerPort, int electionPort, int clientPort) {
         @Override

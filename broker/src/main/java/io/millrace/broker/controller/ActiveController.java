@@ -3,6 +3,7 @@ package io.millrace.broker.controller;
 import io.millrace.broker.zk.ControllerStore;
 import io.millrace.broker.zk.FencedWriter;
 import io.millrace.broker.zk.LiveBroker;
+import io.millrace.broker.zk.MalformedZnodeException;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionStateStore;
 import io.millrace.broker.zk.ProducerIdBlocks;
@@ -286,8 +287,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         now.forEach(gone::remove);
         for (String topic : gone) {
             // Our own deletion has forgotten the topic already; this one was removed behind our back.
-            LOG.warn("Topic {} was removed from ZooKeeper by hand", topic);
-            state.removeTopic(topic);
+            onRemovedByHand(topic);
         }
         List<String> fresh =
                 now.stream().filter(topic -> state.topic(topic) == null).toList();
@@ -303,6 +303,25 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         batch.send(channels, this);
     }
 
+    private void onRemovedByHand(String topic) {
+        LOG.warn("Topic {} was removed from ZooKeeper by hand", topic);
+        deletion.forget(topic);
+        state.removeTopic(topic);
+    }
+
+    /** A topic that is to go may have been removed by hand, and another one made, before anybody could see that there was none. */
+    private void seeWhetherRemoved(String topic, TopicAssignment doomed) {
+        try {
+            TopicAssignment now = context.topicStore().assignment(topic);
+            if (now == null || !now.id().equals(Uuid.ZERO) && !now.id().equals(doomed.id())) {
+                onRemovedByHand(topic);
+                onTopicsChanged();
+            }
+        } catch (MalformedZnodeException e) {
+            LOG.error("Topic {}, which is being deleted, was written by hand: {}", topic, e.getMessage());
+        }
+    }
+
     /** A topic's assignment was written: it has grown, by this broker or another. */
     void onTopicNodeChanged(String path) {
         String topic = path.substring(path.lastIndexOf('/') + 1);
@@ -310,7 +329,11 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 context.topicStore().assignments(List.of(topic), context.watches().topicNodes);
         TopicAssignment now = read.get(topic);
         TopicAssignment before = state.topic(topic);
-        if (now == null || before == null || state.isBeingDeleted(topic)) {
+        if (before != null && state.isBeingDeleted(topic)) {
+            seeWhetherRemoved(topic, before);
+            return;
+        }
+        if (now == null || before == null) {
             return;
         }
         state.putTopic(topic, withId(topic, grown(topic, before, now)));
@@ -348,8 +371,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         List<String> topics = topicsToDelete();
         if (!known(topics)) {
             // One that was made a moment ago, of which the news is on its way; it is in sight, because it was there
-            // before
-            // anybody could ask for it to be deleted.
+            // before anybody could ask for it to be deleted.
             onTopicsChanged();
         }
         ControlBatch batch = newBatch();

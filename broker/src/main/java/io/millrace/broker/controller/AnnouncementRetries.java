@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads what brokers answer to LeaderAndIsr: partitions that a broker could not take up, because ZooKeeper or a disk failed
- * it, are announced to it again after a pause, which grows while that goes on. Nobody else would: the broker keeps its
+ * it or the log of a former topic of the name is in the way, are announced to it again after a pause, which grows while that goes on. Nobody else would: the broker keeps its
  * registration, so nothing changes that the controller could see. Belongs to the controller's thread.
  */
 final class AnnouncementRetries {
@@ -155,6 +155,11 @@ final class AnnouncementRetries {
             case UNKNOWN_SERVER_ERROR, KAFKA_STORAGE_ERROR -> {
                 refused.put(partition, error);
                 works.put(partition, error != ErrorCode.KAFKA_STORAGE_ERROR);
+            }
+            case INCONSISTENT_TOPIC_ID -> {
+                // A log of a former topic is in the way, which its broker sets aside once it does not count as in sync.
+                refused.put(partition, error);
+                works.remove(partition);
             }
             default -> {
                 works.remove(partition);

@@ -98,8 +98,7 @@ final class ControlBatch {
                 leaderAndIsr.computeIfAbsent(broker, id -> new TreeMap<>(BY_TOPIC));
         LeaderAndIsrPartitionState before = partitions.put(partition, told);
         // A replica on its way in may be made in any directory, even if one has failed, until it is in sync: an empty
-        // one in
-        // place of that would lead, or vote, without the records.
+        // one in place of that would lead, or vote, without the records.
         told.isNew = isNew
                 || before != null && before.isNew
                 || assignment.adding().contains(broker) && !known.isr().contains(broker);

@@ -118,8 +118,8 @@ final class PartitionElections {
                 partitions,
                 (partition, now) -> {
                     IntPredicate reached = state.canServe(partition);
-                    // A refusal has others lead where they are in sync, and is no reason to have nobody lead or records
-                    // lost.
+                    // A refusal has others lead where they are in sync, and is no reason to have nobody
+                    // lead or records lost.
                     IntPredicate alive =
                             now.isr().stream().anyMatch(reached::test) ? reached : state.mayServe(partition);
                     boolean mayLoseRecords =

@@ -23,12 +23,20 @@ public final class ProducerIdRequests implements LongSupplier {
     private final int brokerId;
     private final LongSupplier brokerEpoch;
     private final ControllerConnection controller;
+    private final long controllerKnownTimeoutMs;
 
     /** @param brokerEpoch under which this broker is registered now */
     public ProducerIdRequests(int brokerId, LongSupplier brokerEpoch, ControllerConnection controller) {
+        this(brokerId, brokerEpoch, controller, CONTROLLER_KNOWN_TIMEOUT_MS);
+    }
+
+    /** @param controllerKnownTimeoutMs how long to wait to hear who the controller is */
+    ProducerIdRequests(
+            int brokerId, LongSupplier brokerEpoch, ControllerConnection controller, long controllerKnownTimeoutMs) {
         this.brokerId = brokerId;
         this.brokerEpoch = brokerEpoch;
         this.controller = controller;
+        this.controllerKnownTimeoutMs = controllerKnownTimeoutMs;
     }
 
     /**
@@ -41,7 +49,7 @@ public final class ProducerIdRequests implements LongSupplier {
         try {
             if (controller.controllerId() == NO_CONTROLLER) {
                 controller
-                        .another(NO_CONTROLLER, CONTROLLER_KNOWN_TIMEOUT_MS)
+                        .another(NO_CONTROLLER, controllerKnownTimeoutMs)
                         .get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
             }
             AllocateProducerIds.Request request = new AllocateProducerIds.Request();

@@ -100,8 +100,8 @@ public final class TopicAdmin implements TopicCreator {
     private void record(NewTopic topic, TopicAssignment plan, @Nullable ActiveController active) {
         while (true) {
             try {
-                // Configs first: whoever sees the topic finds them. A node left over from a former topic is
-                // overwritten.
+                // Configs first: whoever sees the topic finds them. A node left over from a former
+                // topic is overwritten.
                 write(
                         List.of(
                                 configStore.put(

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.ObjLongConsumer;
 import org.apache.zookeeper.KeeperException.Code;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -54,8 +55,16 @@ final class TopicDeletion {
     private final ObjLongConsumer<Runnable> scheduler;
     private final Map<Integer, Long> pausesMs = new HashMap<>();
 
-    /** For each topic being deleted the replicas that have not confirmed yet. */
-    private final Map<String, Set<Replica>> pending = new HashMap<>();
+    /** The deletions under way, by the names of their topics. */
+    private final Map<String, Deletion> pending = new HashMap<>();
+
+    /**
+     * What is left to do for a topic.
+     *
+     * @param id of the topic that is to go: somebody may remove it by hand and make another one of its name
+     * @param replicas those that have not confirmed yet
+     */
+    private record Deletion(Uuid id, Set<Replica> replicas) {}
 
     private record Replica(TopicPartition partition, int broker) {}
 
@@ -93,7 +102,7 @@ final class TopicDeletion {
                 for (TopicPartition partition : state.partitions(topic)) {
                     state.replicas(partition).forEach(broker -> replicas.add(new Replica(partition, broker)));
                 }
-                pending.put(topic, replicas);
+                pending.put(topic, new Deletion(state.topicId(topic), replicas));
                 batch.updateMetadata(state.brokerIds(), state.partitions(topic));
                 replicas.forEach(replica -> stop(replica, batch));
                 finishIfDone(topic);
@@ -103,13 +112,33 @@ final class TopicDeletion {
 
     /** Tells a broker that has come back which replicas it has to drop. */
     void onBrokerStarted(int broker, ControlBatch batch) {
-        for (Set<Replica> replicas : pending.values()) {
-            for (Replica replica : replicas) {
-                if (replica.broker() == broker) {
-                    stop(replica, batch);
+        for (String topic : List.copyOf(pending.keySet())) {
+            Deletion deletion = of(topic);
+            if (deletion != null) {
+                for (Replica replica : deletion.replicas) {
+                    if (replica.broker() == broker) {
+                        stop(replica, batch);
+                    }
                 }
             }
         }
+    }
+
+    /** Somebody else has removed this topic: what was still to be done for it must not be done to the next one of its name. */
+    void forget(String topic) {
+        if (pending.remove(topic) != null) {
+            LOG.warn("The deletion of topic {} ends, since somebody has removed the topic", topic);
+        }
+    }
+
+    /** The deletion under way of a topic, or null; one of a topic of which another one has taken the place is forgotten. */
+    private @Nullable Deletion of(String topic) {
+        Deletion deletion = pending.get(topic);
+        if (deletion != null && !deletion.id.equals(state.topicId(topic))) {
+            forget(topic);
+            return null;
+        }
+        return deletion;
     }
 
     /**
@@ -126,13 +155,13 @@ final class TopicDeletion {
         Set<String> touched = new HashSet<>();
         List<Replica> kept = new ArrayList<>();
         for (StopReplicaPartitionError result : response.partitionErrors) {
-            Set<Replica> replicas = pending.get(result.topicName);
+            Deletion deletion = of(result.topicName);
             TopicPartition partition = new TopicPartition(result.topicName, result.partitionIndex);
-            if (replicas == null || !dropped.contains(partition)) {
+            if (deletion == null || !dropped.contains(partition)) {
                 continue;
             }
             if (result.errorCode == ErrorCode.NONE.code()) {
-                replicas.remove(new Replica(partition, broker));
+                deletion.replicas.remove(new Replica(partition, broker));
                 touched.add(result.topicName);
             } else {
                 // Of a disk that has failed it will say so until it is started anew.
@@ -170,7 +199,8 @@ final class TopicDeletion {
     }
 
     private boolean isPending(Replica replica) {
-        return pending.getOrDefault(replica.partition.topic(), Set.of()).contains(replica);
+        Deletion deletion = of(replica.partition.topic());
+        return deletion != null && deletion.replicas.contains(replica);
     }
 
     private static Set<TopicPartition> toldToDelete(StopReplica.Request request) {
@@ -199,8 +229,8 @@ final class TopicDeletion {
     }
 
     private void finishIfDone(String topic) {
-        Set<Replica> replicas = pending.get(topic);
-        if (replicas == null || !replicas.isEmpty()) {
+        Deletion deletion = of(topic);
+        if (deletion == null || !deletion.replicas.isEmpty() || isReplaced(topic, deletion.id)) {
             return;
         }
         List<ZnodeOp> ops = new ArrayList<>();
@@ -211,7 +241,7 @@ final class TopicDeletion {
         ops.add(delete(ZkPaths.partitions(topic)));
         writer.writeEach(ops);
         pending.remove(topic);
-        if (!removeTopic(topic, state.topicId(topic))) {
+        if (!removeTopic(topic, deletion.id)) {
             // Without the request the topic would come back to life with the next controller.
             LOG.error(
                     "{} cannot be removed; remove what is left below it, then the next controller ends the deletion",
@@ -260,6 +290,11 @@ final class TopicDeletion {
                 // Else somebody has made or removed the configs since we looked.
             }
         }
+    }
+
+    /** Whether there is another topic of this name by now, of which the news is on its way: nothing of that one is removed. */
+    private boolean isReplaced(String topic, Uuid id) {
+        return isGone(topic, id) && znodes.read(ZkPaths.topic(topic)) != null;
     }
 
     /** Whether the topic is gone. Another one of its name may have been made since, and is to be left alone. */

@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a follower does when the leader has no records where its own log ends (OFFSET_OUT_OF_RANGE). It asks for the end of the
- * leader's log: if that lies before its own, as after an unclean election, it cuts its own off there. Otherwise it asks for
- * the start: if the leader has deleted what would come next, it begins there with an empty log. Belongs to the loop of the
- * fetcher.
+ * What a follower does when the leader has no records where its own log ends (OFFSET_OUT_OF_RANGE). It asks for the end of
+ * the leader's log: if that lies before its own, as after an unclean election, it cuts its own off there. Otherwise it
+ * asks for the start: if the leader has deleted what would come next, it begins there with an empty log. Belongs to the
+ * loop of the fetcher.
  */
 final class LogBounds {
     private static final Logger LOG = LoggerFactory.getLogger(LogBounds.class);

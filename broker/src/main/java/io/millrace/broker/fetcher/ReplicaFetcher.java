@@ -161,9 +161,8 @@ final class ReplicaFetcher {
                 this::onAnswer);
     }
 
-    // The position counts from the moment that the leader hears of it, whatever it was appended under: a former leader,
-    // or
-    // a former life of this broker.
+    // The position counts from the moment that the leader hears of it, whatever it was appended under: a former
+    // leader, or a former life of this broker.
     private void fetchOnceSynced(FetchState state) {
         if (state.log().isDurable()) {
             fetch(state);

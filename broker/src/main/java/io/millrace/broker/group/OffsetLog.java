@@ -22,8 +22,8 @@ public interface OffsetLog {
     /**
      * Appends a batch; the outcome is told when all replicas in sync have it.
      *
-     * @param leaderEpoch of the leadership in which the caller decided on it; an append for another is refused with
-     *     NOT_LEADER_OR_FOLLOWER
+     * @param leaderEpoch of the leadership in which the caller decided on it; an append for another is refused
+     *     with NOT_LEADER_OR_FOLLOWER
      * @param batch one batch of format 2; the log has it copied when this returns
      */
     void append(int partition, int leaderEpoch, ByteBuffer batch, AppendListener listener);

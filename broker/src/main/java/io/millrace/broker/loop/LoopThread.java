@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A {@link Loop} that is a thread. It sleeps until a task is handed in or the next scheduled one is due, and not a moment
- * less.
+ * A {@link Loop} that is a thread. It sleeps until a task is handed in or the next scheduled one is due,
+ * and not a moment less.
  *
  * <p>A task that fails is logged by its name, and the next one runs. An {@link Error} ends the loop: what the task left half
  * done nobody knows, and nothing more must be done on top of it.

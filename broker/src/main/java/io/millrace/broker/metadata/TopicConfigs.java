@@ -90,8 +90,8 @@ public final class TopicConfigs {
     private TopicConfig resolve(String topic, Map<String, String> configs) {
         BrokerConfig defaults = broker.get();
         if (configs.isEmpty()) {
-            // All topics without configs of their own share one object, so that to compare what they have costs
-            // nothing.
+            // All topics without configs of their own share one object, so that to compare what they
+            // have costs nothing.
             return new TopicConfig(
                     defaults.log(),
                     defaults.minInsyncReplicas(),

@@ -135,8 +135,8 @@ public final class DelayedFetch extends Timeout implements Runnable {
         looked.clear();
         set.takeQueued(looked);
         if (waiting && !incremental) {
-            // What changed during the last look stands before the rest in the queue, but it is the client who sets the
-            // order.
+            // What changed during the last look stands before the rest in the queue, but it is the client
+            // who sets the order.
             looked.sort(FetchedPartition.ORDER_OF_REQUEST);
         }
         int bytes = 0;

@@ -280,8 +280,8 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
         available = bound > fetchOffset;
         log.read(fetchOffset, Math.min(maxBytes, limitBytes), minOneBatch, bound, slice);
         if (slice.isFirstBatchCut() && !params.hardMaxBytes()) {
-            // Clients take records of which not one batch is whole for an error: it gets its turn as the first of an
-            // answer.
+            // Clients take records of which not one batch is whole for an error: it gets its turn as the
+            // first of an answer.
             withheld = slice.length();
             slice.release();
         }

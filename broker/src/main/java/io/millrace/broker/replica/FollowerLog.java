@@ -94,8 +94,8 @@ public final class FollowerLog {
      * @param highWatermark of the leader
      * @param logStartOffset of the leader
      * @return false if the broker follows in this epoch no longer
-     * @throws StorageException CORRUPT_MESSAGE, and nothing is appended; OFFSET_OUT_OF_RANGE if they begin within this log;
-     *     KAFKA_STORAGE_ERROR
+     * @throws StorageException CORRUPT_MESSAGE, and nothing is appended; OFFSET_OUT_OF_RANGE if they begin within this
+     *     log; KAFKA_STORAGE_ERROR
      */
     public boolean append(ByteBuffer records, long highWatermark, long logStartOffset, AppendInfo out) {
         return change(log -> {

@@ -167,6 +167,7 @@ public final class Partition {
         lock.lock();
         try {
             followers.assign(state.replicas, state.isr, host.nowMs());
+            followers.accept(state.isr, role.isr());
             isrControl.reset();
             role = role.committed(state.partitionEpoch, state.replicas, state.isr);
         } finally {

@@ -5,9 +5,9 @@ import io.millrace.protocol.ErrorCode;
 import java.util.List;
 
 /**
- * The requests whose answer depends on how far the replicas of a partition are: appends on the high watermark, deletions on
- * the low one. What they are answered is decided by what is so at that moment. Any thread, which must not hold the partition's
- * lock.
+ * The requests whose answer depends on how far the replicas of a partition are: appends on the high watermark,
+ * deletions on the low one. What they are answered is decided by what is so at that moment. Any thread, which must not
+ * hold the partition's lock.
  */
 final class PartitionWaiters {
     private final Partition partition;

@@ -77,8 +77,8 @@ public final class ReplicaManager {
                 isrUpkeep.arm();
             }
         };
-        this.stateChanges =
-                new ReplicaStateChanges(host, logs, partitions, settings, environment.fetching(), listeners, onLeading);
+        this.stateChanges = new ReplicaStateChanges(
+                host, logs, partitions, settings, environment.topicIds(), environment.fetching(), listeners, onLeading);
     }
 
     /** Hears of every partition that this broker begins or ceases to lead. To be added before the first request arrives. */
@@ -178,8 +178,8 @@ public final class ReplicaManager {
     /**
      * Appends a batch of a coordinator.
      *
-     * @param leaderEpoch of the leadership under which the coordinator decided on it; under any other it is refused with
-     *     NOT_LEADER_OR_FOLLOWER
+     * @param leaderEpoch of the leadership under which the coordinator decided on it; under any other it is refused
+     *     with NOT_LEADER_OR_FOLLOWER
      * @param records position to limit; may be changed, must stay untouched until this returns
      * @param acks 1: answer when it is appended here; -1: when all replicas in sync have it
      * @param timeoutMs longest wait for the replicas

@@ -25,8 +25,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +54,7 @@ final class ReplicaStateChanges {
     private final LogManager logs;
     private final HostedPartitions partitions;
     private final TopicSettingsSource settings;
+    private final Function<String, @Nullable Uuid> topicIds;
     private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
     private final Consumer<Partition> onLeading;
@@ -60,29 +63,38 @@ final class ReplicaStateChanges {
     private final Map<TopicPartition, String> complaints = new HashMap<>();
     private int controllerEpoch = -1;
 
-    /** The newest broker epoch in which a replica was stopped whose log stays, so that it is not known any more when it was named. */
-    private long keptIn = NO_BROKER_EPOCH;
+    /**
+     * The broker epoch in which a replica was stopped whose log stays, as long as there is no more news of it: that it was
+     * named in this life is known by nothing else then.
+     */
+    private final Map<TopicPartition, Long> keptIn = new HashMap<>();
 
     /**
      * What the partitions of a request have in common.
      *
+     * @param topicIds the ids that were read from the record for it, by the names of topics
      * @param leaders where they are reached
      * @param brokerEpoch the life of this broker that it is meant for, or -1
      * @param controllerEpoch the term of the controller that says it
      */
     private record Telling(
             ReadSettings settings,
+            Map<String, Optional<Uuid>> topicIds,
             Map<Integer, Endpoint> leaders,
             FirstRoles firstRoles,
             long brokerEpoch,
             int controllerEpoch) {}
 
-    /** @param onLeading told of every partition that this broker leads, before the listeners are */
+    /**
+     * @param topicIds the id of a topic on record, see {@link ReplicaEnvironment#topicIds}
+     * @param onLeading told of every partition that this broker leads, before the listeners are
+     */
     ReplicaStateChanges(
             ReplicaHost host,
             LogManager logs,
             HostedPartitions partitions,
             TopicSettingsSource settings,
+            Function<String, @Nullable Uuid> topicIds,
             FollowerFetching fetching,
             List<LeadershipListener> listeners,
             Consumer<Partition> onLeading) {
@@ -90,6 +102,7 @@ final class ReplicaStateChanges {
         this.logs = logs;
         this.partitions = partitions;
         this.settings = settings;
+        this.topicIds = topicIds;
         this.fetching = fetching;
         this.listeners = listeners;
         this.onLeading = onLeading;
@@ -111,6 +124,7 @@ final class ReplicaStateChanges {
         }
         Telling telling = new Telling(
                 new ReadSettings(settings::of, settingsChanges::get),
+                new HashMap<>(),
                 leaders,
                 new FirstRoles(),
                 request.brokerEpoch,
@@ -210,11 +224,9 @@ final class ReplicaStateChanges {
     }
 
     private ErrorCode apply(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling telling) {
-        try {
-            setAsideIfLeftBehind(name, topicId, telling);
-        } catch (StorageException e) {
-            complain("set aside the former log of", name, e);
-            return e.error();
+        ErrorCode refusal = seeToFormer(name, topicId, state, telling);
+        if (refusal != ErrorCode.NONE) {
+            return refusal;
         }
         Partition partition = partitions.find(name.topic(), name.partition());
         if (partition != null) {
@@ -267,6 +279,7 @@ final class ReplicaStateChanges {
         try {
             Partition present = partition == null ? create(name, topicId, telling.settings, state.isNew) : partition;
             present.onNamed(telling.brokerEpoch, telling.controllerEpoch);
+            keptIn.remove(name);
             boolean isNew = present.isNewIn(state);
             becomeOrNeither(present, state, telling.leaders.get(state.leader));
             if (isNew) {
@@ -285,49 +298,99 @@ final class ReplicaStateChanges {
     }
 
     /**
-     * A replica stays where it is if it was moved to another broker while this one was away, or by a controller that ended before this one
-     * heard of it; and if its topic is deleted, nobody says so here. It would keep the next topic of that name from having a
-     * replica on this broker. It is known by its id, and by this: since the broker has registered, or the controller was
-     * elected, it was not named. So it is not one of the next topic for which a request of before comes late.
+     * A replica stays where it is if it was moved to another broker while this one was away, or by a controller that ended
+     * before this one heard of it; and if its topic is deleted, nobody says so here. It would keep the next topic of that name
+     * from having a replica on this broker. It is known by its id, and by this: since the broker has registered, or the
+     * controller was elected, it was not named.
+     *
+     * <p>That says nothing certain of which of the two is the former one. The id on record may be another because a tool that knows no
+     * ids has written the topic, and then this is the replica of a topic that lives; or the request is that of a controller that is
+     * none any more. So the log makes way only for the topic that is on record now, and only where nobody counts on what is in
+     * it: this broker is not in sync, and fetches all there is, or the partition is new, or nothing was ever in the log.
+     *
+     * @return NONE if nothing is in the way of the partition here, or why the request is refused
      */
-    private void setAsideIfLeftBehind(TopicPartition name, Uuid topicId, Telling telling) {
+    private ErrorCode seeToFormer(
+            TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling telling) {
         PartitionLog log = logs.log(name);
         if (log == null
                 || topicId.equals(Uuid.ZERO)
                 || log.topicId().equals(Uuid.ZERO)
                 || log.topicId().equals(topicId)
-                || telling.brokerEpoch <= keptIn) {
-            return;
+                || telling.brokerEpoch <= keptIn.getOrDefault(name, NO_BROKER_EPOCH)) {
+            return ErrorCode.NONE;
         }
         Partition partition = partitions.find(name.topic(), name.partition());
-        if (partition != null) {
-            if (!partition.isUnnamedIn(telling.brokerEpoch, telling.controllerEpoch)) {
-                return;
-            }
-            resign(partition, Role.Kind.STOPPED);
-            partitions.remove(partition);
+        if (partition != null && !partition.isUnnamedIn(telling.brokerEpoch, telling.controllerEpoch)) {
+            return ErrorCode.NONE;
         }
-        logs.setAside(name);
+        try {
+            Uuid onRecord = telling.topicIds
+                    .computeIfAbsent(name.topic(), topic -> Optional.ofNullable(topicIds.apply(topic)))
+                    .orElse(null);
+            if (!topicId.equals(onRecord)) {
+                LOG.warn(
+                        "Refused a leader for a topic that is not the one on record partition={} id={} idHere={} idOnRecord={}",
+                        name,
+                        topicId,
+                        log.topicId(),
+                        onRecord);
+                return ErrorCode.INCONSISTENT_TOPIC_ID;
+            }
+            if (!state.isNew && ReplicationRules.contains(state.isr, host.brokerId()) && log.logEndOffset() > 0) {
+                complain(name, idChanged(log, topicId));
+                return ErrorCode.INCONSISTENT_TOPIC_ID;
+            }
+            if (partition != null) {
+                resign(partition, Role.Kind.STOPPED);
+                partitions.remove(partition);
+            }
+            logs.setAside(name);
+            keptIn.remove(name);
+            return ErrorCode.NONE;
+        } catch (StorageException e) {
+            complain("set aside the former log of", name, e);
+            return e.error();
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "Cannot find out whether the log here is of a former topic partition={} id={} idHere={}",
+                    name,
+                    topicId,
+                    log.topicId(),
+                    e);
+            return ErrorCode.UNKNOWN_SERVER_ERROR;
+        }
     }
 
-    // The controller is told that all is well: the role is taken up in a while, and there is nothing for it to do until
-    // then.
+    private static String idChanged(PartitionLog log, Uuid topicId) {
+        TopicPartition name = log.topicPartition();
+        return "Refused to serve partition=" + name + ", as it is said to be in sync here in the topic with id "
+                + topicId
+                + ", and the log here is of the topic with id " + log.topicId() + ". The records are intact in "
+                + log.path() + ". If a tool that knows no topic ids has written /brokers/topics/" + name.topic()
+                + " in ZooKeeper, put \"topic_id\":\"" + log.topicId()
+                + "\" into it and remove /controller; if the topic of that id was deleted, stop the broker, move this"
+                + " directory away and start it";
+    }
+
+    // The controller is told that all is well: the role is taken up in a while, and there is nothing for
+    // it to do until then.
     private void serveOnceLoaded(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling told) {
         LOG.debug("Serves a partition once its log is recovered partition={} epoch={}", name, state.leaderEpoch);
         awaited.toServe(name, state.leaderEpoch, () -> {
-            // Each log comes by itself: thousands of looks at ZooKeeper, one after the other, would keep the controller
-            // waiting.
+            // Each log comes by itself: thousands of looks at ZooKeeper, one after the other, would keep the
+            // controller waiting.
             ReadSettings heard = new ReadSettings(settings::lastHeard, settingsChanges::get);
-            Telling telling =
-                    new Telling(heard, told.leaders, new FirstRoles(), told.brokerEpoch, told.controllerEpoch);
+            Telling telling = new Telling(
+                    heard, new HashMap<>(), told.leaders, new FirstRoles(), told.brokerEpoch, told.controllerEpoch);
             ErrorCode outcome = apply(name, topicId, state, telling);
             telling.firstRoles.log();
             return outcome;
         });
     }
 
-    // Who has made half of the change would take the next attempt at it for one that is done, and not know that it led
-    // before.
+    // Who has made half of the change would take the next attempt at it for one that is done, and not know
+    // that it led before.
     private void becomeOrNeither(Partition partition, LeaderAndIsrPartitionState state, @Nullable Endpoint leader) {
         boolean led = partition.isLeader();
         boolean done = false;
@@ -423,7 +486,9 @@ final class ReplicaStateChanges {
         awaited.forget(name);
         if (!delete) {
             complaints.remove(name);
-            keptIn = host.brokerEpoch().getAsLong();
+            if (logs.log(name) != null || awaited.isLoading(name)) {
+                keptIn.put(name, host.brokerEpoch().getAsLong());
+            }
             return ErrorCode.NONE;
         }
         if (awaited.isLoading(name)) {
@@ -438,6 +503,7 @@ final class ReplicaStateChanges {
     private ErrorCode delete(TopicPartition name) {
         try {
             logs.delete(name);
+            keptIn.remove(name);
             complaints.remove(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
@@ -449,10 +515,14 @@ final class ReplicaStateChanges {
     // The controller asks again as long as that lasts, which may be until somebody has replaced a disk.
     private void complain(String task, TopicPartition name, StorageException e) {
         String complaint = "Cannot " + task + " partition=" + name + ": " + e.getMessage();
+        complain(name, complaint);
+        LOG.debug(complaint, e);
+    }
+
+    private void complain(TopicPartition name, String complaint) {
         if (!complaint.equals(complaints.put(name, complaint))) {
             LOG.error(complaint);
         }
-        LOG.debug(complaint, e);
     }
 
     private void resign(Partition partition, Role.Kind kind) {

@@ -16,9 +16,9 @@ public record TopicSettings(LogConfig log, int minInsyncReplicas) {
         }
     }
 
-    // The one a record comes with is put together from method handles when it is first called, here and in the settings
-    // of the
-    // logs; the first topic would wait twenty milliseconds for it, only to learn that they are the same object.
+    // The one a record comes with is put together from method handles when it is first called, here and in
+    // the settings of the logs; the first topic would wait twenty milliseconds for it, only to learn that
+    // they are the same object.
     @Override
     public boolean equals(Object other) {
         return other instanceof TopicSettings that

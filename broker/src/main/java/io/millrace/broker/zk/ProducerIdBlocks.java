@@ -47,8 +47,8 @@ public final class ProducerIdBlocks {
                 writer.accept(List.of(new ZnodeOp.SetData(ZkPaths.PRODUCER_ID_BLOCK, toJson(start), node.version())));
                 return start;
             } catch (ZkException e) {
-                // If this is the echo of our own write, the block is lost, which does no harm; a block given twice
-                // would.
+                // If this is the echo of our own write, the block is lost, which does no harm; a
+                // block given twice would.
                 if (e.code() != Code.BADVERSION) {
                     throw e;
                 }

@@ -1,5 +1,6 @@
 package io.millrace.broker.zk;
 
+import io.millrace.protocol.Uuid;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,6 +32,16 @@ public final class TopicStore {
     public @Nullable TopicAssignment assignment(String topic) {
         Znode node = znodes.read(ZkPaths.topic(topic));
         return node == null ? null : TopicAssignment.fromJson(topic, node);
+    }
+
+    /**
+     * The id of a topic, or null if there is none of this name; {@link Uuid#ZERO} if it has none. What was written before,
+     * by anybody, is seen.
+     */
+    public @Nullable Uuid idNow(String topic) {
+        znodes.sync(ZkPaths.topic(topic));
+        TopicAssignment found = assignment(topic);
+        return found == null ? null : found.id();
     }
 
     /**

@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ControllerRequestsTest {
     private static final String TOPIC = "t";
     private static final int[] ALONE = {1};
+    private static final Uuid SECOND = new Uuid(1, 2);
+    private static final Uuid THIRD = new Uuid(3, 4);
 
     @TempDir
     Path dir;
@@ -103,38 +105,135 @@ class ControllerRequestsTest {
     }
 
     /**
-     * It was moved away and its topic deleted while this broker could not be told. A request that comes late for it, after the next topic of its
-     * name, must not do the same to that one.
+     * It was moved away and its topic deleted while this broker could not be told. A request that comes late for it, after the
+     * next topic of its name, must not do the same to that one.
      */
     @Test
     void setsAReplicaAsideThatNoControllerNamesAnyMoreWhenThereIsAnotherTopicOfItsName() throws IOException {
-        LeaderAndIsr.Request first = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
-        first.brokerEpoch = 5;
-        assertThat(partitionError(first)).isEqualTo(ErrorCode.NONE);
-        call(client, Requests.produce(1, TOPIC, 0, Requests.batch("a")), 9);
+        leadWithOneRecord();
+        node.idsOnRecord.put(TOPIC, SECOND);
 
-        LeaderAndIsr.Request next = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
-        next.topicStates.get(0).topicId = new Uuid(1, 2);
-        next.brokerEpoch = 5;
+        LeaderAndIsr.Request next = another(SECOND, 1, 5);
+        next.topicStates.get(0).partitionStates.get(0).isNew = true;
         assertThat(partitionError(next))
                 .as("in the term and the life in which it was named")
                 .isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
         next.controllerEpoch = 2;
         assertThat(partitionError(next)).as("by the next controller").isEqualTo(ErrorCode.NONE);
-        assertThat(node.replicas.partition(TOPIC, 0).topicId()).isEqualTo(new Uuid(1, 2));
+        assertThat(node.replicas.partition(TOPIC, 0).topicId()).isEqualTo(SECOND);
         assertThat(node.replicas.partition(TOPIC, 0).log().logEndOffset()).isZero();
 
-        LeaderAndIsr.Request last = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
-        last.topicStates.get(0).topicId = new Uuid(3, 4);
-        last.controllerEpoch = 2;
-        last.brokerEpoch = 6;
-        assertThat(partitionError(last)).as("after it has registered anew").isEqualTo(ErrorCode.NONE);
-        try (Stream<Path> found =
-                Files.find(dir, 3, (path, attributes) -> path.toString().endsWith("-stray"))) {
+        node.idsOnRecord.put(TOPIC, THIRD);
+        assertThat(partitionError(another(THIRD, 2, 6)))
+                .as("an empty one, after the broker has registered anew")
+                .isEqualTo(ErrorCode.NONE);
+        try (Stream<Path> found = setAside()) {
             assertThat(found.map(path -> path.getFileName().toString()))
                     .hasSize(2)
                     .allMatch(name -> name.matches(TOPIC + "-0\\.[0-9a-f]{32}-stray"));
         }
+    }
+
+    /** It fetches all there is from the leader, whatever the log here was. */
+    @Test
+    void setsTheLogOfAnotherTopicAsideWhereThisBrokerIsNotInSync() throws IOException {
+        leadWithOneRecord();
+        node.idsOnRecord.put(TOPIC, SECOND);
+
+        LeaderAndIsr.Request moved = node.leaderAndIsr(TOPIC, 0, 2, 7, new int[] {2, 3}, new int[] {1, 2, 3});
+        moved.topicStates.get(0).topicId = SECOND;
+        moved.controllerEpoch = 2;
+        moved.brokerEpoch = 5;
+        assertThat(partitionError(moved)).isEqualTo(ErrorCode.NONE);
+
+        assertThat(node.replicas.partition(TOPIC, 0).topicId()).isEqualTo(SECOND);
+        try (Stream<Path> found = setAside()) {
+            assertThat(found).hasSize(1);
+        }
+    }
+
+    /** A tool that knows no ids has written the topic, and the next controller gave it another one. */
+    @Test
+    void keepsALogInSyncWhoseTopicHasGotAnotherId() throws IOException {
+        leadWithOneRecord();
+        node.idsOnRecord.put(TOPIC, SECOND);
+
+        assertThat(partitionError(another(SECOND, 2, 5))).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+
+        assertIntact();
+    }
+
+    /** The broker has just started, and knows neither which controller there is nor which topic. */
+    @Test
+    void keepsTheLogOfTheTopicOnRecordThoughAFormerControllerIsTheFirstToSpeak() throws IOException {
+        leadWithOneRecord();
+        restart();
+
+        LeaderAndIsr.Request late = another(SECOND, 1, 5);
+        assertThat(partitionError(late)).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+        late.topicStates.get(0).partitionStates.get(0).isNew = true;
+        assertThat(partitionError(late)).as("of a topic that was new then").isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+        node.recordAway = true;
+        assertThat(partitionError(late)).as("to be tried again").isEqualTo(ErrorCode.UNKNOWN_SERVER_ERROR);
+        node.recordAway = false;
+
+        assertThat(partitionError(another(node.topicId(TOPIC), 2, 5))).isEqualTo(ErrorCode.NONE);
+        assertIntact();
+    }
+
+    /** So long as it is in this life that it was stopped: what is late was said before that. */
+    @Test
+    void keepsTheLogOfAReplicaThatWasStoppedButNotThoseOfOthers() throws IOException {
+        node.lead(TOPIC, 2);
+        node.stop(TOPIC, 1, false);
+        node.idsOnRecord.put(TOPIC, SECOND);
+
+        LeaderAndIsr.Request stopped = another(SECOND, 2, 0);
+        stopped.topicStates.get(0).partitionStates.get(0).partitionIndex = 1;
+        assertThat(partitionError(stopped)).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+        assertThat(partitionError(another(SECOND, 2, 0))).isEqualTo(ErrorCode.NONE);
+        try (Stream<Path> found = setAside()) {
+            assertThat(found.map(path -> path.getFileName().toString()))
+                    .singleElement()
+                    .asString()
+                    .startsWith(TOPIC + "-0.");
+        }
+    }
+
+    private void leadWithOneRecord() throws IOException {
+        LeaderAndIsr.Request first = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
+        first.brokerEpoch = 5;
+        assertThat(partitionError(first)).isEqualTo(ErrorCode.NONE);
+        call(client, Requests.produce(1, TOPIC, 0, Requests.batch("a")), 9);
+    }
+
+    private void restart() throws IOException {
+        Uuid id = node.topicId(TOPIC);
+        client.close();
+        node.close();
+        node = new DataNode(dir);
+        node.topicIds.put(TOPIC, id);
+        client = new RawClient(node.port);
+    }
+
+    private LeaderAndIsr.Request another(Uuid id, int controllerEpoch, long brokerEpoch) {
+        LeaderAndIsr.Request request = node.leaderAndIsr(TOPIC, 0, 1, 0, ALONE, ALONE);
+        request.topicStates.get(0).topicId = id;
+        request.controllerEpoch = controllerEpoch;
+        request.brokerEpoch = brokerEpoch;
+        return request;
+    }
+
+    private void assertIntact() throws IOException {
+        assertThat(node.replicas.partition(TOPIC, 0).topicId()).isEqualTo(node.topicId(TOPIC));
+        assertThat(node.replicas.partition(TOPIC, 0).log().logEndOffset()).isEqualTo(1);
+        try (Stream<Path> found = setAside()) {
+            assertThat(found).isEmpty();
+        }
+    }
+
+    private Stream<Path> setAside() throws IOException {
+        return Files.find(dir, 3, (path, attributes) -> path.toString().endsWith("-stray"));
     }
 
     @Test

@@ -59,6 +59,13 @@ final class DataNode implements AutoCloseable {
     private final AtomicReference<Error> fatal = new AtomicReference<>();
     private final Map<String, TopicSettings> settings = new ConcurrentHashMap<>();
     final Map<String, Uuid> topicIds = new ConcurrentHashMap<>();
+
+    /** What ZooKeeper would say the ids of topics are, where it is not what the controller says. */
+    final Map<String, Uuid> idsOnRecord = new ConcurrentHashMap<>();
+
+    /** Whether ZooKeeper cannot be asked. */
+    volatile boolean recordAway;
+
     final MetadataCache metadata = new MetadataCache(CLUSTER, () -> 0);
     final ReplicaManager replicas;
 
@@ -84,7 +91,7 @@ final class DataNode implements AutoCloseable {
                 logs,
                 metadata,
                 this::settingsOf,
-                TestReplicas.environment(timer, loop));
+                TestReplicas.environment(timer, loop, this::idOnRecord));
         server = new SocketServer(new NetConfig(
                 List.of(new ListenerConfig(LISTENER, "127.0.0.1", 0), new ListenerConfig("CLIENTS", "127.0.0.1", 0)),
                 2,
@@ -123,6 +130,13 @@ final class DataNode implements AutoCloseable {
 
     Uuid topicId(String topic) {
         return topicIds.computeIfAbsent(topic, name -> Uuid.random());
+    }
+
+    private Uuid idOnRecord(String topic) {
+        if (recordAway) {
+            throw new IllegalStateException("ZooKeeper is away");
+        }
+        return idsOnRecord.getOrDefault(topic, topicIds.get(topic));
     }
 
     /** Makes this broker the one replica and leader of partitions 0 to {@code partitions - 1}. */

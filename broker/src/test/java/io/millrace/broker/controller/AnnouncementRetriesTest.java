@@ -64,6 +64,17 @@ class AnnouncementRetriesTest {
         assertThat(told).containsExactly("2 in life 8: " + Map.of(PARTITION, false));
     }
 
+    /** Its broker sets it aside once it does not count as in sync any more, of which nobody would tell it. */
+    @Test
+    void tellsABrokerAgainThatRefusedBecauseOfTheLogOfAnotherTopic() {
+        answer(7, false, ErrorCode.INCONSISTENT_TOPIC_ID);
+        scheduled.remove().run();
+        answer(7, false, ErrorCode.NONE);
+
+        assertThat(told).containsExactly("2 in life 7: " + Map.of(PARTITION, false));
+        assertThat(scheduled).as("once it could").isEmpty();
+    }
+
     /** A disk that is away may stay away for days, with thousands of partitions. */
     @Test
     void warnsOnceOfWhatABrokerCannotTakeUp() {

@@ -9,6 +9,8 @@ import io.millrace.broker.metadata.PartitionMetadata;
 import io.millrace.broker.zk.JsonTree;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionState;
+import io.millrace.broker.zk.TopicAssignment;
+import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.Znode;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ErrorCode;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +174,77 @@ class ControllerTest {
         await("the topic is gone", () -> cluster.znodes().read("/brokers/topics/doomed") == null);
         assertThat(cluster.brokers.get(2).deleted).hasSize(1);
         assertThat(cluster.brokers.get(2).replicas).isEmpty();
+    }
+
+    /** The usual remedy for a deletion that waits for a broker which is down. */
+    @Test
+    void doesNotDeleteTheNextTopicOfTheNameOfOneThatWasRemovedByHandMeanwhile() {
+        deleteWhileBroker2IsAway("doomed");
+
+        cluster.znodes().commit(removal("doomed"));
+        await(
+                "the controller has seen that",
+                () -> create(new NewTopic("doomed", 1, 1, Map.of())).error().equals(ApiError.NONE));
+
+        assertThatBroker2HasNothingToDelete("doomed");
+    }
+
+    @Test
+    void norOneThatTookItsPlaceAtOnce() {
+        deleteWhileBroker2IsAway("doomed");
+
+        List<ZnodeOp> ops = new ArrayList<>(removal("doomed"));
+        String next = "{\"partitions\":{\"0\":[1]},\"topic_id\":\"" + Uuid.random()
+                + "\",\"adding_replicas\":{},\"removing_replicas\":{},\"version\":3}";
+        ops.add(new ZnodeOp.Create("/brokers/topics/doomed", next.getBytes(UTF_8)));
+        cluster.znodes().commit(ops);
+
+        assertThatBroker2HasNothingToDelete("doomed");
+    }
+
+    private void deleteWhileBroker2IsAway(String topic) {
+        cluster.start(1);
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic(topic, 1, 2, Map.of()));
+        awaitLeader(1, topic, 0);
+        cluster.controller();
+        cluster.kill(2);
+        awaitBrokers(1, 1);
+        delete(topic);
+        await(
+                "the one that is there has dropped it",
+                () -> cluster.brokers.get(1).deleted.size() == 1);
+    }
+
+    private void assertThatBroker2HasNothingToDelete(String topic) {
+        awaitLeader(1, topic, 0);
+        Uuid next = new TopicStore(cluster.znodes()).assignment(topic).id();
+        cluster.start(2);
+        awaitBrokers(1, 1, 2);
+        create(new NewTopic("last", 1, 2, Map.of()));
+        awaitLeader(2, "last", 0);
+        cluster.awaitDelivery();
+
+        assertThat(new TopicStore(cluster.znodes()).assignment(topic))
+                .isNotNull()
+                .extracting(TopicAssignment::id)
+                .isEqualTo(next);
+        assertThat(cluster.brokers.get(2).deleted).isEmpty();
+        assertThat(cluster.brokers.get(1).replicas).containsKey(new TopicPartition(topic, 0));
+    }
+
+    /** Takes a topic with one partition away, and the request to delete it. */
+    private static List<ZnodeOp> removal(String topic) {
+        String node = "/brokers/topics/" + topic;
+        return Stream.of(
+                        node + "/partitions/0/state",
+                        node + "/partitions/0",
+                        node + "/partitions",
+                        node,
+                        "/admin/delete_topics/" + topic)
+                .<ZnodeOp>map(path -> new ZnodeOp.Delete(path, ZnodeOp.ANY_VERSION))
+                .toList();
     }
 
     @Test

@@ -28,17 +28,20 @@ class ProducerIdRequestsTest {
         }
     };
 
-    private final ProducerIdRequests requests = new ProducerIdRequests(
-            BROKER,
-            () -> 1,
-            new ControllerConnection(
-                    BROKER, metadata, new PartitionAdmin(turns), new ControllerSocket(metadata, "PLAINTEXT", () -> {
-                        throw new AssertionError("There is no other broker to connect to");
-                    })));
+    private ProducerIdRequests requests(long controllerKnownTimeoutMs) {
+        ControllerSocket others = new ControllerSocket(metadata, "PLAINTEXT", () -> {
+            throw new AssertionError("There is no other broker to connect to");
+        });
+        return new ProducerIdRequests(
+                BROKER,
+                () -> 1,
+                new ControllerConnection(BROKER, metadata, new PartitionAdmin(turns), others),
+                controllerKnownTimeoutMs);
+    }
 
     @Test
     void waitsUntilItIsKnownWhoTheControllerIs() throws Exception {
-        FutureTask<Throwable> outcome = new FutureTask<>(() -> catchThrowable(requests::getAsLong));
+        FutureTask<Throwable> outcome = new FutureTask<>(() -> catchThrowable(requests(20_000)::getAsLong));
         Thread asking = new Thread(outcome);
         asking.start();
         while (asking.getState() != Thread.State.TIMED_WAITING && asking.isAlive()) {
@@ -59,7 +62,7 @@ class ProducerIdRequestsTest {
 
     @Test
     void saysSoIfNobodyTurnsOut() {
-        assertThat(catchThrowable(requests::getAsLong))
+        assertThat(catchThrowable(requests(10)::getAsLong))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("no controller is known");
     }

@@ -336,9 +336,8 @@ class ReassignmentsTest {
         cluster.znodes()
                 .commit(List.of(new ZnodeOp.SetData(
                         "/brokers/topics/orders/partitions/0/state", state.getBytes(UTF_8), ZnodeOp.ANY_VERSION)));
-        // Without the office there is another election, and whoever wins begins with what ZooKeeper says. Nobody dies,
-        // because a
-        // replica that is missed in between leaves the ISR, and these stand-ins would not catch up.
+        // Without the office there is another election, and whoever wins begins with what ZooKeeper says. Nobody
+        // dies, because a replica that is missed in between leaves the ISR, and these stand-ins would not catch up.
         cluster.znodes().commit(List.of(new ZnodeOp.Delete("/controller", ZnodeOp.ANY_VERSION)));
 
         await("it is done", () -> !cluster.assignment("orders", 0).isBeingReassigned());

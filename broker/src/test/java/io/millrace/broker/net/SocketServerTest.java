@@ -602,7 +602,9 @@ class SocketServerTest {
     @EnumSource(Transport.class)
     void closesAConnectionThatStopsInTheMiddleOfALargeFrameWhileOthersAreServed(Transport transport)
             throws IOException {
-        start(transport, config(64 * MIB, 100, 100, 500));
+        // So long that this thread sees the memory taken and has its other client served, even if it
+        // is away for a while.
+        start(transport, config(64 * MIB, 100, 100, 3_000));
         try (RawClient stalled = new RawClient(port)) {
             ByteBuffer frame = RawClient.request(echo.apiKey().id(), 0, 1, false, new byte[3 * MIB]);
             stalled.send(frame.slice(0, 2 * MIB));

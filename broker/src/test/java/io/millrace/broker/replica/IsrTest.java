@@ -166,6 +166,24 @@ class IsrTest {
         assertThat(proposed.get(2).isr()).containsExactly(1);
     }
 
+    /** The answer to the proposal was lost, and the next controller says what became of it. */
+    @Test
+    void soHasWhoHasJoinedByTheWordOfAController() {
+        append(10);
+        partition.becomeLeader(state(1, EPOCH + 1, 20, 1));
+        follow(2, 5);
+        partition.updateLeader(state(1, EPOCH + 1, 21, 1, 2));
+        assertThat(proposed).isEmpty();
+        loop.advance(LAG_MS);
+        follow(2, 7);
+        assertThat(proposed).isEmpty();
+
+        loop.advance(1);
+        follow(2, 8);
+        assertThat(proposed).hasSize(1);
+        assertThat(proposed.get(0).isr()).containsExactly(1);
+    }
+
     @Test
     void whoIsToJoinCountsFromTheProposalOn() {
         partition.becomeLeader(state(1, EPOCH + 1, 20, 1, 2));

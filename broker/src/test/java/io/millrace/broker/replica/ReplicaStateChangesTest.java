@@ -80,6 +80,7 @@ class ReplicaStateChangesTest {
                         return settings;
                     }
                 },
+                topic -> null,
                 fetching(),
                 List.of(listener()),
                 partition -> {});

@@ -2,12 +2,15 @@ package io.millrace.broker.replica;
 
 import io.millrace.client.net.Endpoint;
 import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.LeaderAndIsr.Request.LeaderAndIsrPartitionState;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.protocol.record.Compression;
 import io.millrace.storage.log.PartitionLog;
 import java.nio.ByteBuffer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What tests of replicas put in place of the world around them. */
 public final class TestReplicas {
@@ -30,7 +33,13 @@ public final class TestReplicas {
 
     /** The same with a clock that the test moves. */
     public static ReplicaEnvironment environment(Timer timer, TestLoop loop) {
-        return new ReplicaEnvironment(loop, timer, () -> 0, NO_CHANGES, NO_FETCHING);
+        return environment(timer, loop, topic -> null);
+    }
+
+    /** The same with topics on record. */
+    public static ReplicaEnvironment environment(
+            Timer timer, TestLoop loop, Function<String, @Nullable Uuid> topicIds) {
+        return new ReplicaEnvironment(loop, timer, () -> 0, NO_CHANGES, NO_FETCHING, topicIds);
     }
 
     static ReplicaHost host(int brokerId, TestLoop loop) {

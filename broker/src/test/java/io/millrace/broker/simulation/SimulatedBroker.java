@@ -31,6 +31,7 @@ import io.millrace.broker.zk.BrokerRegistration;
 import io.millrace.broker.zk.BrokerRegistry;
 import io.millrace.broker.zk.LiveBroker;
 import io.millrace.broker.zk.MemoryZooKeeper;
+import io.millrace.broker.zk.TopicStore;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.message.AlterPartition;
 import io.millrace.protocol.message.LeaderAndIsr;
@@ -142,8 +143,8 @@ final class SimulatedBroker {
         session.start(() -> {
             registered.start();
             controller.start();
-            // As Broker does: who is not registered yet must not be taken for its former life, whose session may still
-            // last.
+            // As Broker does: who is not registered yet must not be taken for its former life, whose
+            // session may still last.
             network.listen(this);
         });
     }
@@ -230,7 +231,8 @@ final class SimulatedBroker {
                 logs,
                 metadata,
                 topic -> new TopicSettings(LOG, MIN_INSYNC_REPLICAS),
-                new ReplicaEnvironment(upkeep, timer, this::epoch, isrChanges, fetchers));
+                new ReplicaEnvironment(
+                        upkeep, timer, this::epoch, isrChanges, fetchers, new TopicStore(session.znodes())::idNow));
     }
 
     private void sendToController(
@@ -341,8 +343,8 @@ final class SimulatedBroker {
         life.end();
         session.onSilence();
         deathWatches.forEach(Runnable::run);
-        // A process that goes on closes files in order, and removes what it has opened; the next life must not see
-        // that.
+        // A process that goes on closes files in order, and removes what it has opened; the next
+        // life must not see that.
         if (!diskLost) {
             DirectoryCopy.copy(dir, target);
         }

@@ -120,8 +120,8 @@ final class SimulatedProducer {
     }
 
     private void sendMore() {
-        // A leader takes the first batch it sees of a producer for the first there is, as Kafka does, whatever its
-        // number.
+        // A leader takes the first batch it sees of a producer for the first there is, as Kafka does,
+        // whatever its number.
         int most = acknowledged == 0 ? 1 : maxInFlight;
         while (sent < batches.size() && sent - acknowledged < most) {
             send(sent++);
@@ -146,9 +146,8 @@ final class SimulatedProducer {
                 failure -> sendAgain(ofAttempt, failure.getMessage()));
     }
 
-    // A topic goes by name here, so what was on its way to one that is gone would be written to the next of that name,
-    // and
-    // rightly so. Here it counts as lost, so that what is found in the next one tells of a fault.
+    // A topic goes by name here, so what was on its way to one that is gone would be written to the next of that
+    // name, and rightly so. Here it counts as lost, so that what is found in the next one tells of a fault.
     private boolean isMeantFor(SimulatedBroker broker) {
         Partition replica = broker.replicas()
                 .partition(partition.name().topic(), partition.name().partition());

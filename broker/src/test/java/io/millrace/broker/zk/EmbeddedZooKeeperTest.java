@@ -103,8 +103,8 @@ class EmbeddedZooKeeperTest {
                 client.create("/" + start, new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
             }
         }
-        // Three are kept at the start, which then writes one more. The oldest may need the log that was begun before
-        // it.
+        // Three are kept at the start, which then writes one more. The oldest may need the log that
+        // was begun before it.
         assertThat(countOf("snapshot")).isEqualTo(4);
         assertThat(countOf("log")).isEqualTo(5);
         try (var server = started(dir);

@@ -87,7 +87,8 @@ class ZkSessionTest {
             zooKeeper.expire(session.znodes().sessionId());
 
             await("both are told", () -> heard.contains("b new"));
-            assertThat(heard).containsExactly("b expired", "a told", "b new");
+            // The first is told once more half a second later, which may be now.
+            assertThat(heard).startsWith("b expired", "a told", "b new");
             session.znodes().commit(List.of(new ZnodeOp.Create("/later", null)));
             await("the first could do it", () -> heard.contains("a done"));
             assertThat(heard)
