@@ -5,10 +5,12 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Keeps the free memory of this machine in use, and gives back of it what a broker needs in the moment it needs it, so that what is
@@ -37,27 +39,34 @@ final class PageCache {
 
     private static final long LOOK_MS = 20;
 
-    /** Where to look how much memory is free. */
-    interface Free {
+    /** Where to look how much memory there is of a kind. */
+    interface Gauge {
         double mib() throws IOException;
     }
 
     private final RandomAccessFile file;
     private final List<MappedByteBuffer> pieces = new ArrayList<>();
     private final double memoryMiB;
-    private final Free free;
+    private final Gauge free;
+    private final Gauge own;
 
     /** The file has so many of the pieces; behind its end there is nothing that could be touched. */
     private int held;
 
     /** @param dir in whose file system the file is, without a name and as long as this process lives */
     PageCache(Path dir) throws IOException {
-        this(dir, Proc.memoryMiB(), Proc::freeMiB);
+        this(
+                dir,
+                Proc.memoryMiB(),
+                free(dir),
+                () -> Proc.rssMappedMiB(ProcessHandle.current().pid()));
     }
 
-    PageCache(Path dir, double memoryMiB, Free free) throws IOException {
+    /** @param own what this process has in memory of the files it has mapped */
+    PageCache(Path dir, double memoryMiB, Gauge free, Gauge own) throws IOException {
         this.memoryMiB = memoryMiB;
         this.free = free;
+        this.own = own;
         Path path = Files.createTempFile(dir, "page-cache", ".sparse");
         file = new RandomAccessFile(path.toFile(), "rw");
         Files.delete(path);
@@ -72,30 +81,45 @@ final class PageCache {
         thread.start();
     }
 
-    /** Fills what is free now. Seconds, or minutes where most of it was never used. */
-    synchronized void fill() throws IOException {
+    /** In a file system that is memory the file costs what the brokers write there, so that is left to them as well. */
+    private static Gauge free(Path dir) throws IOException {
+        FileStore store = Files.getFileStore(dir);
+        return store.type().equals("tmpfs")
+                ? () -> Math.min(Proc.freeMiB(), store.getUsableSpace() / (double) (1 << 20))
+                : Proc::freeMiB;
+    }
+
+    /**
+     * Fills what is free now. Seconds, or minutes where most of it was never used.
+     *
+     * @return why some of it was left free, in a sentence; empty if none was
+     */
+    synchronized String fill() throws IOException {
         // What the kernel has taken of those meanwhile comes back; to look at the others costs little.
         for (int i = 0; i < held && free.mib() > FREE * memoryMiB; i++) {
             pieces.get(i).load();
         }
-        double own = ownMiB();
+        double before = own.mib();
         while (held < pieces.size() && free.mib() > FREE * memoryMiB) {
             file.setLength((held + 1L) * PIECE);
             pieces.get(held).load();
             held++;
-            double now = ownMiB();
-            if (now - own < (PIECE >> 20) / 2.0) {
-                // For what is read something else of it goes, as under a limit for groups of processes. What is free
-                // says nothing
-                // of that, as others free memory at the same time.
-                return;
+            double now = own.mib();
+            if (now - before < (PIECE >> 20) / 2.0) {
+                // For what is read something else of it goes, as under a limit for groups of processes. What is
+                // free says nothing of that, as others free memory at the same time.
+                return String.format(
+                        Locale.ROOT,
+                        "%.0f of %.0f MiB of memory were left free, as of the last %d MiB that were read to fill it %.0f stayed; "
+                                + "a limit for this process or its group may be why",
+                        free.mib(),
+                        memoryMiB,
+                        PIECE >> 20,
+                        Math.max(0, now - before));
             }
-            own = now;
+            before = now;
         }
-    }
-
-    private static double ownMiB() throws IOException {
-        return Proc.rssFileMiB(ProcessHandle.current().pid());
+        return "";
     }
 
     /** How much it keeps in use, in MiB. */
