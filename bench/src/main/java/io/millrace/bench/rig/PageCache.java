@@ -48,6 +48,7 @@ final class PageCache {
     private final List<MappedByteBuffer> pieces = new ArrayList<>();
     private final double memoryMiB;
     private final Gauge free;
+    private final Gauge room;
     private final Gauge own;
 
     /** The file has so many of the pieces; behind its end there is nothing that could be touched. */
@@ -58,14 +59,19 @@ final class PageCache {
         this(
                 dir,
                 Proc.memoryMiB(),
-                free(dir),
+                Proc::freeMiB,
+                roomIn(Files.getFileStore(dir)),
                 () -> Proc.rssMappedMiB(ProcessHandle.current().pid()));
     }
 
-    /** @param own what this process has in memory of the files it has mapped */
-    PageCache(Path dir, double memoryMiB, Gauge free, Gauge own) throws IOException {
+    /**
+     * @param room of the file system for pages of this file
+     * @param own what this process has in memory of the files it has mapped
+     */
+    PageCache(Path dir, double memoryMiB, Gauge free, Gauge room, Gauge own) throws IOException {
         this.memoryMiB = memoryMiB;
         this.free = free;
+        this.room = room;
         this.own = own;
         Path path = Files.createTempFile(dir, "page-cache", ".sparse");
         file = new RandomAccessFile(path.toFile(), "rw");
@@ -81,12 +87,20 @@ final class PageCache {
         thread.start();
     }
 
-    /** In a file system that is memory the file costs what the brokers write there, so that is left to them as well. */
-    private static Gauge free(Path dir) throws IOException {
-        FileStore store = Files.getFileStore(dir);
+    /** Pages without data take no room on a disk, but they do where the file system is memory. */
+    private static Gauge roomIn(FileStore store) {
         return store.type().equals("tmpfs")
-                ? () -> Math.min(Proc.freeMiB(), store.getUsableSpace() / (double) (1 << 20))
-                : Proc::freeMiB;
+                ? () -> store.getUsableSpace() / (double) (1 << 20)
+                : () -> Double.POSITIVE_INFINITY;
+    }
+
+    private boolean isMuchFree() throws IOException {
+        return free.mib() > FREE * memoryMiB;
+    }
+
+    /** Whether brokers that write beside the file have room enough; and a page there is no room for would be a fault. */
+    private boolean hasRoom() throws IOException {
+        return room.mib() > Math.max(FREE * memoryMiB, PIECE >> 20);
     }
 
     /**
@@ -96,11 +110,11 @@ final class PageCache {
      */
     synchronized String fill() throws IOException {
         // What the kernel has taken of those meanwhile comes back; to look at the others costs little.
-        for (int i = 0; i < held && free.mib() > FREE * memoryMiB; i++) {
+        for (int i = 0; i < held && isMuchFree(); i++) {
             pieces.get(i).load();
         }
         double before = own.mib();
-        while (held < pieces.size() && free.mib() > FREE * memoryMiB) {
+        while (held < pieces.size() && isMuchFree() && hasRoom()) {
             file.setLength((held + 1L) * PIECE);
             pieces.get(held).load();
             held++;
@@ -119,7 +133,15 @@ final class PageCache {
             }
             before = now;
         }
-        return "";
+        return isMuchFree() && !hasRoom()
+                ? String.format(
+                        Locale.ROOT,
+                        "%.0f of %.0f MiB of memory were left free, as the file that fills it is in memory itself (tmpfs) and brokers "
+                                + "need the %.0f MiB that are left there; --work names another directory",
+                        free.mib(),
+                        memoryMiB,
+                        room.mib())
+                : "";
     }
 
     /** How much it keeps in use, in MiB. */
@@ -141,7 +163,7 @@ final class PageCache {
     }
 
     synchronized void giveBackWhatIsNeeded() throws IOException {
-        while (held > 0 && free.mib() < TOO_LITTLE * memoryMiB) {
+        while (held > 0 && Math.min(free.mib(), room.mib()) < TOO_LITTLE * memoryMiB) {
             held--;
             file.setLength((long) held * PIECE);
         }

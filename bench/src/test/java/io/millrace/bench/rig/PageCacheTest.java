@@ -24,7 +24,7 @@ class PageCacheTest {
     @Test
     void itHoldsWhatIsFreeAndGivesBackWhatOthersNeed() throws IOException {
         usedByOthersMiB = 115;
-        cache = new PageCache(dir, MEMORY_MIB, this::freeMiB, () -> cache.heldMiB());
+        cache = new PageCache(dir, MEMORY_MIB, this::freeMiB, () -> MEMORY_MIB, () -> cache.heldMiB());
         assertThat(cache.heldMiB()).isZero();
         assertThat(cache.fill()).as("why it stopped early").isEmpty();
         assertThat(cache.heldMiB()).isEqualTo(384);
@@ -41,8 +41,18 @@ class PageCacheTest {
     }
 
     @Test
+    void itLeavesRoomForBrokersWhereTheFileSystemIsMemory() throws IOException {
+        cache = new PageCache(dir, MEMORY_MIB, this::freeMiB, () -> 270 - cache.heldMiB(), () -> cache.heldMiB());
+        assertThat(cache.fill())
+                .isEqualTo(
+                        "256 of 512 MiB of memory were left free, as the file that fills it is in memory itself (tmpfs) and "
+                                + "brokers need the 14 MiB that are left there; --work names another directory");
+        assertThat(cache.heldMiB()).isEqualTo(256);
+    }
+
+    @Test
     void itStopsAndSaysSoWhereWhatItReadsDoesNotStay() throws IOException {
-        cache = new PageCache(dir, MEMORY_MIB, this::freeMiB, () -> Math.min(cache.heldMiB(), 160));
+        cache = new PageCache(dir, MEMORY_MIB, this::freeMiB, () -> MEMORY_MIB, () -> Math.min(cache.heldMiB(), 160));
         assertThat(cache.fill())
                 .isEqualTo(
                         "256 of 512 MiB of memory were left free, as of the last 128 MiB that were read to fill it 32 stayed; "
