@@ -36,8 +36,9 @@ find_java() {
         hash -- java 2>/dev/null || die "There is no java on the PATH; install Java 17 or newer, or set JAVA_HOME"
         java=${BASH_CMDS[java]}
     fi
-    # The file that says which version it is lies beside the real one; a directory that is a link does not matter.
-    if [[ -L $java ]]; then java=$(readlink -f -- "$java"); fi
+    # The file that says which version it is lies beside the real one; a directory that is a link does not matter. A relative
+    # path is none any more for scripts that go to the installation before they start it.
+    if [[ -L $java || $java != /* ]]; then java=$(readlink -f -- "$java"); fi
     local release line
     release=${java%/bin/*}/release
     java_version=

@@ -95,6 +95,22 @@ class ScriptsTest {
     }
 
     @Test
+    void aRelativePathToJavaHoldsWhereTheScriptGoesElsewhere() throws Exception {
+        Path config = Files.writeString(dir.resolve("zk.properties"), "clientPort=1\n");
+        Path start = home.resolve("bin/zookeeper-start.sh");
+        Ended ended = run(start, environment -> environment.put("JAVA_HOME", "java"), config.toString());
+        assertThat(ended.lines()).as("with JAVA_HOME").contains("pid " + ended.pid());
+        ended = run(
+                start,
+                environment -> {
+                    environment.remove("JAVA_HOME");
+                    environment.put("PATH", "java/bin:" + environment.get("PATH"));
+                },
+                config.toString());
+        assertThat(ended.lines()).as("with PATH").contains("pid " + ended.pid());
+    }
+
+    @Test
     void usesTheClassArchiveOfItsJavaOnly() throws Exception {
         Path archive = archive("classes-17.0.1.jsa");
         assertThat(run("broker-start.sh", "c").lines())

@@ -1,9 +1,7 @@
 package io.millrace.bench.micro;
 
-import io.millrace.storage.LogConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -30,28 +28,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class FetchSessionBenchmark {
-    private static final int INDEX_INTERVAL_BYTES = LogConfig.DEFAULT.indexIntervalBytes();
-
     /** Partitions of the session. */
     @Param({"1000", "10000"})
     public int partitions;
 
     private final ByteBuffer batch = Batches.oneRecord();
     private int last = -1;
-
-    /** The first record of a partition may make its files and the second map them; here it is about all others. */
-    private void prepare(FetchConsumer consumer) {
-        // The first record of a partition makes its files, the second maps them, and the first behind so many bytes
-        // makes its
-        // index. Here it is about all others; and all partitions would come to that at the same time.
-        ByteBuffer indexed = Batches.uncompressed(INDEX_INTERVAL_BYTES);
-        for (ByteBuffer first : List.of(batch, batch, indexed, batch, batch)) {
-            for (int i = 0; i < partitions; i++) {
-                consumer.append(i, first);
-            }
-            consumer.catchUp();
-        }
-    }
 
     private int fetch(FetchConsumer consumer) {
         int partition = (last + 1) % partitions;
@@ -70,7 +52,7 @@ public class FetchSessionBenchmark {
         @Setup(Level.Trial)
         public void open(FetchSessionBenchmark benchmark) throws IOException {
             consumer = new MillraceFetch(benchmark.partitions);
-            benchmark.prepare(consumer);
+            consumer.prepare(benchmark.partitions);
         }
 
         @TearDown(Level.Trial)
@@ -87,7 +69,7 @@ public class FetchSessionBenchmark {
         @Setup(Level.Trial)
         public void open(FetchSessionBenchmark benchmark) throws IOException {
             consumer = new KafkaFetch(benchmark.partitions);
-            benchmark.prepare(consumer);
+            consumer.prepare(benchmark.partitions);
         }
 
         @TearDown(Level.Trial)

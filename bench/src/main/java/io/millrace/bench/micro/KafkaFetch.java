@@ -103,7 +103,7 @@ final class KafkaFetch implements FetchConsumer {
         broker.replicas()
                 .fetchMessages(
                         params,
-                        CollectionConverters.asScala(interesting).toSeq(),
+                        CollectionConverters.asScala(interesting),
                         QuotaFactory.UnboundedQuota$.MODULE$,
                         fetched -> {
                             answer(context, fetched);

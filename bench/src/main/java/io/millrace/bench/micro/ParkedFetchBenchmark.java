@@ -52,7 +52,7 @@ public class ParkedFetchBenchmark {
         @Setup(Level.Trial)
         public void open(ParkedFetchBenchmark benchmark) throws IOException {
             consumer = new MillraceFetch(benchmark.partitions);
-            consumer.run();
+            consumer.prepare(benchmark.partitions);
         }
 
         @TearDown(Level.Trial)
@@ -69,7 +69,7 @@ public class ParkedFetchBenchmark {
         @Setup(Level.Trial)
         public void open(ParkedFetchBenchmark benchmark) throws IOException {
             consumer = new KafkaFetch(benchmark.partitions);
-            consumer.run();
+            consumer.prepare(benchmark.partitions);
         }
 
         @TearDown(Level.Trial)

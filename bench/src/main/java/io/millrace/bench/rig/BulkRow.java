@@ -14,8 +14,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Rows 6 and 7: many bytes in, as fast as one producer can, and out again to one consumer. Measured in several windows, of which a run
- * has the median: what disturbs one of them, as a collection of garbage or the disk, is in the figure of that one only.
+ * Rows 6 and 7: many bytes in, as fast as one producer can, and out again to one consumer. Measured in several windows, which count
+ * together: what a broker does now and then only, as begin a segment or collect garbage, it does in fewer than half of them, and it
+ * belongs to what a GB takes. How far they are apart stands beside it, with the median, which is without what comes to few of them.
  *
  * @param brokers each of which has a replica; their CPU time is added up
  * @param megabytes what is sent in a window, in units of 10^6 bytes
@@ -149,18 +150,25 @@ record BulkRow(
         return usage.cpuSeconds() * BYTES_PER_GB / ((double) records * recordBytes);
     }
 
-    /** @param records of each window */
-    private void add(
-            Samples samples, Contender contender, int row, String what, long records, List<Usage> usagesOfWindows) {
+    /**
+     * Makes the figures of a run out of its windows.
+     *
+     * @param records of each window
+     */
+    void add(Samples samples, Contender contender, int row, String what, long records, List<Usage> usagesOfWindows) {
         List<Double> perGb = usagesOfWindows.stream()
                 .map(usage -> secondsPerGb(usage, records))
                 .toList();
         samples.addSeries(id() + ", " + what + ": broker CPU by window, s per GB", contender.name(), perGb);
-        double median = Samples.median(perGb);
+        Usage all = Usage.sum(usagesOfWindows);
+        long allRecords = records * usagesOfWindows.size();
+        double allPerGb = secondsPerGb(all, allRecords);
         Metric cpu = Metric.less(isStandard() ? row : 0, "CPU per GB " + what, "s");
         samples.add(
-                isStandard() ? cpu.goal(Goal.times(2), Goal.times(row == 6 ? 3 : 4)) : cpu, contender.name(), median);
+                isStandard() ? cpu.goal(Goal.times(2), Goal.times(row == 6 ? 3 : 4)) : cpu, contender.name(), allPerGb);
         if (isStandard()) {
+            double median = Samples.median(perGb);
+            samples.add(Metric.less(0, "CPU per GB " + what + ", median window", "s"), contender.name(), median);
             samples.add(
                     Metric.less(0, "CPU per GB " + what + ", from the least to the most window, of the median", "%"),
                     contender.name(),
@@ -169,13 +177,11 @@ record BulkRow(
         samples.add(
                 Metric.less(0, "CPU per million records " + what, "s"),
                 contender.name(),
-                median * recordBytes * 1e6 / BYTES_PER_GB);
-        double seconds =
-                Samples.median(usagesOfWindows.stream().map(Usage::seconds).toList());
+                allPerGb * recordBytes * 1e6 / BYTES_PER_GB);
         samples.add(
                 Metric.more(0, "MB " + what, "MB/s"),
                 contender.name(),
-                (double) records * recordBytes / BYTES_PER_MB / seconds);
+                (double) allRecords * recordBytes / BYTES_PER_MB / all.seconds());
     }
 
     /**

@@ -183,8 +183,8 @@ final class Cluster implements AutoCloseable {
     /** Ends all processes and removes their files. */
     @Override
     public void close() throws IOException, InterruptedException {
-        // Nobody wants their files, and an orderly end of several takes seconds: each looks for others to lead what it
-        // led.
+        // Nobody wants their files, and an orderly end of several takes seconds: each looks for others to lead
+        // what it led.
         for (Broker broker : brokers) {
             broker.killAtOnce();
         }

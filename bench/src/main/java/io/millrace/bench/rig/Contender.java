@@ -44,8 +44,8 @@ sealed interface Contender {
     /**
      * Apache Kafka from its jars.
      *
-     * @param tuned with a thread of each kind for each of two processors, our heap and collector, and a buffer of its cleaner
-     *     that fits into them; else as its scripts start it
+     * @param tuned with a thread of each kind for each of two processors, our heap and collector, a buffer of its cleaner that
+     *     fits into them, and socket buffers that are left to the kernel as ours are; else as its scripts start it
      */
     record Kafka(Path libs, Path logging, boolean tuned) implements Contender {
         private static final List<String> SHIPPED = List.of(
@@ -78,7 +78,11 @@ sealed interface Contender {
                             "num.network.threads=2",
                             "num.io.threads=2",
                             // Of 128 MiB by default, which it takes at once, and half of the heap with it.
-                            "log.cleaner.dedupe.buffer.size=4194304")
+                            "log.cleaner.dedupe.buffer.size=4194304",
+                            // The kernel sizes them, as it does ours.
+                            "socket.send.buffer.bytes=-1",
+                            "socket.receive.buffer.bytes=-1",
+                            "replica.socket.receive.buffer.bytes=-1")
                     : List.of();
         }
 

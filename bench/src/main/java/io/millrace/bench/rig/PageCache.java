@@ -5,10 +5,12 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Keeps the free memory of this machine in use, and gives back of it what a broker needs in the moment it needs it, so that what is
@@ -38,36 +40,51 @@ final class PageCache {
     private static final long LOOK_MS = 20;
 
     /**
-     * After so many pieces it looks whether there is anything to be had; less says little, as the kernel evicts some of the file when one
-     * zone of memory is full, while gigabytes of another are free.
+     * After so many pieces, of a large machine, it looks whether there is anything to be had; less says little, as the kernel evicts
+     * some of the file when one zone of memory is full, while gigabytes of another are free.
      */
     private static final int LOOK_AFTER = 16;
 
-    /** Where to look how much memory is free. */
-    interface Free {
+    /** Where to look how much memory there is of a kind. */
+    interface Gauge {
         double mib() throws IOException;
     }
 
     private final RandomAccessFile file;
     private final List<MappedByteBuffer> pieces = new ArrayList<>();
     private final double memoryMiB;
-    private final Free free;
+    private final Gauge free;
+    private final Gauge room;
+    private final Gauge own;
+    private final int lookAfter;
 
     /** The file has so many of the pieces; behind its end there is nothing that could be touched. */
     private int held;
 
     /** @param dir in whose file system the file is, without a name and as long as this process lives */
     PageCache(Path dir) throws IOException {
-        this(dir, Proc.memoryMiB(), Proc::freeMiB);
+        this(
+                dir,
+                Proc.memoryMiB(),
+                Proc::freeMiB,
+                roomIn(Files.getFileStore(dir)),
+                () -> Proc.rssMappedMiB(ProcessHandle.current().pid()));
     }
 
-    PageCache(Path dir, double memoryMiB, Free free) throws IOException {
+    /**
+     * @param room of the file system for pages of this file
+     * @param own what this process has in memory of the files it has mapped
+     */
+    PageCache(Path dir, double memoryMiB, Gauge free, Gauge room, Gauge own) throws IOException {
         this.memoryMiB = memoryMiB;
         this.free = free;
+        this.room = room;
+        this.own = own;
         Path path = Files.createTempFile(dir, "page-cache", ".sparse");
         file = new RandomAccessFile(path.toFile(), "rw");
         Files.delete(path);
         long most = (long) (memoryMiB * (1 << 20) / PIECE) + 1;
+        lookAfter = (int) Math.min(LOOK_AFTER, Math.max(1, most / 8));
         file.setLength(most * PIECE);
         for (long i = 0; i < most; i++) {
             pieces.add(file.getChannel().map(FileChannel.MapMode.READ_ONLY, i * PIECE, PIECE));
@@ -78,34 +95,66 @@ final class PageCache {
         thread.start();
     }
 
-    /** Fills what is free now. Seconds, or minutes where most of it was never used. */
-    synchronized void fill() throws IOException {
+    /** Pages without data take no room on a disk, but they do where the file system is memory. */
+    private static Gauge roomIn(FileStore store) {
+        return store.type().equals("tmpfs")
+                ? () -> store.getUsableSpace() / (double) (1 << 20)
+                : () -> Double.POSITIVE_INFINITY;
+    }
+
+    private boolean isMuchFree() throws IOException {
+        return free.mib() > FREE * memoryMiB;
+    }
+
+    /** Whether brokers that write beside the file have room enough; and a page there is no room for would be a fault. */
+    private boolean hasRoom() throws IOException {
+        return room.mib() > Math.max(FREE * memoryMiB, PIECE >> 20);
+    }
+
+    /**
+     * Fills what is free now. Seconds, or minutes where most of it was never used.
+     *
+     * @return why some of it was left free, in a sentence; empty if none was
+     */
+    synchronized String fill() throws IOException {
         // What the kernel has taken of those meanwhile comes back; to look at the others costs little.
-        for (int i = 0; i < held && free.mib() > FREE * memoryMiB; i++) {
+        for (int i = 0; i < held && isMuchFree(); i++) {
             pieces.get(i).load();
         }
-        double own = ownMiB();
+        double before = own.mib();
         int looked = held;
-        while (held < pieces.size() && free.mib() > FREE * memoryMiB) {
+        while (held < pieces.size() && isMuchFree() && hasRoom()) {
             file.setLength((held + 1L) * PIECE);
             pieces.get(held).load();
             held++;
-            if (held - looked == LOOK_AFTER) {
-                double now = ownMiB();
-                if (now - own < LOOK_AFTER * (PIECE >> 20) / 2.0) {
+            if (held - looked == lookAfter) {
+                double now = own.mib();
+                long read = (long) lookAfter * (PIECE >> 20);
+                if (now - before < read / 2.0) {
                     // For what is read something else of it goes, as under a limit for groups of processes. What is
-                    // free says
-                    // nothing of that, as others free memory at the same time.
-                    return;
+                    // free says nothing of that, as others free memory at the same time.
+                    return String.format(
+                            Locale.ROOT,
+                            "%.0f of %.0f MiB of memory were left free, as of the last %d MiB that were read to fill it %.0f stayed; "
+                                    + "a limit for this process or its group may be why",
+                            free.mib(),
+                            memoryMiB,
+                            read,
+                            Math.max(0, now - before));
                 }
-                own = now;
+                before = now;
                 looked = held;
             }
         }
-    }
-
-    private static double ownMiB() throws IOException {
-        return Proc.rssFileMiB(ProcessHandle.current().pid());
+        return isMuchFree() && !hasRoom()
+                ? String.format(
+                        Locale.ROOT,
+                        "%.0f of %.0f MiB of memory were left free, as the file that fills it is in memory itself (tmpfs) and brokers "
+                                + "need the %.0f MiB that are left there; --work names another directory",
+                        free.mib(),
+                        memoryMiB,
+                        room.mib())
+                : "";
     }
 
     /** How much it keeps in use, in MiB. */
@@ -127,7 +176,7 @@ final class PageCache {
     }
 
     synchronized void giveBackWhatIsNeeded() throws IOException {
-        while (held > 0 && free.mib() < TOO_LITTLE * memoryMiB) {
+        while (held > 0 && Math.min(free.mib(), room.mib()) < TOO_LITTLE * memoryMiB) {
             held--;
             file.setLength((long) held * PIECE);
         }

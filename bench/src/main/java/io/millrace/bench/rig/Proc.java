@@ -48,9 +48,10 @@ final class Proc {
         return number(Path.of("/proc", Long.toString(pid), "status"), "RssAnon:") / 1024.0;
     }
 
-    /** Pages of files that a process has mapped and that are in memory, in MiB. */
-    static double rssFileMiB(long pid) throws IOException {
-        return number(Path.of("/proc", Long.toString(pid), "status"), "RssFile:") / 1024.0;
+    /** Pages of files that a process has mapped and that are in memory, in MiB; those of files that are nowhere else (tmpfs) too. */
+    static double rssMappedMiB(long pid) throws IOException {
+        Path status = Path.of("/proc", Long.toString(pid), "status");
+        return (number(status, "RssFile:") + number(status, "RssShmem:")) / 1024.0;
     }
 
     static double threads(long pid) throws IOException {

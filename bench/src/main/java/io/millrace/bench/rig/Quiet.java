@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What is to be waited for between runs, so that none pays for what the one before has left behind. */
 interface Quiet {
@@ -45,7 +47,7 @@ interface Quiet {
         @Override
         public State await(Duration limit) throws IOException, InterruptedException {
             run(List.of("sync"), limit.toSeconds());
-            memory.fill();
+            String left = memory.fill();
             long startNs = System.nanoTime();
             while (true) {
                 double[] before = Proc.processorSeconds();
@@ -56,7 +58,7 @@ interface Quiet {
                 double waited = (System.nanoTime() - startNs) / 1e9;
                 boolean isQuiet = busy <= BUSY && unwritten <= UNWRITTEN_MIB;
                 if (isQuiet || waited >= limit.toSeconds()) {
-                    String complaint = isQuiet
+                    String loud = isQuiet
                             ? ""
                             : String.format(
                                     Locale.ROOT,
@@ -64,6 +66,9 @@ interface Quiet {
                                     busy * 100,
                                     unwritten,
                                     waited);
+                    String complaint = Stream.of(loud, left)
+                            .filter(text -> !text.isEmpty())
+                            .collect(Collectors.joining("; "));
                     return new State(Proc.load(), busy, unwritten, waited, complaint);
                 }
             }

@@ -32,8 +32,10 @@ record RowComparison(
                     + "memory are those of the broker; Kafka's ZooKeeper is not counted, and Millrace's inside a single broker is. Of "
                     + "garbage less than a byte in twenty operations is taken for none.";
     private static final String TUNED =
-            "Kafka tuned: two threads for the network and two for requests, heap and collector of Millrace, and a "
-                    + "buffer of 4 MiB for its cleaner, as the usual one would take half of that heap. A goal holds against both.";
+            "Kafka tuned: two threads for the network and two for requests, heap and collector of Millrace, socket buffers "
+                    + "that are left to the kernel as Millrace's are, and a buffer of 4 MiB for its cleaner, as the usual one would "
+                    + "take half of that heap; neither the compiler thresholds nor a class archive of Millrace. A goal holds against "
+                    + "both.";
 
     @Override
     public Report.Subject subject() {

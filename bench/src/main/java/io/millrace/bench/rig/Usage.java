@@ -1,6 +1,7 @@
 package io.millrace.bench.rig;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
  * What some work took.
@@ -17,6 +18,13 @@ record Usage(double cpuSeconds, double seconds) {
     /** What is measured, on the thread of the caller. */
     interface Work {
         void run() throws Exception;
+    }
+
+    /** What several took together. */
+    static Usage sum(List<Usage> usages) {
+        return new Usage(
+                usages.stream().mapToDouble(Usage::cpuSeconds).sum(),
+                usages.stream().mapToDouble(Usage::seconds).sum());
     }
 
     static Usage of(Cpu cpu, Work work) throws Exception {
