@@ -204,8 +204,8 @@ final class Housekeeping {
         }
     }
 
-    private void checkpointCleanerOffsets(LogDir dir) {
-        inDir(dir, (same, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
+    private boolean checkpointCleanerOffsets(LogDir dir) {
+        return inDir(dir, (same, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
     }
 
     private void checkpointScrubber(LogDir dir) {
@@ -267,12 +267,16 @@ final class Housekeeping {
 
     private void checkpointAll(LogDir dir) {
         Map<TopicPartition, Object> former = dir.former();
-        inDir(dir, LogDir::checkpointRecoveryPoints);
-        inDir(dir, LogDir::checkpointLogStarts);
-        inDir(dir, LogDir::checkpointHighWatermarks);
-        checkpointCleanerOffsets(dir);
+        // Each, whatever became of the others: one that finds room is newer than what is there.
+        boolean allWritten = inDir(dir, LogDir::checkpointRecoveryPoints)
+                & inDir(dir, LogDir::checkpointLogStarts)
+                & inDir(dir, LogDir::checkpointHighWatermarks)
+                & checkpointCleanerOffsets(dir);
         checkpointScrubber(dir);
-        inDir(dir, (same, ofDir) -> dir.onFormerForgotten(former));
+        // Else the disk still has offsets of theirs, which the next log of such a name would take after a crash.
+        if (allWritten) {
+            dir.onFormerForgotten(former);
+        }
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */
@@ -312,9 +316,10 @@ final class Housekeeping {
         void run(LogDir dir, Collection<PartitionLog> ofDir) throws IOException;
     }
 
-    private void inDir(LogDir dir, DirTask task) {
+    // Whether it was done.
+    private boolean inDir(LogDir dir, DirTask task) {
         if (dir.health().offline()) {
-            return;
+            return false;
         }
         try {
             // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
@@ -322,11 +327,13 @@ final class Housekeeping {
             synchronized (dir) {
                 task.run(dir, ofDir(dir));
             }
+            return true;
         } catch (DiskFullException e) {
             // An old one is only slower to start from.
             dir.health().full("writing a checkpoint", e);
         } catch (IOException e) {
             dir.health().fail("writing a checkpoint", e);
         }
+        return false;
     }
 }

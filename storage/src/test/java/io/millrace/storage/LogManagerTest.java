@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -130,6 +131,45 @@ class LogManagerTest {
                         .doesNotContain("t 0 ")
                         .contains("t 1 28");
             }
+        }
+    }
+
+    /** The checkpoints that are written for the deletion find no room, and later there is room again. */
+    @Test
+    void aLogOfTheNameOfOneDeletedOnAFullDiskTakesNothingFromItsCheckpoints() throws IOException {
+        Path alwaysFull = Path.of("/dev/full");
+        assumeTrue(Files.exists(alwaysFull), "The system has no file that is always full");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT);
+            append(log, "a", "b", "c");
+            log.updateHighWatermark(3);
+            log.deleteRecords(2);
+        }
+        try (LogManager manager = started(d1)) {
+            // Whoever finds no room removes what he began with.
+            List<Path> begun = new ArrayList<>();
+            for (String checkpoint : List.of(
+                    "replication-offset-checkpoint",
+                    "recovery-point-offset-checkpoint",
+                    "log-start-offset-checkpoint")) {
+                begun.add(Files.createSymbolicLink(d1.resolve(checkpoint + ".tmp"), alwaysFull));
+            }
+            manager.delete(T0);
+            Await.await(
+                    () -> "no room for the checkpoints",
+                    () -> begun.stream().noneMatch(link -> Files.exists(link, LinkOption.NOFOLLOW_LINKS))
+                            && Thread.getAllStackTraces().values().stream()
+                                    .noneMatch(
+                                            stack -> List.of(stack).toString().contains("checkpointAll")));
+            assertThat(manager.anyDirOnline()).isTrue();
+
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "new");
+            // What a crash leaves.
+            copyTree(d1, d2);
+        }
+        try (LogManager manager = started(d2)) {
+            assertThat(read(log(manager, T0))).containsExactly("0:new");
+            assertThat(log(manager, T0).highWatermark()).isZero();
         }
     }
 
