@@ -10,8 +10,10 @@ import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -93,15 +95,14 @@ class BackgroundWorkTest {
             LogConfig config = new LogConfig.Builder().flushMessages(1).build();
             PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), config);
             assertThat(log.logDir()).isEqualTo(hung);
-            makePipe(pipe);
-            log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
-            Await.await(() -> "threads that the disk holds: " + held(), () -> held().size() == 2);
             try {
+                makePipe(pipe);
+                log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+                Await.await(() -> "threads that the disk holds: " + held(), () -> held().size() == 2);
                 everythingElseIsDone(manager, sound);
                 assertThat(held()).as("threads that the disk holds").hasSize(2);
             } finally {
-                // It gets an error instead of an answer now, as from a disk that is taken out.
-                Files.newInputStream(pipe).close();
+                takeOut(pipe);
             }
             Await.await(
                     () -> "the directory is out of service",
@@ -115,6 +116,16 @@ class BackgroundWorkTest {
         do {
             made = new ProcessBuilder("mkfifo", pipe.toString()).start();
         } while (made.waitFor() != 0);
+    }
+
+    // Who waits gets an error instead of an answer now, as from a disk that is taken out, and nobody waits any more.
+    private static void takeOut(Path pipe) throws IOException {
+        if (Files.exists(pipe)) {
+            // To read and write: that waits for nobody.
+            FileChannel opened = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Files.deleteIfExists(pipe);
+            opened.close();
+        }
     }
 
     /** The storage threads of the first directory in the call that hangs, or waiting for the one that is. */
