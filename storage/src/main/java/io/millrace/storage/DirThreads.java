@@ -67,6 +67,15 @@ final class DirThreads {
         }
     }
 
+    /**
+     * Closes files that nobody uses.
+     *
+     * @throws RejectedExecutionException once the thread has stopped
+     */
+    void runToClose(Runnable task) {
+        space.execute(task);
+    }
+
     /** Provides space and unmaps; in the caller once the thread has stopped. */
     void runForSpace(Runnable task) {
         try {

@@ -5,7 +5,6 @@ import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.cleanup.Scrubber;
 import io.millrace.storage.file.DiskFullException;
-import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
@@ -42,7 +41,6 @@ final class Housekeeping {
     private final Collection<PartitionLog> logs;
     private final StorageThreads threads;
     private final RetentionSweeper sweeper;
-    private final OpenFiles openFiles;
     private final CompactionSchedule compaction;
     private final Scrubber scrubber;
     private final ScrubCheckpoints scrubCheckpoints;
@@ -58,13 +56,11 @@ final class Housekeeping {
             Clock clock,
             LogDirs dirs,
             Map<TopicPartition, PartitionLog> logs,
-            OpenFiles openFiles,
             StorageThreads threads) {
         this.config = config;
         this.clock = clock;
         this.dirs = dirs;
         this.logs = logs.values();
-        this.openFiles = openFiles;
         this.scrubber = new Scrubber(logs::get);
         this.scrubCheckpoints = new ScrubCheckpoints(dirs);
         this.threads = threads;
@@ -115,7 +111,7 @@ final class Housekeeping {
             every(dir, config.flushStartOffsetCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointLogStarts));
             every(dir, config.highWatermarkCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointHighWatermarks));
             every(dir, IDLE_MS, () -> eachLog(dir, log -> log.upkeep().restIfIdle(IDLE_MS)));
-            every(dir, IDLE_MS, () -> openFiles.closeUnusedMaps(dir.path()));
+            every(dir, IDLE_MS, dir.openFiles()::closeUnusedMaps);
             every(
                     dir,
                     PRODUCER_CHECK_MS,
@@ -302,7 +298,12 @@ final class Housekeeping {
         for (LogDir dir : dirs) {
             ExecutorService pool = StorageThreads.lastSyncPool(config.recoveryThreadsPerDir());
             pools.add(pool);
-            ofDir(dir).forEach(log -> pool.execute(() -> guarded(log::finish)));
+            ofDir(dir)
+                    .forEach(log -> pool.execute(() -> {
+                        guarded(log::finish);
+                        // Nothing else bounds how many are open by now.
+                        log.closeFiles();
+                    }));
             pool.shutdown();
         }
         pools.forEach(StorageThreads::stop);

@@ -51,6 +51,7 @@ final class LogDir {
 
     private final Path path;
     private final DirThreads threads;
+    private final OpenFiles openFiles;
     private final LogDirHealth health;
     private final OffsetCheckpoint recoveryPoints;
     private final OffsetCheckpoint highWatermarks;
@@ -81,9 +82,13 @@ final class LogDir {
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
     private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
-    /** @param threads nobody else's */
-    LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads) {
+    /**
+     * @param threads nobody else's
+     * @param openFiles likewise
+     */
+    LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads, OpenFiles openFiles) {
         this.threads = threads;
+        this.openFiles = openFiles;
         this.path = path.toAbsolutePath().normalize();
         this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
@@ -98,6 +103,10 @@ final class LogDir {
 
     DirThreads threads() {
         return threads;
+    }
+
+    OpenFiles openFiles() {
+        return openFiles;
     }
 
     LogDirHealth health() {
@@ -166,7 +175,6 @@ final class LogDir {
     void open(
             StorageConfig config,
             MetaProperties owner,
-            OpenFiles openFiles,
             FileMaps maps,
             StorageThreads shared,
             Clock clock,

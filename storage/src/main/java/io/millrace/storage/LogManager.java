@@ -7,7 +7,6 @@ import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileMaps;
-import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.LogHost;
 import io.millrace.storage.log.PartitionLog;
@@ -49,7 +48,6 @@ public final class LogManager implements AutoCloseable {
     private final LogDirs dirs;
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final StorageThreads threads;
-    private final OpenFiles openFiles;
     private final FileMaps maps = new FileMaps();
     private final Housekeeping housekeeping;
 
@@ -63,11 +61,8 @@ public final class LogManager implements AutoCloseable {
         this.config = config;
         this.clock = clock;
         threads = new StorageThreads(config.cleanerThreads());
-        dirs = new LogDirs(config.logDirs(), this::onFailure);
-        LogDir only = dirs.only();
-        openFiles =
-                new OpenFiles(config.maxOpenFiles(), only == null ? threads::runToClose : only.threads()::runForSpace);
-        housekeeping = new Housekeeping(config, clock, dirs, logs, openFiles, threads);
+        dirs = new LogDirs(config.logDirs(), config.maxOpenFiles(), this::onFailure);
+        housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
     }
 
     /**
@@ -116,7 +111,6 @@ public final class LogManager implements AutoCloseable {
                 dir.open(
                         config,
                         owner,
-                        openFiles,
                         maps,
                         threads,
                         clock,
@@ -439,11 +433,10 @@ public final class LogManager implements AutoCloseable {
             }
         }
         dirs.forEach(dir -> dir.threads().stopSpace());
-        threads.stopClosing();
         if (before == State.STARTED) {
             housekeeping.finish(allFound);
         }
-        openFiles.closeIdle();
+        dirs.forEach(dir -> dir.openFiles().closeIdle());
         dirs.unlock();
     }
 }
