@@ -8,7 +8,6 @@ import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -294,10 +293,10 @@ final class Housekeeping {
     }
 
     private void syncAll() {
-        List<ExecutorService> pools = new ArrayList<>();
+        Map<LogDir, ExecutorService> pools = new HashMap<>();
         for (LogDir dir : dirs) {
             ExecutorService pool = StorageThreads.lastSyncPool(config.recoveryThreadsPerDir());
-            pools.add(pool);
+            pools.put(dir, pool);
             ofDir(dir)
                     .forEach(log -> pool.execute(() -> {
                         guarded(log::finish);
@@ -306,7 +305,7 @@ final class Housekeeping {
                     }));
             pool.shutdown();
         }
-        pools.forEach(StorageThreads::stop);
+        pools.forEach((dir, pool) -> StorageThreads.stop(pool, dir.health()::offline));
     }
 
     private List<PartitionLog> ofDir(LogDir dir) {

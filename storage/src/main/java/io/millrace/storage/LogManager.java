@@ -409,7 +409,7 @@ public final class LogManager implements AutoCloseable {
 
     /**
      * Ends the background work where it stands, flushes every log, writes the checkpoints and, last, the clean-shutdown marker of each
-     * directory, and releases the locks. Does nothing the second time.
+     * directory, and releases the locks. Does not wait for the disk of a directory that has failed. Does nothing the second time.
      */
     @Override
     public void close() {
@@ -425,18 +425,23 @@ public final class LogManager implements AutoCloseable {
         threads.askToEnd();
         boolean allFound = running != null && running.stop();
         threads.shutDown();
-        dirs.forEach(dir -> dir.threads().stopScheduled());
+        dirs.forEach(dir -> dir.threads().stopScheduled(dir.health()::offline));
         threads.stop();
         if (before == State.STARTED) {
             for (PartitionLog log : logs.values()) {
                 housekeeping.guarded(log::close);
             }
         }
-        dirs.forEach(dir -> dir.threads().stopSpace());
+        dirs.forEach(dir -> dir.threads().stopSpace(dir.health()::offline));
         if (before == State.STARTED) {
             housekeeping.finish(allFound);
         }
-        dirs.forEach(dir -> dir.openFiles().closeIdle());
+        for (LogDir dir : dirs) {
+            // Those of one that has failed are let go by themselves; whoever its disk holds may have their locks.
+            if (!dir.health().offline()) {
+                dir.openFiles().closeIdle();
+            }
+        }
         dirs.unlock();
     }
 }

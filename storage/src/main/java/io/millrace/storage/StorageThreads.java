@@ -7,6 +7,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * The storage threads that directories share, for what may go on for hours: {@code log-cleaner-N} compact, {@code log-scrubber} looks for
@@ -74,17 +75,21 @@ final class StorageThreads {
 
     /** Runs no more tasks than there are; returns when they are through. */
     static void stop(ExecutorService executor) {
+        stop(executor, () -> false);
+    }
+
+    /** @param abandoned whether they are waited for no longer than a moment, because the disk that they are for has failed */
+    static void stop(ExecutorService executor, BooleanSupplier abandoned) {
         executor.shutdown();
         boolean interrupted = false;
-        while (true) {
+        boolean ended = false;
+        do {
             try {
-                if (executor.awaitTermination(1, TimeUnit.MINUTES)) {
-                    break;
-                }
+                ended = executor.awaitTermination(1, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-        }
+        } while (!ended && !abandoned.getAsBoolean());
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -1,6 +1,7 @@
 package io.millrace.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
@@ -108,6 +109,41 @@ class BackgroundWorkTest {
                     () -> "the directory is out of service",
                     () -> !manager.dirs().get(0).online());
         }
+    }
+
+    @Test
+    void aStopWaitsForNoDirectoryThatHasFailed() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        Path pipe = hung.resolve("recovery-point-offset-checkpoint.tmp");
+        LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW));
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            start(manager);
+            PartitionLog lost = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+            assertThat(lost.logDir()).isEqualTo(hung);
+            assertThat(manager.getOrCreate(OTHER, Uuid.random(), compacted()).logDir())
+                    .isEqualTo(sound);
+            makePipe(pipe);
+            manager.getOrCreate(new TopicPartition("third", 0), Uuid.random(), compacted());
+            Await.await(() -> "threads that the disk holds: " + held(), () -> !held().isEmpty());
+            // What is in the place of a file fails whoever opens it.
+            Files.createDirectory(lost.path().resolve("00000000000000000000.log"));
+            assertThatThrownBy(() -> lost.appendAsLeader(Batches.keyed(NOW, "k", "v"), 0, AppendOrigin.CLIENT, info))
+                    .isInstanceOf(StorageException.class);
+            assertThat(manager.dirs().get(0).online()).isFalse();
+
+            closing.start();
+            Await.await(
+                    () -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+            assertThat(held()).as("threads that the disk holds").isNotEmpty();
+            assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
+            assertThat(hung.resolve(".kafka_cleanshutdown")).doesNotExist();
+        } finally {
+            takeOut(pipe);
+            manager.close();
+        }
+        Await.await(() -> "threads that the disk holds: " + held(), () -> held().isEmpty());
     }
 
     private static void makePipe(Path pipe) throws IOException, InterruptedException {

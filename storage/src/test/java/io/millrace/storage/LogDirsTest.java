@@ -38,7 +38,7 @@ class LogDirsTest {
                     () -> sound.openFiles().count() == (MAX_OPEN_FILES + 1) / 2);
         } finally {
             healed.countDown();
-            dirs.forEach(dir -> dir.threads().stopSpace());
+            dirs.forEach(dir -> dir.threads().stopSpace(() -> false));
         }
         assertThat(both.get(0).openFiles().count()).isZero();
     }
