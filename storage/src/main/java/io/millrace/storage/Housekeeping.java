@@ -4,6 +4,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.cleanup.Scrubber;
+import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -332,7 +333,11 @@ final class Housekeeping {
             // An old one is only slower to start from.
             dir.health().full("writing a checkpoint", e);
         } catch (IOException e) {
-            dir.health().fail("writing a checkpoint", e);
+            if (Descriptors.lackIsSaidBy(e)) {
+                dir.health().outOfFiles("writing a checkpoint", e);
+            } else {
+                dir.health().fail("writing a checkpoint", e);
+            }
         }
         return false;
     }

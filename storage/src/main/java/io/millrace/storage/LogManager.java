@@ -5,6 +5,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.cleanup.RetentionSweeper;
+import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.log.LogHints;
@@ -270,7 +271,7 @@ public final class LogManager implements AutoCloseable {
             LOG.debug("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
         } catch (IOException e) {
-            if (!DiskFullException.isSaidBy(e)) {
+            if (!DiskFullException.isSaidBy(e) && !Descriptors.lackIsSaidBy(e)) {
                 dir.health().fail("creating the log of " + partition, e);
             }
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot create " + path + ": " + e, e);
