@@ -45,7 +45,7 @@ final class Housekeeping {
     private final Scrubber scrubber;
     private final ScrubCheckpoints scrubCheckpoints;
 
-    /** What the checkpoints say of compactions, as far as they have been written by one. */
+    /** What the checkpoints say of compactions. */
     private final Map<LogDir, Map<TopicPartition, Long>> cleanerOffsets = new ConcurrentHashMap<>();
 
     /** Directories whose checkpoints are about to be written. */
@@ -84,7 +84,10 @@ final class Housekeeping {
 
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
     void restore() {
-        dirs.forEach(dir -> compaction.restore(dir.cleanerOffsets()));
+        for (LogDir dir : dirs) {
+            compaction.restore(dir.cleanerOffsets());
+            cleanerOffsets.put(dir, dir.cleanerOffsets());
+        }
         for (LogDir dir : dirs) {
             inDir(dir, (same, ofDir) -> {
                 Scrubber.Position position = scrubCheckpoints.restore(dir);
@@ -194,8 +197,8 @@ final class Housekeeping {
                     offsets.put(log.topicPartition(), offset);
                 }
             }
-            if (!offsets.equals(cleanerOffsets.put(dir, offsets))) {
-                checkpointCleanerOffsets(dir);
+            if (!offsets.equals(cleanerOffsets.getOrDefault(dir, Map.of())) && checkpointCleanerOffsets(dir)) {
+                cleanerOffsets.put(dir, offsets);
             }
         }
     }

@@ -112,6 +112,34 @@ class BackgroundWorkTest {
     }
 
     @Test
+    void aCompactionWaitsForNoDirectoryThatItWasNotIn() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        Path pipe = hung.resolve("recovery-point-offset-checkpoint.tmp");
+        try (LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW))) {
+            start(manager);
+            LogConfig config = new LogConfig.Builder().flushMessages(1).build();
+            PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), config);
+            assertThat(other.logDir()).isEqualTo(hung);
+            try {
+                makePipe(pipe);
+                other.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+                Await.await(() -> "threads that the disk holds: " + held(), () -> !held().isEmpty());
+                PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+                assertThat(compacted.logDir()).isEqualTo(sound);
+                fill(compacted);
+                Path checkpoint = sound.resolve("cleaner-offset-checkpoint");
+                Await.await(
+                        () -> "compacted to " + content(checkpoint),
+                        () -> content(checkpoint).contains("compacted 0 2"));
+                assertThat(held()).as("threads that the disk holds").isNotEmpty();
+            } finally {
+                takeOut(pipe);
+            }
+        }
+    }
+
+    @Test
     void aStopWaitsForNoDirectoryThatHasFailed() throws Exception {
         Path hung = root.resolve("hung");
         Path sound = root.resolve("sound");
