@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -347,13 +349,25 @@ public final class LogManager implements AutoCloseable {
         PartitionLog log = logs.get(partition);
         if (log != null) {
             Path target = rename(log, PartitionDirs.strayName(partition));
-            log.closeFiles();
+            closeFilesLater(log);
             LOG.warn(
                     "Set the log of another topic of this name aside partition={} topicId={}: its topic was deleted while this"
                             + " broker was away, so remove {} unless you want to look into it",
                     partition,
                     log.topicId(),
                     target);
+        }
+    }
+
+    // Not at once: they are cut to size in the background, which opens them.
+    private void closeFilesLater(PartitionLog log) {
+        try {
+            dirs.of(log)
+                    .threads()
+                    .scheduler()
+                    .schedule(log::closeFiles, log.config().fileDeleteDelayMs(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The files of log={} are closed when the log manager closes", log);
         }
     }
 

@@ -913,6 +913,25 @@ class LogManagerTest {
         }
     }
 
+    @Test
+    void letsGoOfALogThatIsSetAside() throws IOException {
+        assumeTrue(Files.exists(Path.of("/proc/self/maps")), "what this process has open cannot be seen here");
+        try (LogManager manager = started(d1)) {
+            LogConfig config = new LogConfig.Builder().fileDeleteDelayMs(500).build();
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, config);
+            append(log, "a");
+            manager.setAside(T0);
+            Path file = log.path().resolve("00000000000000000000.log");
+            Await.await(
+                    () -> file + " is cut from " + file.toFile().length() + " to " + log.size(),
+                    () -> file.toFile().length() == log.size());
+            String dir = file.getParent().toRealPath().toString();
+            Await.await(
+                    () -> "nothing in the directory is in use, but there are " + held(dir),
+                    () -> held(dir).isEmpty());
+        }
+    }
+
     // What this process has open or mapped.
     private static List<String> held(String dir) {
         List<String> held = new ArrayList<>();
