@@ -323,28 +323,34 @@ final class LogDir {
 
     /**
      * Has the checkpoints say nothing of a former log of this name, because one is about to be made anew: after a crash they would be taken
-     * for offsets of that one, and what nobody has committed would be below its high watermark. Waits for the disk only if there was one.
+     * for offsets of that one, and what nobody has committed would be below its high watermark. Nor of any other former log, which are made
+     * anew as likely.
+     *
+     * <p>Waits for the disk only if there was one: for the checkpoints that are being written, and for up to four more. Whoever creates a
+     * log has the monitor of the {@link LogManager}, so that long no log is created or deleted, in whatever directory.
      */
     void forgetFormer(TopicPartition partition) throws IOException {
-        if (!former.containsKey(partition)) {
-            return;
+        if (former.containsKey(partition)) {
+            forgetFormer();
         }
-        synchronized (this) {
-            knownRecoveryPoints = without(recoveryPoints, knownRecoveryPoints, partition);
-            knownHighWatermarks = without(highWatermarks, knownHighWatermarks, partition);
-            knownLogStarts = without(logStarts, knownLogStarts, partition);
-            knownCleanerOffsets = without(cleanerOffsets, knownCleanerOffsets, partition);
-        }
-        former.remove(partition);
+    }
+
+    private synchronized void forgetFormer() throws IOException {
+        Map<TopicPartition, Object> forgotten = former();
+        knownRecoveryPoints = without(recoveryPoints, knownRecoveryPoints, forgotten.keySet());
+        knownHighWatermarks = without(highWatermarks, knownHighWatermarks, forgotten.keySet());
+        knownLogStarts = without(logStarts, knownLogStarts, forgotten.keySet());
+        knownCleanerOffsets = without(cleanerOffsets, knownCleanerOffsets, forgotten.keySet());
+        onFormerForgotten(forgotten);
     }
 
     private static Map<TopicPartition, Long> without(
-            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, TopicPartition partition) throws IOException {
-        if (!known.containsKey(partition)) {
+            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, Set<TopicPartition> forgotten)
+            throws IOException {
+        Map<TopicPartition, Long> others = new HashMap<>(known);
+        if (!others.keySet().removeAll(forgotten)) {
             return known;
         }
-        Map<TopicPartition, Long> others = new HashMap<>(known);
-        others.remove(partition);
         checkpoint.write(others);
         return others;
     }
