@@ -5,6 +5,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The threads of one log directory, so that a disk that hangs, in calls which never return, stops nothing but what is in its directory:
@@ -67,6 +68,15 @@ final class DirThreads {
         }
     }
 
+    /**
+     * Closes files that nobody uses.
+     *
+     * @throws RejectedExecutionException once the thread has stopped
+     */
+    void runToClose(Runnable task) {
+        space.execute(task);
+    }
+
     /** Provides space and unmaps; in the caller once the thread has stopped. */
     void runForSpace(Runnable task) {
         try {
@@ -76,14 +86,22 @@ final class DirThreads {
         }
     }
 
-    /** Stops the scheduled work; returns when what was running is through. */
-    void stopScheduled() {
-        StorageThreads.stop(scheduler);
-        StorageThreads.stop(syncs);
+    /**
+     * Stops the scheduled work; returns when what was running is through.
+     *
+     * @param abandoned whether the directory has failed, for which nobody waits: its disk may hang for ever
+     */
+    void stopScheduled(BooleanSupplier abandoned) {
+        StorageThreads.stop(scheduler, abandoned);
+        StorageThreads.stop(syncs, abandoned);
     }
 
-    /** Returns when all windows let go so far are unmapped and their files cut. */
-    void stopSpace() {
-        StorageThreads.stop(space);
+    /**
+     * Returns when all windows let go so far are unmapped and their files cut.
+     *
+     * @param abandoned likewise
+     */
+    void stopSpace(BooleanSupplier abandoned) {
+        StorageThreads.stop(space, abandoned);
     }
 }

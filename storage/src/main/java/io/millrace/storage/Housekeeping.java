@@ -4,12 +4,11 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
 import io.millrace.storage.cleanup.Scrubber;
+import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
-import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -42,12 +41,11 @@ final class Housekeeping {
     private final Collection<PartitionLog> logs;
     private final StorageThreads threads;
     private final RetentionSweeper sweeper;
-    private final OpenFiles openFiles;
     private final CompactionSchedule compaction;
     private final Scrubber scrubber;
     private final ScrubCheckpoints scrubCheckpoints;
 
-    /** What the checkpoints say of compactions, as far as they have been written by one. */
+    /** What the checkpoints say of compactions. */
     private final Map<LogDir, Map<TopicPartition, Long>> cleanerOffsets = new ConcurrentHashMap<>();
 
     /** Directories whose checkpoints are about to be written. */
@@ -58,13 +56,11 @@ final class Housekeeping {
             Clock clock,
             LogDirs dirs,
             Map<TopicPartition, PartitionLog> logs,
-            OpenFiles openFiles,
             StorageThreads threads) {
         this.config = config;
         this.clock = clock;
         this.dirs = dirs;
         this.logs = logs.values();
-        this.openFiles = openFiles;
         this.scrubber = new Scrubber(logs::get);
         this.scrubCheckpoints = new ScrubCheckpoints(dirs);
         this.threads = threads;
@@ -88,7 +84,10 @@ final class Housekeeping {
 
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
     void restore() {
-        dirs.forEach(dir -> compaction.restore(dir.cleanerOffsets()));
+        for (LogDir dir : dirs) {
+            compaction.restore(dir.cleanerOffsets());
+            cleanerOffsets.put(dir, dir.cleanerOffsets());
+        }
         for (LogDir dir : dirs) {
             inDir(dir, (same, ofDir) -> {
                 Scrubber.Position position = scrubCheckpoints.restore(dir);
@@ -115,7 +114,7 @@ final class Housekeeping {
             every(dir, config.flushStartOffsetCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointLogStarts));
             every(dir, config.highWatermarkCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointHighWatermarks));
             every(dir, IDLE_MS, () -> eachLog(dir, log -> log.upkeep().restIfIdle(IDLE_MS)));
-            every(dir, IDLE_MS, () -> openFiles.closeUnusedMaps(dir.path()));
+            every(dir, IDLE_MS, dir.openFiles()::closeUnusedMaps);
             every(
                     dir,
                     PRODUCER_CHECK_MS,
@@ -198,14 +197,14 @@ final class Housekeeping {
                     offsets.put(log.topicPartition(), offset);
                 }
             }
-            if (!offsets.equals(cleanerOffsets.put(dir, offsets))) {
-                checkpointCleanerOffsets(dir);
+            if (!offsets.equals(cleanerOffsets.getOrDefault(dir, Map.of())) && checkpointCleanerOffsets(dir)) {
+                cleanerOffsets.put(dir, offsets);
             }
         }
     }
 
-    private void checkpointCleanerOffsets(LogDir dir) {
-        inDir(dir, (same, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
+    private boolean checkpointCleanerOffsets(LogDir dir) {
+        return inDir(dir, (same, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
     }
 
     private void checkpointScrubber(LogDir dir) {
@@ -267,12 +266,16 @@ final class Housekeeping {
 
     private void checkpointAll(LogDir dir) {
         Map<TopicPartition, Object> former = dir.former();
-        inDir(dir, LogDir::checkpointRecoveryPoints);
-        inDir(dir, LogDir::checkpointLogStarts);
-        inDir(dir, LogDir::checkpointHighWatermarks);
-        checkpointCleanerOffsets(dir);
+        // Each, whatever became of the others: one that finds room is newer than what is there.
+        boolean allWritten = inDir(dir, LogDir::checkpointRecoveryPoints)
+                & inDir(dir, LogDir::checkpointLogStarts)
+                & inDir(dir, LogDir::checkpointHighWatermarks)
+                & checkpointCleanerOffsets(dir);
         checkpointScrubber(dir);
-        inDir(dir, (same, ofDir) -> dir.onFormerForgotten(former));
+        // Else the disk still has offsets of theirs, which the next log of such a name would take after a crash.
+        if (allWritten) {
+            dir.onFormerForgotten(former);
+        }
     }
 
     /** Brings closed logs to disk, writes the checkpoints and then, if nothing went wrong, the marker of a clean stop. */
@@ -294,14 +297,19 @@ final class Housekeeping {
     }
 
     private void syncAll() {
-        List<ExecutorService> pools = new ArrayList<>();
+        Map<LogDir, ExecutorService> pools = new HashMap<>();
         for (LogDir dir : dirs) {
             ExecutorService pool = StorageThreads.lastSyncPool(config.recoveryThreadsPerDir());
-            pools.add(pool);
-            ofDir(dir).forEach(log -> pool.execute(() -> guarded(log::finish)));
+            pools.put(dir, pool);
+            ofDir(dir)
+                    .forEach(log -> pool.execute(() -> {
+                        guarded(log::finish);
+                        // Nothing else bounds how many are open by now.
+                        log.closeFiles();
+                    }));
             pool.shutdown();
         }
-        pools.forEach(StorageThreads::stop);
+        pools.forEach((dir, pool) -> StorageThreads.stop(pool, dir.health()::offline));
     }
 
     private List<PartitionLog> ofDir(LogDir dir) {
@@ -312,9 +320,10 @@ final class Housekeeping {
         void run(LogDir dir, Collection<PartitionLog> ofDir) throws IOException;
     }
 
-    private void inDir(LogDir dir, DirTask task) {
+    // Whether it was done.
+    private boolean inDir(LogDir dir, DirTask task) {
         if (dir.health().offline()) {
-            return;
+            return false;
         }
         try {
             // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
@@ -322,11 +331,17 @@ final class Housekeeping {
             synchronized (dir) {
                 task.run(dir, ofDir(dir));
             }
+            return true;
         } catch (DiskFullException e) {
             // An old one is only slower to start from.
             dir.health().full("writing a checkpoint", e);
         } catch (IOException e) {
-            dir.health().fail("writing a checkpoint", e);
+            if (Descriptors.lackIsSaidBy(e)) {
+                dir.health().outOfFiles("writing a checkpoint", e);
+            } else {
+                dir.health().fail("writing a checkpoint", e);
+            }
         }
+        return false;
     }
 }

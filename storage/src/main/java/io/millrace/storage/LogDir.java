@@ -51,6 +51,7 @@ final class LogDir {
 
     private final Path path;
     private final DirThreads threads;
+    private final OpenFiles openFiles;
     private final LogDirHealth health;
     private final OffsetCheckpoint recoveryPoints;
     private final OffsetCheckpoint highWatermarks;
@@ -81,9 +82,13 @@ final class LogDir {
     private Map<TopicPartition, Long> knownLogStarts = Map.of();
     private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
-    /** @param threads nobody else's */
-    LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads) {
+    /**
+     * @param threads nobody else's
+     * @param openFiles likewise
+     */
+    LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads, OpenFiles openFiles) {
         this.threads = threads;
+        this.openFiles = openFiles;
         this.path = path.toAbsolutePath().normalize();
         this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
@@ -98,6 +103,10 @@ final class LogDir {
 
     DirThreads threads() {
         return threads;
+    }
+
+    OpenFiles openFiles() {
+        return openFiles;
     }
 
     LogDirHealth health() {
@@ -166,7 +175,6 @@ final class LogDir {
     void open(
             StorageConfig config,
             MetaProperties owner,
-            OpenFiles openFiles,
             FileMaps maps,
             StorageThreads shared,
             Clock clock,
@@ -315,28 +323,34 @@ final class LogDir {
 
     /**
      * Has the checkpoints say nothing of a former log of this name, because one is about to be made anew: after a crash they would be taken
-     * for offsets of that one, and what nobody has committed would be below its high watermark. Waits for the disk only if there was one.
+     * for offsets of that one, and what nobody has committed would be below its high watermark. Nor of any other former log, which are made
+     * anew as likely.
+     *
+     * <p>Waits for the disk only if there was one: for the checkpoints that are being written, and for up to four more. Whoever creates a
+     * log has the monitor of the {@link LogManager}, so that long no log is created or deleted, in whatever directory.
      */
     void forgetFormer(TopicPartition partition) throws IOException {
-        if (!former.containsKey(partition)) {
-            return;
+        if (former.containsKey(partition)) {
+            forgetFormer();
         }
-        synchronized (this) {
-            knownRecoveryPoints = without(recoveryPoints, knownRecoveryPoints, partition);
-            knownHighWatermarks = without(highWatermarks, knownHighWatermarks, partition);
-            knownLogStarts = without(logStarts, knownLogStarts, partition);
-            knownCleanerOffsets = without(cleanerOffsets, knownCleanerOffsets, partition);
-        }
-        former.remove(partition);
+    }
+
+    private synchronized void forgetFormer() throws IOException {
+        Map<TopicPartition, Object> forgotten = former();
+        knownRecoveryPoints = without(recoveryPoints, knownRecoveryPoints, forgotten.keySet());
+        knownHighWatermarks = without(highWatermarks, knownHighWatermarks, forgotten.keySet());
+        knownLogStarts = without(logStarts, knownLogStarts, forgotten.keySet());
+        knownCleanerOffsets = without(cleanerOffsets, knownCleanerOffsets, forgotten.keySet());
+        onFormerForgotten(forgotten);
     }
 
     private static Map<TopicPartition, Long> without(
-            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, TopicPartition partition) throws IOException {
-        if (!known.containsKey(partition)) {
+            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, Set<TopicPartition> forgotten)
+            throws IOException {
+        Map<TopicPartition, Long> others = new HashMap<>(known);
+        if (!others.keySet().removeAll(forgotten)) {
             return known;
         }
-        Map<TopicPartition, Long> others = new HashMap<>(known);
-        others.remove(partition);
         checkpoint.write(others);
         return others;
     }

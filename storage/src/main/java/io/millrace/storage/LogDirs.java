@@ -3,6 +3,7 @@ package io.millrace.storage;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.checkpoint.MetaProperties;
+import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -30,24 +31,20 @@ final class LogDirs implements Iterable<LogDir> {
 
     /**
      * @param paths as configured, at least one
+     * @param maxOpenFiles that stay open while nobody uses them, in all of them together
      * @param onFailure told of one that fails
      */
-    LogDirs(List<Path> paths, Consumer<LogDir> onFailure) {
+    LogDirs(List<Path> paths, int maxOpenFiles, Consumer<LogDir> onFailure) {
         for (Path path : paths) {
             DirThreads threads = paths.size() > 1 ? DirThreads.ofDir(dirs.size() + 1) : DirThreads.ofOnlyDir();
-            dirs.add(new LogDir(path, onFailure, threads));
+            OpenFiles openFiles = OpenFiles.shared(maxOpenFiles, paths.size(), threads::runToClose);
+            dirs.add(new LogDir(path, onFailure, threads, openFiles));
         }
     }
 
     @Override
     public Iterator<LogDir> iterator() {
         return dirs.iterator();
-    }
-
-    /** The only one there is, or null if there are several. */
-    @Nullable
-    LogDir only() {
-        return dirs.size() == 1 ? dirs.get(0) : null;
     }
 
     /**

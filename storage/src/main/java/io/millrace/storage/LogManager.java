@@ -5,9 +5,9 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.cleanup.RetentionSweeper;
+import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileMaps;
-import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.LogHost;
 import io.millrace.storage.log.PartitionLog;
@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,6 @@ public final class LogManager implements AutoCloseable {
     private final LogDirs dirs;
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final StorageThreads threads;
-    private final OpenFiles openFiles;
     private final FileMaps maps = new FileMaps();
     private final Housekeeping housekeeping;
 
@@ -63,11 +64,8 @@ public final class LogManager implements AutoCloseable {
         this.config = config;
         this.clock = clock;
         threads = new StorageThreads(config.cleanerThreads());
-        dirs = new LogDirs(config.logDirs(), this::onFailure);
-        LogDir only = dirs.only();
-        openFiles =
-                new OpenFiles(config.maxOpenFiles(), only == null ? threads::runToClose : only.threads()::runForSpace);
-        housekeeping = new Housekeeping(config, clock, dirs, logs, openFiles, threads);
+        dirs = new LogDirs(config.logDirs(), config.maxOpenFiles(), this::onFailure);
+        housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
     }
 
     /**
@@ -116,7 +114,6 @@ public final class LogManager implements AutoCloseable {
                 dir.open(
                         config,
                         owner,
-                        openFiles,
                         maps,
                         threads,
                         clock,
@@ -276,7 +273,7 @@ public final class LogManager implements AutoCloseable {
             LOG.debug("Created log partition={} dir={} topicId={}", partition, dir.path(), topicId);
             return created;
         } catch (IOException e) {
-            if (!DiskFullException.isSaidBy(e)) {
+            if (!DiskFullException.isSaidBy(e) && !Descriptors.lackIsSaidBy(e)) {
                 dir.health().fail("creating the log of " + partition, e);
             }
             throw new StorageException(ErrorCode.KAFKA_STORAGE_ERROR, "Cannot create " + path + ": " + e, e);
@@ -352,7 +349,7 @@ public final class LogManager implements AutoCloseable {
         PartitionLog log = logs.get(partition);
         if (log != null) {
             Path target = rename(log, PartitionDirs.strayName(partition));
-            log.closeFiles();
+            closeFilesLater(log);
             LOG.warn(
                     "Set the log of another topic of this name aside partition={} topicId={}: it is in"
                             + " {} now and is not read again. Its topic was deleted, as a rule, while this broker was away; before you"
@@ -360,6 +357,18 @@ public final class LogManager implements AutoCloseable {
                     partition,
                     log.topicId(),
                     target);
+        }
+    }
+
+    // Not at once: they are cut to size in the background, which opens them.
+    private void closeFilesLater(PartitionLog log) {
+        try {
+            dirs.of(log)
+                    .threads()
+                    .scheduler()
+                    .schedule(log::closeFiles, log.config().fileDeleteDelayMs(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The files of log={} are closed when the log manager closes", log);
         }
     }
 
@@ -416,7 +425,7 @@ public final class LogManager implements AutoCloseable {
 
     /**
      * Ends the background work where it stands, flushes every log, writes the checkpoints and, last, the clean-shutdown marker of each
-     * directory, and releases the locks. Does nothing the second time.
+     * directory, and releases the locks. Does not wait for the disk of a directory that has failed. Does nothing the second time.
      */
     @Override
     public void close() {
@@ -432,19 +441,23 @@ public final class LogManager implements AutoCloseable {
         threads.askToEnd();
         boolean allFound = running != null && running.stop();
         threads.shutDown();
-        dirs.forEach(dir -> dir.threads().stopScheduled());
+        dirs.forEach(dir -> dir.threads().stopScheduled(dir.health()::offline));
         threads.stop();
         if (before == State.STARTED) {
             for (PartitionLog log : logs.values()) {
                 housekeeping.guarded(log::close);
             }
         }
-        dirs.forEach(dir -> dir.threads().stopSpace());
-        threads.stopClosing();
+        dirs.forEach(dir -> dir.threads().stopSpace(dir.health()::offline));
         if (before == State.STARTED) {
             housekeeping.finish(allFound);
         }
-        openFiles.closeIdle();
+        for (LogDir dir : dirs) {
+            // Those of one that has failed are let go by themselves; whoever its disk holds may have their locks.
+            if (!dir.health().offline()) {
+                dir.openFiles().closeIdle();
+            }
+        }
         dirs.unlock();
     }
 }

@@ -2,23 +2,21 @@ package io.millrace.storage;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * The storage threads that directories share, for what may go on for hours: {@code log-cleaner-N} compact, {@code log-scrubber} looks for
- * damage; and for closing files, {@code storage-close}, where there are several directories. What must not wait for the disk of another directory has {@link DirThreads}. None is ever interrupted: that would close the
+ * damage. What must not wait for the disk of another directory has {@link DirThreads}. None is ever interrupted: that would close the
  * files they work on.
  */
 final class StorageThreads {
     private final ScheduledThreadPoolExecutor cleaners;
     private final ScheduledThreadPoolExecutor scrubber;
-    private final ThreadPoolExecutor closing = new ThreadPoolExecutor(
-            1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), runnable -> daemon(runnable, "storage-close"));
     private volatile boolean stopping;
 
     /** @param cleaners threads that compact; none is begun before something is */
@@ -41,20 +39,6 @@ final class StorageThreads {
         Thread thread = new Thread(runnable, name);
         thread.setDaemon(true);
         return thread;
-    }
-
-    /** Closes files of any directory, where there are several. */
-    void runToClose(Runnable task) {
-        try {
-            closing.execute(task);
-        } catch (RejectedExecutionException e) {
-            task.run();
-        }
-    }
-
-    /** Returns when what there was to close is closed. */
-    void stopClosing() {
-        stop(closing);
     }
 
     /** Asks what may go on for hours to end soon: compactions, looks for damage, recovery. */
@@ -91,17 +75,21 @@ final class StorageThreads {
 
     /** Runs no more tasks than there are; returns when they are through. */
     static void stop(ExecutorService executor) {
+        stop(executor, () -> false);
+    }
+
+    /** @param abandoned whether they are waited for no longer than a moment, because the disk that they are for has failed */
+    static void stop(ExecutorService executor, BooleanSupplier abandoned) {
         executor.shutdown();
         boolean interrupted = false;
-        while (true) {
+        boolean ended = false;
+        do {
             try {
-                if (executor.awaitTermination(1, TimeUnit.MINUTES)) {
-                    break;
-                }
+                ended = executor.awaitTermination(1, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-        }
+        } while (!ended && !abandoned.getAsBoolean());
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -1,6 +1,7 @@
 package io.millrace.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
@@ -10,8 +11,10 @@ import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -93,20 +96,82 @@ class BackgroundWorkTest {
             LogConfig config = new LogConfig.Builder().flushMessages(1).build();
             PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), config);
             assertThat(log.logDir()).isEqualTo(hung);
-            makePipe(pipe);
-            log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
-            Await.await(() -> "threads that the disk holds: " + held(), () -> held().size() == 2);
             try {
+                makePipe(pipe);
+                log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+                Await.await(() -> "threads that the disk holds: " + held(), () -> held().size() == 2);
                 everythingElseIsDone(manager, sound);
                 assertThat(held()).as("threads that the disk holds").hasSize(2);
             } finally {
-                // It gets an error instead of an answer now, as from a disk that is taken out.
-                Files.newInputStream(pipe).close();
+                takeOut(pipe);
             }
             Await.await(
                     () -> "the directory is out of service",
                     () -> !manager.dirs().get(0).online());
         }
+    }
+
+    @Test
+    void aCompactionWaitsForNoDirectoryThatItWasNotIn() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        Path pipe = hung.resolve("recovery-point-offset-checkpoint.tmp");
+        try (LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW))) {
+            start(manager);
+            LogConfig config = new LogConfig.Builder().flushMessages(1).build();
+            PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), config);
+            assertThat(other.logDir()).isEqualTo(hung);
+            try {
+                makePipe(pipe);
+                other.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+                Await.await(() -> "threads that the disk holds: " + held(), () -> !held().isEmpty());
+                PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+                assertThat(compacted.logDir()).isEqualTo(sound);
+                fill(compacted);
+                Path checkpoint = sound.resolve("cleaner-offset-checkpoint");
+                Await.await(
+                        () -> "compacted to " + content(checkpoint),
+                        () -> content(checkpoint).contains("compacted 0 2"));
+                assertThat(held()).as("threads that the disk holds").isNotEmpty();
+            } finally {
+                takeOut(pipe);
+            }
+        }
+    }
+
+    @Test
+    void aStopWaitsForNoDirectoryThatHasFailed() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        Path pipe = hung.resolve("recovery-point-offset-checkpoint.tmp");
+        LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW));
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            start(manager);
+            PartitionLog lost = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+            assertThat(lost.logDir()).isEqualTo(hung);
+            assertThat(manager.getOrCreate(OTHER, Uuid.random(), compacted()).logDir())
+                    .isEqualTo(sound);
+            makePipe(pipe);
+            manager.getOrCreate(new TopicPartition("third", 0), Uuid.random(), compacted());
+            Await.await(() -> "threads that the disk holds: " + held(), () -> !held().isEmpty());
+            // What is in the place of a file fails whoever opens it.
+            Files.createDirectory(lost.path().resolve("00000000000000000000.log"));
+            assertThatThrownBy(() -> lost.appendAsLeader(Batches.keyed(NOW, "k", "v"), 0, AppendOrigin.CLIENT, info))
+                    .isInstanceOf(StorageException.class);
+            assertThat(manager.dirs().get(0).online()).isFalse();
+
+            closing.start();
+            Await.await(
+                    () -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+            assertThat(held()).as("threads that the disk holds").isNotEmpty();
+            assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
+            assertThat(hung.resolve(".kafka_cleanshutdown")).doesNotExist();
+        } finally {
+            takeOut(pipe);
+            manager.close();
+        }
+        Await.await(() -> "threads that the disk holds: " + held(), () -> held().isEmpty());
     }
 
     private static void makePipe(Path pipe) throws IOException, InterruptedException {
@@ -115,6 +180,16 @@ class BackgroundWorkTest {
         do {
             made = new ProcessBuilder("mkfifo", pipe.toString()).start();
         } while (made.waitFor() != 0);
+    }
+
+    // Who waits gets an error instead of an answer now, as from a disk that is taken out, and nobody waits any more.
+    private static void takeOut(Path pipe) throws IOException {
+        if (Files.exists(pipe)) {
+            // To read and write: that waits for nobody.
+            FileChannel opened = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Files.deleteIfExists(pipe);
+            opened.close();
+        }
     }
 
     /** The storage threads of the first directory in the call that hangs, or waiting for the one that is. */

@@ -3,6 +3,7 @@ package io.millrace.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.file.OpenFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ class LogDirTest {
     /** What the creation and deletion of any log asks, in whatever directory, holding up all that the controller says. */
     @Test
     void whatADirectoryThatFailedHasIsKnownWhileItsDiskHangsInACheckpoint() throws Exception {
-        LogDir dir = new LogDir(root, failed -> {}, DirThreads.ofOnlyDir());
+        LogDir dir = logDir();
         dir.onFound(FOUND);
         dir.onFound(DELETED);
         dir.onListed();
@@ -45,8 +46,8 @@ class LogDirTest {
     @Test
     void whoeverReturnsFromUnlockingFindsTheLockFree() throws Exception {
         for (int i = 0; i < 300; i++) {
-            LogDir dir = new LogDir(root, failed -> {}, DirThreads.ofOnlyDir());
-            LogDir next = new LogDir(root, failed -> {}, DirThreads.ofOnlyDir());
+            LogDir dir = logDir();
+            LogDir next = logDir();
             dir.lock();
             AtomicInteger atTheStart = new AtomicInteger();
             CompletableFuture<Void> other = CompletableFuture.runAsync(() -> unlockTogether(dir, atTheStart));
@@ -55,6 +56,10 @@ class LogDirTest {
             next.unlock();
             other.get(20, TimeUnit.SECONDS);
         }
+    }
+
+    private LogDir logDir() {
+        return new LogDir(root, failed -> {}, DirThreads.ofOnlyDir(), new OpenFiles(1, Runnable::run));
     }
 
     // Spins: two threads that are woken set out too far apart to meet.

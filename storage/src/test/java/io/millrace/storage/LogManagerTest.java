@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -117,9 +118,9 @@ class LogManagerTest {
                         "cleaner-offset-checkpoint")
                 .map(d1::resolve)
                 .toList();
-        Files.createDirectories(d1);
+        Files.createDirectories(d1.resolve("t-1"));
         for (Path checkpoint : checkpoints) {
-            Files.writeString(checkpoint, "0\n2\nt 0 28\nt 1 28\n");
+            Files.writeString(checkpoint, "0\n3\nt 0 28\nt 1 28\nt 2 28\n");
         }
         try (LogManager manager = started(d1)) {
             manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT);
@@ -128,8 +129,49 @@ class LogManagerTest {
                         .as("before there is anything in the log")
                         .content()
                         .doesNotContain("t 0 ")
+                        // All at once: for each by itself many would wait for the disk long.
+                        .doesNotContain("t 2 ")
                         .contains("t 1 28");
             }
+        }
+    }
+
+    /** The checkpoints that are written for the deletion find no room, and later there is room again. */
+    @Test
+    void aLogOfTheNameOfOneDeletedOnAFullDiskTakesNothingFromItsCheckpoints() throws IOException {
+        Path alwaysFull = Path.of("/dev/full");
+        assumeTrue(Files.exists(alwaysFull), "The system has no file that is always full");
+        try (LogManager manager = started(d1)) {
+            PartitionLog log = manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT);
+            append(log, "a", "b", "c");
+            log.updateHighWatermark(3);
+            log.deleteRecords(2);
+        }
+        try (LogManager manager = started(d1)) {
+            // Whoever finds no room removes what he began with.
+            List<Path> begun = new ArrayList<>();
+            for (String checkpoint : List.of(
+                    "replication-offset-checkpoint",
+                    "recovery-point-offset-checkpoint",
+                    "log-start-offset-checkpoint")) {
+                begun.add(Files.createSymbolicLink(d1.resolve(checkpoint + ".tmp"), alwaysFull));
+            }
+            manager.delete(T0);
+            Await.await(
+                    () -> "no room for the checkpoints",
+                    () -> begun.stream().noneMatch(link -> Files.exists(link, LinkOption.NOFOLLOW_LINKS))
+                            && Thread.getAllStackTraces().values().stream()
+                                    .noneMatch(
+                                            stack -> List.of(stack).toString().contains("checkpointAll")));
+            assertThat(manager.anyDirOnline()).isTrue();
+
+            append(manager.getOrCreate(T0, Uuid.random(), LogConfig.DEFAULT), "new");
+            // What a crash leaves.
+            copyTree(d1, d2);
+        }
+        try (LogManager manager = started(d2)) {
+            assertThat(read(log(manager, T0))).containsExactly("0:new");
+            assertThat(log(manager, T0).highWatermark()).isZero();
         }
     }
 
@@ -870,6 +912,25 @@ class LogManagerTest {
             assertThat(beside.path().resolve("00000000000000000000.log"))
                     .satisfies(file -> assertThat(file.toFile().length()).isGreaterThan(beside.size()));
             assertThatThrownBy(() -> append(beside, "a")).isInstanceOf(StorageException.class);
+        }
+    }
+
+    @Test
+    void letsGoOfALogThatIsSetAside() throws IOException {
+        assumeTrue(Files.exists(Path.of("/proc/self/maps")), "what this process has open cannot be seen here");
+        try (LogManager manager = started(d1)) {
+            LogConfig config = new LogConfig.Builder().fileDeleteDelayMs(500).build();
+            PartitionLog log = manager.getOrCreate(T0, Uuid.ZERO, config);
+            append(log, "a");
+            manager.setAside(T0);
+            Path file = log.path().resolve("00000000000000000000.log");
+            Await.await(
+                    () -> file + " is cut from " + file.toFile().length() + " to " + log.size(),
+                    () -> file.toFile().length() == log.size());
+            String dir = file.getParent().toRealPath().toString();
+            Await.await(
+                    () -> "nothing in the directory is in use, but there are " + held(dir),
+                    () -> held(dir).isEmpty());
         }
     }
 

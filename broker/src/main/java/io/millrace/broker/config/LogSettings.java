@@ -197,7 +197,8 @@ public final class LogSettings {
 
     public static final Setting<Integer> LOG_MAX_OPEN_FILES = GROUP.define(
                     "log.max.open.files", INT, 1024, atLeast(1), READ_ONLY)
-            .doc("Segments and indexes kept open while nobody reads them; those in use come on top. Our own key.");
+            .doc("Segments and indexes kept open while nobody reads them, shared evenly by the log directories; "
+                    + "those in use come on top. Our own key.");
 
     public static final Setting<Integer> LOG_MAPPED_MAX_BYTES = GROUP.define(
                     "log.mapped.max.bytes", INT, 65536, atLeast(0), READ_ONLY)

@@ -2,16 +2,23 @@ package io.millrace.storage.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Whether files can be opened at all, which is the business of the process and of no disk. */
-final class Descriptors {
+public final class Descriptors {
     /** It is on no disk. */
     private static final Path NULL_DEVICE = Path.of("/dev/null");
 
     private Descriptors() {}
+
+    /** Whether an error is that of a file which could not be opened for want of descriptors, which says nothing about its disk. */
+    public static boolean lackIsSaidBy(IOException e) {
+        // What a disk fails to read, write or sync is never of this type.
+        return e instanceof FileSystemException && areUsedUp();
+    }
 
     /**
      * Whether this process, or the system, has so many files open that no other can be. The JDK does not give the error number of the system

@@ -6,7 +6,7 @@ import java.util.function.BiConsumer;
 /**
  * What the files of one log directory share.
  *
- * @param openFiles bound of idle open files, one for the process
+ * @param openFiles bound of idle open files, one for the directory
  * @param background runs unmapping and the providing of space; runs in the caller once it is shut down
  * @param space of the directory's disk
  * @param mappedMaxBytes batches of less are appended through mapped memory, others by {@code write} calls; 0 = all by calls

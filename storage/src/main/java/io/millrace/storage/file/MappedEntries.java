@@ -81,7 +81,6 @@ public final class MappedEntries implements OpenFiles.Entry {
         return maxEntries;
     }
 
-    @Override
     public Path path() {
         return file.path();
     }

@@ -1,15 +1,15 @@
 package io.millrace.storage.file;
 
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Bounds the files and maps that stay open though nobody uses them. One for the whole process; entered only when something
- * opens, so never on a hot path.
+ * Bounds the files and maps that stay open though nobody uses them. One for each log directory, so that a disk that hangs keeps no file of
+ * another open; entered only when something opens, so never on a hot path.
  *
  * <p>Eviction is second chance: the oldest entry that was not used since it was last looked at goes.
  */
@@ -17,9 +17,6 @@ public final class OpenFiles {
 
     /** Something that can be opened again at any time and may therefore be closed. */
     interface Entry {
-        /** The file that is open. */
-        Path path();
-
         /** Bytes of memory it has mapped, the same as long as it is open; 0 for what is no map. */
         long mappedBytes();
 
@@ -46,10 +43,15 @@ public final class OpenFiles {
      * @param bound entries that stay open at most while unused, at least 1
      * @param background closes those that are too many. Who opens an entry holds that entry's lock, perhaps that of another
      *     around it, and closing takes the lock of whichever entry is the oldest: done by the opener, two of them would wait
-     *     for each other
+     *     for each other. Once it rejects what it is given there is no bound any more, and all is left to {@link #closeIdle}
      */
     public OpenFiles(int bound, Executor background) {
         this(bound, MAPPED_BYTES, background);
+    }
+
+    /** For one of several directories, which share {@code bound} evenly. */
+    public static OpenFiles shared(int bound, int directories, Executor background) {
+        return new OpenFiles((bound + directories - 1) / directories, MAPPED_BYTES / directories, background);
     }
 
     /** @param mappedBound bytes that stay mapped at most while unused */
@@ -66,7 +68,12 @@ public final class OpenFiles {
             tooMany = tooMany();
         }
         if (tooMany && evicting.compareAndSet(false, true)) {
-            background.execute(this::evict);
+            try {
+                background.execute(this::evict);
+            } catch (RejectedExecutionException e) {
+                // Nobody is asked again.
+                return;
+            }
         }
     }
 
@@ -104,7 +111,12 @@ public final class OpenFiles {
 
     /** Closes an entry in the background, unless it is used again by then. */
     void closeSoon(Entry entry) {
-        background.execute(entry::closeIfIdle);
+        try {
+            background.execute(entry::closeIfIdle);
+        } catch (RejectedExecutionException e) {
+            // Its own lock is the only one that this takes.
+            entry.closeIfIdle();
+        }
     }
 
     /** Closes everything that nobody uses. */
@@ -112,14 +124,10 @@ public final class OpenFiles {
         openNow().forEach(Entry::closeIfIdle);
     }
 
-    /**
-     * Unmaps what nobody has used since the last call: a log that is not read has no maps.
-     *
-     * @param dir where it looks: the lock of a file may be held by who waits for its disk
-     */
-    public void closeUnusedMaps(Path dir) {
+    /** Unmaps what nobody has used since the last call: a log that is not read has no maps. */
+    public void closeUnusedMaps() {
         for (Entry map : openNow()) {
-            if (map.mappedBytes() > 0 && map.path().startsWith(dir) && !map.testAndClearUsed()) {
+            if (map.mappedBytes() > 0 && !map.testAndClearUsed()) {
                 map.closeIfIdle();
             }
         }

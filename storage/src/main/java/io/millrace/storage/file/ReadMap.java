@@ -3,7 +3,6 @@ package io.millrace.storage.file;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -179,11 +178,6 @@ final class ReadMap implements OpenFiles.Entry {
                 onLeft.run();
             }
         }
-    }
-
-    @Override
-    public Path path() {
-        return file.path();
     }
 
     @Override

@@ -51,7 +51,6 @@ public final class SharedFile implements OpenFiles.Entry {
         this.openFiles = openFiles;
     }
 
-    @Override
     public Path path() {
         return path;
     }

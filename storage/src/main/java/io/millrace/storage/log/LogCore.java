@@ -5,6 +5,7 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.checkpoint.LeaderEpochs;
+import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
@@ -127,7 +128,9 @@ final class LogCore {
         try {
             flusher.flush();
         } catch (IOException e) {
-            if (!(e instanceof DiskFullException) && !(e instanceof ClosedChannelException)) {
+            if (!(e instanceof DiskFullException)
+                    && !(e instanceof ClosedChannelException)
+                    && !Descriptors.lackIsSaidBy(e)) {
                 // Even if a sync says that there is no room: what it could not write is lost, and no later one says so
                 // again.
                 host.health().fail("flushing " + topicPartition, e);
@@ -144,12 +147,14 @@ final class LogCore {
     }
 
     /**
-     * What an error becomes. A full disk is refused and forgotten, and so is the interrupt of a thread, which closes the file it is inside
-     * of; any other error takes the directory out of service.
+     * What an error becomes. A full disk is refused and forgotten, and so are the interrupt of a thread, which closes the file it is inside
+     * of, and a process that has too many files open; any other error takes the directory out of service.
      */
     StorageException failed(String doing, IOException cause) {
         if (DiskFullException.isSaidBy(cause)) {
             host.health().full(doing, cause);
+        } else if (Descriptors.lackIsSaidBy(cause)) {
+            host.health().outOfFiles(doing, cause);
         } else if (!(cause instanceof ClosedChannelException)) {
             host.health().fail(doing, cause);
         }

@@ -17,12 +17,12 @@ import org.slf4j.LoggerFactory;
 public final class LogDirHealth {
     private static final Logger LOG = LoggerFactory.getLogger(LogDirHealth.class);
 
-    private static final long TELL_FULL_EVERY_NS = TimeUnit.MINUTES.toNanos(1);
+    private static final long TELL_EVERY_NS = TimeUnit.MINUTES.toNanos(1);
 
     private final Path dir;
     private final Consumer<Path> onFailure;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private final AtomicLong toldFullNs = new AtomicLong();
+    private final AtomicLong lastToldNs = new AtomicLong();
 
     /** @param onFailure called once, on the thread that saw the first error */
     public LogDirHealth(Path dir, Consumer<Path> onFailure) {
@@ -51,14 +51,23 @@ public final class LogDirHealth {
      * is refused in between.
      */
     public void full(String doing, Throwable cause) {
+        tell(doing, cause, "what is stored can be read, and writing goes on when there is space");
+    }
+
+    /** Likewise because this process can open no more files, which says nothing about the disk. */
+    public void outOfFiles(String doing, Throwable cause) {
+        tell(
+                doing,
+                cause,
+                "it goes on when files are closed; raise the limit of open files of the process (LimitNOFILE of its unit,"
+                        + " ulimit -n) or lower log.max.open.files");
+    }
+
+    private void tell(String doing, Throwable cause, String outlook) {
         long nowNs = System.nanoTime();
-        long toldNs = toldFullNs.get();
-        if ((toldNs == 0 || nowNs - toldNs > TELL_FULL_EVERY_NS) && toldFullNs.compareAndSet(toldNs, nowNs)) {
-            LOG.warn(
-                    "Nothing can be written dir={} while {}: {}; what is stored can be read, and writing goes on when there is space",
-                    dir,
-                    doing,
-                    cause.getMessage());
+        long toldNs = lastToldNs.get();
+        if ((toldNs == 0 || nowNs - toldNs > TELL_EVERY_NS) && lastToldNs.compareAndSet(toldNs, nowNs)) {
+            LOG.warn("Nothing can be written dir={} while {}: {}; {}", dir, doing, cause.getMessage(), outlook);
         }
     }
 

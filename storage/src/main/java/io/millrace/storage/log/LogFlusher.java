@@ -3,6 +3,7 @@ package io.millrace.storage.log;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.file.BootIdentity;
+import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.DurableFiles;
 import io.millrace.storage.file.SegmentFiles;
@@ -127,7 +128,9 @@ final class LogFlusher {
                 // What was appended is not the worse for it; the recovery point waits for the next flush.
                 host.health().full("writing what is kept beside the log in " + dir, e);
             } catch (IOException e) {
-                if (!stopped) {
+                if (Descriptors.lackIsSaidBy(e)) {
+                    host.health().outOfFiles("flushing " + dir, e);
+                } else if (!stopped) {
                     host.health().fail("flushing " + dir, e);
                 }
             }

@@ -39,13 +39,21 @@ record DecodedText(Function<ByteBuffer, String> keys, Function<ByteBuffer, Strin
                 : className) {
             case KAFKA + "StringDecoder" -> RecordText::utf8;
             case KAFKA + "LongDecoder" ->
-                bytes -> Long.toString(bytes.duplicate().getLong());
+                bytes -> Long.toString(ofLength(Long.BYTES, bytes).getLong());
             case KAFKA + "IntegerDecoder" ->
-                bytes -> Integer.toString(bytes.duplicate().getInt());
+                bytes -> Integer.toString(ofLength(Integer.BYTES, bytes).getInt());
             // Kafka's prints what Java calls the array.
             case KAFKA + "DefaultDecoder" -> bytes -> HexFormat.of().formatHex(copy(bytes));
             default -> loaded(className);
         };
+    }
+
+    // As Kafka's deserializers do.
+    private static ByteBuffer ofLength(int length, ByteBuffer bytes) {
+        if (bytes.remaining() != length) {
+            throw new UnreadableException(null);
+        }
+        return bytes.duplicate();
     }
 
     private static Function<ByteBuffer, String> loaded(String className) {

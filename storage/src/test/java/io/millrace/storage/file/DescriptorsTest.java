@@ -26,7 +26,7 @@ class DescriptorsTest {
                             "-cp",
                             System.getProperty("java.class.path"),
                             Child.class.getName())
-                    .redirectErrorStream(true)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .redirectOutput(output.toFile())
                     .start();
             int status = child.waitFor();

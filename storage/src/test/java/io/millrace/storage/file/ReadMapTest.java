@@ -84,10 +84,10 @@ class ReadMapTest {
         runBackground();
         stored.look(1);
         assertThat(maps(stored.file)).isOne();
-        openFiles.closeUnusedMaps(dir);
+        openFiles.closeUnusedMaps();
         runBackground();
         assertThat(maps(stored.file)).as("used since the map was made").isOne();
-        openFiles.closeUnusedMaps(dir);
+        openFiles.closeUnusedMaps();
         runBackground();
         assertThat(maps(stored.file)).isZero();
         stored.look(MANY);
@@ -179,7 +179,7 @@ class ReadMapTest {
         Stored stored = new Stored("a", FILE_BYTES);
         stored.look(MANY);
         runBackground();
-        openFiles.closeUnusedMaps(dir);
+        openFiles.closeUnusedMaps();
         stored.file.closeIfIdle();
         assertThat(maps(stored.file)).as("let go, not unmapped").isOne();
         stored.file.truncateTo(5000);

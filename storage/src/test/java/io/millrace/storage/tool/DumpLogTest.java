@@ -263,6 +263,13 @@ class DumpLogTest {
                             "key: 4711 payload: -42", "payload: -42", "key: 4711", "key: <UNREADABLE> payload: -42");
         }
         String api = "org.apache.kafka.tools.api.";
+        assertThat(data(numbers, api + "IntegerDecoder", api + "LongDecoder"))
+                .as("too long and too short")
+                .containsExactly(
+                        "key: <UNREADABLE> payload: <UNREADABLE>",
+                        "payload: <UNREADABLE>",
+                        "key: <UNREADABLE>",
+                        "key: <UNREADABLE> payload: <UNREADABLE>");
         assertThat(data(numbers, api + "DefaultDecoder", api + "StringDecoder"))
                 .startsWith("key: 0000000000001267 payload: " + new String(small, StandardCharsets.UTF_8));
         assertThat(data(numbers, Lengths.class.getName(), Lengths.class.getName()))
