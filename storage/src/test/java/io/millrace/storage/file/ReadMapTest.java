@@ -109,7 +109,7 @@ class ReadMapTest {
         assertThat(stored.lookAt(position + 2 * 4096 - 20, 1))
                 .as("read, and the page behind")
                 .isEqualTo(byCall);
-        openFiles.closeUnusedMaps(dir);
+        openFiles.closeUnusedMaps();
         assertThat(maps(stored.file)).isOne();
         assertThat(stored.lookAt(position, 1)).as("a minute later").isEqualTo(byCall);
         assertThat(stored.lookAt(position, 1)).isEqualTo(HEADER_BYTES);
