@@ -8,7 +8,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 /** How long records of one size take at a fixed rate, and what each costs the brokers, with one of the ways to acknowledge them. */
 record LatencyRow(int brokers, String acks, int recordBytes, int perSecond, Duration duration) implements Row {
     private static final String TOPIC = "latency";
-    private static final WarmUp WARM_UP = new WarmUp(4, 8);
+    private static final WarmUp WARM_UP = new WarmUp(10, 16);
     private static final Duration WINDOW = Duration.ofSeconds(3);
 
     @Override
