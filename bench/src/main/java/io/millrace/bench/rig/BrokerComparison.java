@@ -13,17 +13,20 @@ final class BrokerComparison implements Comparison {
     /** Those that can be had as packages. */
     static final List<StreamBroker> OTHERS = List.of(new JetStreamBroker(), new RabbitStreamBroker());
 
+    private final boolean isShort;
     private final DeliveryRun run;
     private final List<StreamBroker> here;
     private final List<String> missing;
     private final List<String> remarks = new ArrayList<>();
 
     /**
+     * @param isShort whether little is sent
      * @param always those that are measured in any case, ours first
      * @param others those that are measured if they are installed
      */
-    BrokerComparison(DeliveryRun run, List<StreamBroker> always, List<StreamBroker> others) {
-        this.run = run;
+    BrokerComparison(boolean isShort, List<StreamBroker> always, List<StreamBroker> others) {
+        this.isShort = isShort;
+        run = isShort ? DeliveryRun.ofMinutes() : DeliveryRun.ofHours();
         here = Stream.concat(always.stream(), others.stream())
                 .filter(broker -> broker.missing().isEmpty())
                 .toList();
@@ -46,15 +49,21 @@ final class BrokerComparison implements Comparison {
     public Report.Subject subject() {
         return new Report.Subject(
                 "Millrace beside other brokers",
-                "-others",
-                "<!-- The table of the short run with other brokers is written by bench.sh rig. -->",
-                "<!-- The table of the full run with other brokers is written by bench.sh rig. -->",
+                (isShort ? "short" : "full") + " run",
+                isShort ? "-others-short" : "-others",
+                "<!-- The table of the " + (isShort ? "short" : "full")
+                        + " run with other brokers is written by bench.sh rig. -->",
                 remarks);
     }
 
     @Override
     public List<String> contenders() {
         return here.stream().map(StreamBroker::name).toList();
+    }
+
+    @Override
+    public int usualPairs() {
+        return isShort ? 2 : Table.PAIRS_FOR_A_VERDICT;
     }
 
     @Override

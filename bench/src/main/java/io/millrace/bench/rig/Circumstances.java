@@ -11,7 +11,7 @@ import java.util.Map;
  * @param machine processors, memory, kernel, Java
  * @param load of the machine before the first run
  * @param code which commit was measured, and whether anything was changed since
- * @param isShort whether it was measured briefly
+ * @param kind of run, in a few words
  * @param runs of each contender
  * @param part what was asked for if that was less than everything, else empty
  * @param details what else is to be known, by name: file system, versions, how each contender is started and set
@@ -21,15 +21,12 @@ record Circumstances(
         String machine,
         String load,
         String code,
-        boolean isShort,
+        String kind,
         int runs,
         String part,
         Map<String, List<String>> details) {
-    String kind() {
-        String whole = isShort ? "short run" : "full run";
-        if (!part.isEmpty()) {
-            return "A part (" + part + ") of a " + whole;
-        }
-        return (isShort ? "A " : "The ") + whole;
+    /** What this is, for a sentence. */
+    String title() {
+        return part.isEmpty() ? "A " + kind : "A part (" + part + ") of a " + kind;
     }
 }

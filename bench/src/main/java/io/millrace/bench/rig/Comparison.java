@@ -20,6 +20,9 @@ interface Comparison {
     /** Names of those that are compared, ours first. */
     List<String> contenders();
 
+    /** How often each of them runs unless something else is asked for. */
+    int usualPairs();
+
     /** Who or what was asked for and cannot be measured here, in a few words each. */
     default List<String> missing() {
         return List.of();

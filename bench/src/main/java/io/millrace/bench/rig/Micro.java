@@ -53,7 +53,7 @@ public final class Micro {
                 Proc.machine(),
                 Table.format(Proc.load()),
                 Facts.code(),
-                false,
+                "run of single operations",
                 1,
                 String.join(" ", args),
                 Map.of());

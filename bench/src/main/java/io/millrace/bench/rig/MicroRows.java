@@ -33,28 +33,29 @@ final class MicroRows {
     private static final String PACKAGE = "io.millrace.bench.micro.";
 
     /** Those that have a goal. */
-    private static final String SHORT = PACKAGE + "(Append|Read)Benchmark.*(append1x100B|append16|LookupAndSlice).*";
+    private static final String GOALS = PACKAGE + "(Append|Read)Benchmark.*(append1x100B|append16|LookupAndSlice).*";
 
-    private final boolean isShort;
+    private final Chapter.Operations which;
     private final Path work;
 
     /**
-     * @param isShort whether to run only those that have a goal, and those briefly
+     * @param which are measured
      * @param work where the output of JMH is kept while a benchmark runs
      */
-    MicroRows(boolean isShort, Path work) {
-        this.isShort = isShort;
+    MicroRows(Chapter.Operations which, Path work) {
+        this.which = which;
         this.work = work;
     }
 
     void measure(Turns turns, Samples samples, Comparison.Progress progress) throws InterruptedException, IOException {
-        for (MicroGroup all : MicroGroup.of(sides(isShort ? SHORT : PACKAGE + ".*"))) {
-            MicroGroup group = isShort ? all.withoutVariants() : all;
+        boolean isAll = which == Chapter.Operations.ALL;
+        for (MicroGroup all : MicroGroup.of(sides(isAll ? PACKAGE + ".*" : GOALS))) {
+            MicroGroup group = isAll ? all : all.withoutVariants();
             int runs = group.hasGoal() ? turns.runs() : Rows.runsAroundTheGoals(turns.runs());
             Samples taken =
                     turns.take(runs, "JMH: " + group.title(), group.sides(), MicroSide::toString, (side, dir, into) -> {
                         // A limit is no contender and of no pair; one short look at it will do.
-                        if (!isShort || side.kind() != MicroSide.Kind.LIMIT || into.run() == 1) {
+                        if (isAll || side.kind() != MicroSide.Kind.LIMIT || into.run() == 1) {
                             group.add(side, run(side), into);
                         }
                     });
@@ -98,7 +99,7 @@ final class MicroRows {
                 .forks(1)
                 .shouldFailOnError(true);
         side.params().forEach(options::param);
-        if (isShort) {
+        if (which == Chapter.Operations.GOALS_BRIEFLY) {
             // Those that run for a time and not once.
             boolean isTimed = side.subject().equals("Read");
             options.warmupIterations(isTimed ? 2 : 6).measurementIterations(isTimed ? 3 : 6);

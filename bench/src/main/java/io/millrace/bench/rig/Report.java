@@ -11,12 +11,12 @@ final class Report {
     /**
      * What is compared, in words.
      *
+     * @param kind of run it is, in a few words
      * @param suffix of the names of the files with its results
-     * @param shortComment behind which the page shows a short run of it
-     * @param fullComment behind which the page shows the full run of it
+     * @param comment behind which the page shows it
      * @param remarks on how it was done
      */
-    record Subject(String title, String suffix, String shortComment, String fullComment, List<String> remarks) {}
+    record Subject(String title, String kind, String suffix, String comment, List<String> remarks) {}
 
     private final Subject subject;
     private final Circumstances circumstances;
@@ -68,7 +68,7 @@ final class Report {
 
     /** Shows it on a page beside which the directory of the files is, in the place of such runs. */
     void showOn(Page page) throws IOException {
-        page.show(circumstances.isShort() ? subject.shortComment() : subject.fullComment(), text(dir + "/"));
+        page.show(subject.comment(), text(dir + "/"));
     }
 
     /** @param path from whoever shows the text to the files */
@@ -97,15 +97,15 @@ final class Report {
     private String facts() {
         StringBuilder text = new StringBuilder();
         text.append("* ")
-                .append(circumstances.kind())
+                .append(circumstances.title())
                 .append(" of ")
                 .append(circumstances.started().toLocalDate())
                 .append(", ")
                 .append(circumstances.runs())
-                .append(" runs of each in the order A B B A, two of what has no goal, of ")
+                .append(circumstances.runs() == 1 ? " run of each, of " : " runs of each in the order A B B A, of ")
                 .append(circumstances.code())
                 .append(
-                        ". Figures are medians. The ratio says how many times better Millrace is: the median of the pairs of runs, in "
+                        ". What has no goal is measured twice at most. Figures are medians. The ratio says how many times better Millrace is: the median of the pairs of runs, in "
                                 + "brackets the least and the most of them.\n");
         if (circumstances.runs() < Table.PAIRS_FOR_A_VERDICT) {
             text.append("* So few pairs show a direction; reached or missed is said of ")

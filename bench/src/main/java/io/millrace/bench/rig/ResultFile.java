@@ -38,7 +38,7 @@ final class ResultFile {
             json.writeStringField("machine", circumstances.machine());
             json.writeStringField("loadBefore", circumstances.load());
             json.writeStringField("code", circumstances.code());
-            json.writeBooleanField("short", circumstances.isShort());
+            json.writeStringField("kind", circumstances.kind());
             json.writeNumberField("runsOfEach", circumstances.runs());
             json.writeStringField("part", circumstances.part());
             json.writeObjectFieldStart("details");

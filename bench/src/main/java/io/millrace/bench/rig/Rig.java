@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,15 +33,25 @@ public final class Rig implements Callable<Integer> {
     static final Path RESULTS = Path.of("bench", "results");
     private static final Path PAGE = Path.of("BENCHMARKS.md");
     private static final Duration FIRST_REST_LIMIT = Duration.ofSeconds(120);
-    private static final String MICRO = "micro";
     private static final String ALL = "all";
     static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyy-MM-dd-HHmm", Locale.ROOT);
 
     @Option(
             names = "--short",
             description =
-                    "A short run, of about thirteen minutes on two quiet processors; else one of some four hours.")
+                    "A short run, of about thirteen minutes on two quiet processors; else all chapters of the full one, of some "
+                            + "four hours.")
     private boolean isShort;
+
+    @Option(
+            names = "--chapter",
+            split = ",",
+            paramLabel = "CHAPTER",
+            description =
+                    "Only these chapters of the full run: goals (all that has a goal, five pairs, a tuned Kafka too; 100 minutes), growth "
+                            + "(curves, and settings around the goals; an hour), operations (all single operations; an hour). Each has "
+                            + "results and a table of its own.")
+    private List<String> chapters = List.of();
 
     @Option(
             names = "--rows",
@@ -70,14 +81,12 @@ public final class Rig implements Callable<Integer> {
             names = "--pairs",
             paramLabel = "N",
             description =
-                    "How often each contender runs; 2 in a short run, else 5, and never more than 2 for what has no goal. With fewer than "
-                            + "5 nothing is said to be reached: --short --pairs 5, of half an hour, is the shortest run that says so.")
+                    "How often each contender runs; 2 in a short run, 5 for the goals, 1 for what is around them, and never more than 2 "
+                            + "for what has no goal. With fewer than 5 nothing is said to be reached: --short --pairs 5, of half an "
+                            + "hour, is the shortest run that says so.")
     private int pairs;
 
-    @Option(
-            names = "--no-tuned",
-            description =
-                    "Leaves the tuned Kafka out, as a short run does, and as a full run does where there is no goal.")
+    @Option(names = "--no-tuned", description = "Leaves the tuned Kafka out, as all do but the chapter of the goals.")
     private boolean noTuned;
 
     @Option(
@@ -111,7 +120,6 @@ public final class Rig implements Callable<Integer> {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
-    private final Map<String, List<String>> details = new LinkedHashMap<>();
     private final long startNs = System.nanoTime();
 
     Rig() {}
@@ -123,8 +131,11 @@ public final class Rig implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (list) {
-            System.out.printf("%-40s %s%n", MICRO, "single operations, with JMH");
-            Rows.chosen(isShort, only).forEach(row -> System.out.printf("%-40s %s%n", row.id(), row.title()));
+            System.out.printf("%-40s %s%n", Plan.OPERATIONS, "single operations, with JMH, in all chapters but growth");
+            for (Chapter chapter : chapters()) {
+                System.out.printf("%s: %s%n", isShort ? "--short" : "--chapter " + chapter.id(), chapter.kind());
+                Rows.chosen(chapter, only).forEach(row -> System.out.printf("  %-38s %s%n", row.id(), row.title()));
+            }
             BrokerComparison.OTHERS.forEach(
                     broker -> System.out.printf("%-40s %s%n", "--others " + broker.id(), broker.name()));
             return 0;
@@ -133,18 +144,49 @@ public final class Rig implements Callable<Integer> {
         Path logging = Files.createDirectories(work).resolve("kafka-log4j.properties");
         Files.writeString(logging, "log4j.rootLogger=OFF\n");
         Processes.removeLeftOvers(work);
-        LocalDateTime started = LocalDateTime.now();
         Path dir = Files.createDirectories(out == null ? RESULTS : out);
-        Flames flameGraphs = new Flames(dir, started.format(NAME) + "-flames");
-        Comparison comparison = comparison(
-                flames ? flameGraphs : null,
-                new Contender.Millrace(millrace),
-                new Contender.Kafka(kafkaLibs, logging, false),
-                new Contender.Kafka(kafkaLibs, logging, true));
+        boolean isWhole = true;
+        if (!others.isEmpty()) {
+            Contender.Kafka kafka = new Contender.Kafka(kafkaLibs, logging, false);
+            isWhole = compare(
+                    new BrokerComparison(
+                            isShort,
+                            List.of(
+                                    new KafkaStreamBroker(new Contender.Millrace(millrace), kafka),
+                                    new KafkaStreamBroker(kafka, kafka)),
+                            others()),
+                    dir,
+                    new LinkedHashMap<>(),
+                    flames(dir));
+        } else {
+            for (Plan.Part part : Plan.of(chapters(), only)) {
+                progress("The " + part.chapter().kind());
+                Map<String, List<String>> details = new LinkedHashMap<>();
+                Flames flameGraphs = flames(dir);
+                isWhole &= compare(rows(part, logging, details, flameGraphs), dir, details, flameGraphs);
+            }
+        }
+        return isWhole ? 0 : 1;
+    }
+
+    private Flames flames(Path dir) {
+        return new Flames(dir, LocalDateTime.now().format(NAME) + "-flames");
+    }
+
+    /**
+     * Measures, and writes down what came of it.
+     *
+     * @param details to which the comparison adds
+     * @return whether nothing failed
+     */
+    private boolean compare(Comparison comparison, Path dir, Map<String, List<String>> details, Flames flameGraphs)
+            throws Exception {
+        LocalDateTime started = LocalDateTime.now();
         Quiet machine = hasty ? Quiet.ANYHOW : new Quiet.Machine(new PageCache(work));
         Samples samples = new Samples();
         quieten(machine, samples);
-        Turns turns = new Turns(pairs > 0 ? pairs : usualPairs(), work, Turns.LIMIT, machine, this::progress);
+        int runs = pairs > 0 ? pairs : usualPairs(comparison);
+        Turns turns = new Turns(runs, work, Turns.LIMIT, machine, this::progress);
         String part = part(comparison);
         details.put("file system", List.of(Facts.fileSystem(work)));
         details.put("Kafka", List.of(Facts.kafkaVersion(kafkaLibs)));
@@ -158,17 +200,13 @@ public final class Rig implements Callable<Integer> {
                 Proc.machine(),
                 String.format(Locale.ROOT, "%.1f", Proc.load()),
                 Facts.code(),
-                isShort,
-                turns.runs(),
+                comparison.subject().kind(),
+                runs,
                 part,
                 details);
         System.out.println(circumstances.machine() + ", load " + circumstances.load());
-        String name = unused(
-                dir,
-                started.format(NAME)
-                        + comparison.subject().suffix()
-                        + (isShort ? "-short" : "")
-                        + (part.isEmpty() ? "" : "-part"));
+        String name =
+                unused(dir, started.format(NAME) + comparison.subject().suffix() + (part.isEmpty() ? "" : "-part"));
         Report report = new Report(comparison, circumstances, samples, turns, dir, name, flameGraphs.plots());
         report.keep();
         comparison.measure(turns, samples, new Comparison.Progress() {
@@ -191,7 +229,7 @@ public final class Rig implements Callable<Integer> {
         } else {
             progress(PAGE + " is left as it is: it shows whole runs in which nothing failed, and those in " + RESULTS);
         }
-        return turns.failures().isEmpty() ? 0 : 1;
+        return turns.failures().isEmpty();
     }
 
     /** Before the first run, longer than between two of them. */
@@ -221,18 +259,18 @@ public final class Rig implements Callable<Integer> {
         if (hasty) {
             parts.add("--hasty");
         }
-        if (pairs > 0 && pairs < usualPairs()) {
+        if (pairs > 0 && pairs < usualPairs(comparison)) {
             parts.add("--pairs " + pairs);
         }
-        if (noTuned && !isShort) {
+        if (noTuned) {
             parts.add("--no-tuned");
         }
         parts.addAll(comparison.missing());
         return String.join(", ", parts);
     }
 
-    private int usualPairs() {
-        return flames ? 1 : isShort ? 2 : Table.PAIRS_FOR_A_VERDICT;
+    private int usualPairs(Comparison comparison) {
+        return flames ? 1 : comparison.usualPairs();
     }
 
     /** Results are never overwritten: a second run within the minute has a number behind its name. */
@@ -244,36 +282,54 @@ public final class Rig implements Callable<Integer> {
         return found;
     }
 
-    private Comparison comparison(
-            @Nullable Flames flameGraphs, Contender.Millrace ours, Contender.Kafka kafka, Contender.Kafka tuned) {
-        if (!others.isEmpty()) {
-            return new BrokerComparison(
-                    isShort ? DeliveryRun.ofMinutes() : DeliveryRun.ofHours(),
-                    List.of(new KafkaStreamBroker(ours, kafka), new KafkaStreamBroker(kafka, kafka)),
-                    others());
-        }
+    private Comparison rows(Plan.Part part, Path logging, Map<String, List<String>> details, Flames flameGraphs) {
+        Contender.Millrace ours = new Contender.Millrace(millrace);
+        Contender.Kafka kafka = new Contender.Kafka(kafkaLibs, logging, false);
+        boolean hasTuned = part.chapter() == Chapter.GOALS && !noTuned;
         return new RowComparison(
-                Rows.chosen(isShort, only),
-                isShort,
-                flameGraphs == null && (only.isEmpty() || only.contains(MICRO)),
-                noTuned || isShort ? List.of(ours, kafka) : List.of(ours, kafka, tuned),
+                part.chapter(),
+                part.rows(),
+                part.operations() && !flames,
+                hasTuned ? List.of(ours, kafka, new Contender.Kafka(kafkaLibs, logging, true)) : List.of(ours, kafka),
                 kafka,
                 work,
                 details,
-                flameGraphs);
+                flames ? flameGraphs : null);
     }
 
-    /** A name that nothing is called by would be found out after the machine has come to rest only. */
+    /** Which were asked for; a name that nothing is called by is said now, and not after the machine has come to rest. */
+    private List<Chapter> chapters() {
+        if (isShort && !chapters.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(), "--chapter is of the full run, which --short is not; give one of them");
+        }
+        if (isShort) {
+            return List.of(Chapter.SHORT);
+        }
+        for (String name : chapters) {
+            if (Chapter.FULL.stream().noneMatch(chapter -> chapter.id().equals(name))) {
+                throw new ParameterException(
+                        command.commandLine(),
+                        "The full run has no chapter \"" + name + "\", but "
+                                + Chapter.FULL.stream().map(Chapter::id).collect(Collectors.joining(", ")));
+            }
+        }
+        return Chapter.FULL.stream()
+                .filter(chapter -> chapters.isEmpty() || chapters.contains(chapter.id()))
+                .toList();
+    }
+
     private void requireRows() {
-        only.stream()
-                .filter(name -> !name.equals(MICRO)
-                        && Rows.chosen(isShort, List.of(name)).isEmpty())
-                .forEach(name -> {
-                    throw new ParameterException(
-                            command.commandLine(),
-                            "No row of the " + (isShort ? "short" : "full") + " run is called \"" + name
-                                    + "\"; --list shows them");
-                });
+        List<Chapter> asked = chapters();
+        only.stream().filter(name -> !Plan.has(asked, name)).forEach(name -> {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "No row of "
+                            + asked.stream()
+                                    .map(chapter -> "the " + chapter.kind())
+                                    .collect(Collectors.joining(", "))
+                            + " is called \"" + name + "\"; --list shows them");
+        });
     }
 
     private List<StreamBroker> others() {

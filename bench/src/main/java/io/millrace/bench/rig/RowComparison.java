@@ -9,17 +9,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Millrace and Apache Kafka by rows, each with clusters of its own and the same client.
  *
- * @param isShort whether single operations, if they are wanted, are measured in less time
- * @param micro whether they are wanted
+ * @param chapter which they belong to
+ * @param operations whether its single operations are wanted
  * @param kafka where a ZooKeeper can be had
  * @param work where files are while they are needed
  * @param details to which is added how each contender was started and set
  * @param flames draws where the time of brokers goes while they are measured; null if nobody wants to see that
  */
 record RowComparison(
+        Chapter chapter,
         List<Row> rows,
-        boolean isShort,
-        boolean micro,
+        boolean operations,
         List<Contender> all,
         Contender.Kafka kafka,
         Path work,
@@ -43,9 +43,9 @@ record RowComparison(
                 all.stream().anyMatch(contender -> contender instanceof Contender.Kafka other && other.tuned());
         return new Report.Subject(
                 "Millrace beside Apache Kafka 3.9.2",
-                "",
-                "<!-- The table of the short run is written by bench.sh rig. -->",
-                "<!-- The table of the full run is written by bench.sh rig. -->",
+                chapter.kind(),
+                "-" + chapter.id(),
+                chapter.comment(),
                 hasTuned ? List.of(HOW, TUNED) : List.of(HOW));
     }
 
@@ -55,9 +55,14 @@ record RowComparison(
     }
 
     @Override
+    public int usualPairs() {
+        return chapter.pairs();
+    }
+
+    @Override
     public void measure(Turns turns, Samples samples, Progress progress) throws InterruptedException, IOException {
-        if (micro) {
-            new MicroRows(isShort, work).measure(turns, samples, progress);
+        if (operations && chapter.operations() != null) {
+            new MicroRows(chapter.operations(), work).measure(turns, samples, progress);
         }
         turns.unmeasured("first use", all, Contender::name, run(new FirstUse(details)));
         int done = 0;

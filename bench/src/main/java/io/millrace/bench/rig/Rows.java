@@ -5,10 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Which rows there are, and how large they are in a short and in the full run. */
+/** Which rows there are, and how large they are in a short run and in the chapters of the full one. */
 final class Rows {
     /** How often at most what is around the goals is measured: often enough to see whether two runs agree. */
-    private static final int RUNS_AROUND_THE_GOALS = 2;
+    static final int MOST_RUNS_AROUND_THE_GOALS = 2;
+
+    /** How long what has a goal is driven at a fixed rate in the full run. */
+    private static final Duration OF_GOALS = Duration.ofSeconds(20);
+
+    /** Likewise what has none. */
+    private static final Duration AROUND = Duration.ofSeconds(12);
 
     private static final int SMALL_RECORD = 100;
     private static final int RECORD = 1_024;
@@ -18,24 +24,31 @@ final class Rows {
 
     /** @param asked how often what has goals is measured */
     static int runsAroundTheGoals(int asked) {
-        return Math.min(asked, RUNS_AROUND_THE_GOALS);
+        return Math.min(asked, MOST_RUNS_AROUND_THE_GOALS);
     }
 
     /**
-     * The rows of a run.
+     * The rows of a chapter.
      *
      * @param only names of those that are wanted, where * at the end stands for anything; all if empty. Of bulk any setting can be
-     *     named, whether the run has it or not.
+     *     named in a short run and among what is around the goals, whether it belongs there or not.
      */
-    static List<Row> chosen(boolean isShort, List<String> only) {
-        List<Row> rows = isShort ? shortRows() : fullRows();
+    static List<Row> chosen(Chapter chapter, List<String> only) {
+        List<Row> rows = switch (chapter) {
+            case SHORT -> shortRows();
+            case GOALS -> rowsOfTheGoals();
+            case GROWTH -> rowsAroundTheGoals();
+            case OPERATIONS -> List.of();
+        };
         if (only.isEmpty()) {
             return rows;
         }
         List<Row> chosen = new ArrayList<>(rows);
-        matrix(row -> only.contains(row.id())).stream()
-                .filter(named -> rows.stream().noneMatch(row -> row.id().equals(named.id())))
-                .forEach(chosen::add);
+        if (chapter == Chapter.SHORT || chapter == Chapter.GROWTH) {
+            matrix(row -> only.contains(row.id())).stream()
+                    .filter(named -> rows.stream().noneMatch(row -> row.id().equals(named.id())))
+                    .forEach(chosen::add);
+        }
         return chosen.stream()
                 .filter(row -> only.stream().anyMatch(name -> matches(name, row)))
                 .toList();
@@ -69,7 +82,7 @@ final class Rows {
     }
 
     /**
-     * What the full run has of them: of one broker every acknowledgement with every size, and of one and of three whatever differs in one
+     * What is measured of them around the goals: of one broker every acknowledgement with every size, and of one and of three whatever differs in one
      * thing from a record of 1 KiB to one partition, with acks=1 of one broker and acks=all of three.
      */
     private static boolean isOneStepFromTheMiddle(BulkRow row) {
@@ -92,38 +105,41 @@ final class Rows {
                 new FailoverRow(false));
     }
 
-    private static List<Row> fullRows() {
+    private static List<Row> rowsOfTheGoals() {
+        return List.of(
+                new StartRow(Duration.ofSeconds(30)),
+                new SmallRequestsRow(1, 2_000, OF_GOALS),
+                BulkRow.standard(1_000),
+                new PartitionsRow(500),
+                new RecoveryRow(10_000),
+                new ReplicatedRow(1_000, OF_GOALS),
+                new FailoverRow(false));
+    }
+
+    private static List<Row> rowsAroundTheGoals() {
         List<Row> rows = new ArrayList<>();
-        Duration ofGoals = Duration.ofSeconds(20);
-        Duration around = Duration.ofSeconds(12);
-        rows.add(new StartRow(Duration.ofSeconds(30)));
-        for (int partitions : new int[] {1, 16, 1_000}) {
-            rows.add(new SmallRequestsRow(partitions, 2_000, ofGoals));
+        for (int partitions : new int[] {16, 1_000}) {
+            rows.add(new SmallRequestsRow(partitions, 2_000, AROUND));
         }
-        rows.add(BulkRow.standard(1_000));
         rows.addAll(matrix(Rows::isOneStepFromTheMiddle));
-        for (int brokers : new int[] {1, 3}) {
-            for (String acks : List.of("1", "all")) {
-                for (int bytes : new int[] {100, 1_024, 10_240}) {
-                    rows.add(new LatencyRow(brokers, acks, bytes, 1_000, around));
-                }
-            }
+        for (int bytes : new int[] {SMALL_RECORD, RECORD, LARGE_RECORD}) {
+            rows.add(new LatencyRow(1, "1", bytes, 1_000, AROUND));
+            rows.add(new LatencyRow(3, "all", bytes, 1_000, AROUND));
         }
+        rows.add(new LatencyRow(3, "1", RECORD, 1_000, AROUND));
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000, 10_000}) {
             rows.add(new PartitionsRow(partitions));
         }
         for (int partitions : new int[] {1, 10, 100, 1_000, 5_000}) {
-            rows.add(new SessionRow(partitions, 500, around));
+            rows.add(new SessionRow(partitions, 500, AROUND));
         }
         for (int connections : new int[] {1, 10, 100, 1_000}) {
             rows.add(new ConnectionsRow(connections));
         }
-        rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, around));
+        rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, AROUND));
         for (int megabytes : new int[] {100, 1_000, 10_000}) {
             rows.add(new RecoveryRow(megabytes));
         }
-        rows.add(new ReplicatedRow(1_000, ofGoals));
-        rows.add(new FailoverRow(false));
         rows.add(new FailoverRow(true));
         return rows;
     }

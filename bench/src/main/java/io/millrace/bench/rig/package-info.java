@@ -3,7 +3,7 @@
  * their bare protocol), in turns.
  *
  * <p>{@link io.millrace.bench.rig.Rig} is the command, and a {@link io.millrace.bench.rig.Comparison} what it was asked for.
- * A {@link io.millrace.bench.rig.RowComparison} takes the rows in order. For each, {@link io.millrace.bench.rig.Turns} let
+ * The full run has {@link io.millrace.bench.rig.Chapter}s, of which a {@link io.millrace.bench.rig.Plan} says what is measured. A {@link io.millrace.bench.rig.RowComparison} takes the rows in order. For each, {@link io.millrace.bench.rig.Turns} let
  * the {@link io.millrace.bench.rig.Contender}s run in the order A B B A, as often as asked, each time on a machine that is
  * {@link io.millrace.bench.rig.Quiet}, in {@link io.millrace.bench.rig.Processes} and a directory of its own, of which a
  * {@link io.millrace.bench.rig.Cluster} is in charge. A {@link io.millrace.bench.rig.Row} drives it with a

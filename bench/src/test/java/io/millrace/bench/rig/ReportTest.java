@@ -14,34 +14,35 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is published says how it came about, and takes the place of nothing but its like. */
 class ReportTest {
-    private static final String SHORT = "<!-- short -->";
-    private static final String FULL = "<!-- full -->";
     private static final Metric METRIC = Metric.less(1, "what", "s").goal(Goal.times(4), Goal.times(8));
 
     @TempDir
     Path dir;
 
     @Test
-    void aShortRunAndTheFullOneHavePlacesOfTheirOwn() throws IOException {
+    void runsOfDifferentKindsHavePlacesOfTheirOwn() throws IOException {
         Path page = dir.resolve("page.md");
         Files.writeString(page, "# Head\n");
-        show(page, true, "short");
-        show(page, false, "full");
-        show(page, true, "again");
-        assertThat(page).content().startsWith("# Head\n").contains(SHORT, FULL, "by full", "by again");
+        show(page, "short", "short");
+        show(page, "full", "full");
+        show(page, "short", "again");
+        assertThat(page)
+                .content()
+                .startsWith("# Head\n")
+                .contains("<!-- short -->", "<!-- full -->", "by full", "by again");
         assertThat(page).content().doesNotContain("by short");
     }
 
     @Test
     void aPartSaysSo() throws IOException {
-        report(new Samples(), true, "--rows bulk", "a", "x").write();
+        report(new Samples(), "short run", "--rows bulk", "a", "x").write();
         assertThat(dir.resolve("a.md")).content().contains("* A part (--rows bulk) of a short run of ");
     }
 
     @Test
     void resultsAreNeverOverwritten() throws IOException {
         assertThat(Rig.unused(dir, "a")).isEqualTo("a");
-        report(new Samples(), true, "", "a", "x").keep();
+        report(new Samples(), "short run", "", "a", "x").keep();
         assertThat(Rig.unused(dir, "a")).isEqualTo("a-2");
     }
 
@@ -96,22 +97,27 @@ class ReportTest {
         samples.addAll(one);
     }
 
-    private void show(Path page, boolean isShort, String remark) throws IOException {
-        Report report = report(new Samples(), isShort, "", Rig.unused(dir, "a"), "by " + remark);
+    private void show(Path page, String kind, String remark) throws IOException {
+        Report report = report(new Samples(), kind, "", Rig.unused(dir, "a"), "by " + remark);
         report.write();
         report.showOn(new Page(page));
     }
 
-    private Report report(Samples samples, boolean isShort, String part, String name, String remark) {
+    private Report report(Samples samples, String kind, String part, String name, String remark) {
         Comparison comparison = new Comparison() {
             @Override
             public Report.Subject subject() {
-                return new Report.Subject("A beside B", "", SHORT, FULL, List.of(remark));
+                return new Report.Subject("A beside B", kind, "", "<!-- " + kind + " -->", List.of(remark));
             }
 
             @Override
             public List<String> contenders() {
                 return List.of("A", "B");
+            }
+
+            @Override
+            public int usualPairs() {
+                return 2;
             }
 
             @Override
@@ -122,7 +128,7 @@ class ReportTest {
         Turns turns = new Turns(2, Path.of("nowhere"), Duration.ofMinutes(1), Quiet.ANYHOW, text -> {});
         LocalDateTime started = LocalDateTime.of(2026, 11, 29, 12, 0);
         Circumstances circumstances =
-                new Circumstances(started, "a machine", "0.1", "some code", isShort, 2, part, Map.of());
+                new Circumstances(started, "a machine", "0.1", "some code", kind, 2, part, Map.of());
         return new Report(comparison, circumstances, samples, turns, dir, name, List.of());
     }
 }

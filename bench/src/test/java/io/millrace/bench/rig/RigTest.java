@@ -34,12 +34,12 @@ class RigTest {
 
     @Test
     void eachRowCanBeChosenAlone() {
-        for (boolean isShort : new boolean[] {true, false}) {
-            assertThat(Rows.chosen(isShort, List.of()))
+        for (Chapter chapter : Chapter.values()) {
+            assertThat(Rows.chosen(chapter, List.of()))
                     .extracting(Row::id)
                     .doesNotHaveDuplicates()
                     .allSatisfy(
-                            id -> assertThat(Rows.chosen(isShort, List.of(id))).hasSize(1));
+                            id -> assertThat(Rows.chosen(chapter, List.of(id))).hasSize(1));
         }
     }
 
@@ -48,14 +48,17 @@ class RigTest {
         List<BulkRow> all = Rows.matrix(row -> true);
         assertThat(all).as("without the row that has the goal").hasSize(2 * 3 * 3 * 3 * 3 - 1);
         for (BulkRow row : all) {
-            assertThat(Rows.chosen(true, List.of(row.id()))).extracting(Row::id).containsExactly(row.id());
+            assertThat(Rows.chosen(Chapter.SHORT, List.of(row.id())))
+                    .extracting(Row::id)
+                    .containsExactly(row.id());
         }
-        assertThat(Rows.chosen(true, List.of("*"))).doesNotContainAnyElementsOf(all);
+        assertThat(Rows.chosen(Chapter.SHORT, List.of("*"))).doesNotContainAnyElementsOf(all);
     }
 
     @Test
     void theFullRunHasEachSettingOfBulkWithOneBrokerAndWithThree() {
-        List<String> ids = Rows.chosen(false, List.of("bulk*", "3-brokers-bulk*")).stream()
+        List<String> ids = Chapter.FULL.stream()
+                .flatMap(chapter -> Rows.chosen(chapter, List.of("bulk*", "3-brokers-bulk*")).stream())
                 .map(Row::id)
                 .toList();
         for (String acks : List.of("0", "1", "all")) {
@@ -81,10 +84,37 @@ class RigTest {
     @Test
     void theTunedKafkaIsMeasuredWhereThereAreGoals() {
         Contender.Kafka tuned = new Contender.Kafka(dir, dir, true);
-        assertThat(Rows.chosen(false, List.of("bulk", "replicated"))).allMatch(row -> row.suits(tuned));
-        assertThat(Rows.chosen(false, List.of("groups", "partitions-10", "latency*")))
+        assertThat(Rows.chosen(Chapter.GOALS, List.of())).allMatch(row -> row.suits(tuned));
+        assertThat(Rows.chosen(Chapter.GROWTH, List.of("groups", "partitions-10", "latency*")))
                 .noneMatch(row -> row.suits(tuned))
                 .allMatch(row -> row.runs(5) == 2);
+    }
+
+    @Test
+    void aChapterThatThereIsNotIsNamed() {
+        assertThat(refusal("--chapter", "goals,end"))
+                .startsWith("The full run has no chapter \"end\", but goals, growth, operations");
+        assertThat(refusal("--chapter", "goals", "--short")).contains("give one of them");
+    }
+
+    @Test
+    void chaptersWithoutWhatWasAskedForAreLeftOut() {
+        assertThat(Plan.of(Chapter.FULL, List.of("groups")))
+                .extracting(Plan.Part::chapter)
+                .containsExactly(Chapter.GROWTH);
+        assertThat(Plan.of(Chapter.FULL, List.of()))
+                .extracting(Plan.Part::chapter)
+                .isEqualTo(Chapter.FULL);
+    }
+
+    @Test
+    void whatSeveralChaptersHaveIsMeasuredInTheFirstWhenItIsAskedFor() {
+        List<Plan.Part> parts = Plan.of(Chapter.FULL, List.of("recovery-10000", Plan.OPERATIONS));
+        assertThat(parts).hasSize(1);
+        assertThat(parts.get(0).chapter()).isEqualTo(Chapter.GOALS);
+        assertThat(parts.get(0).rows()).extracting(Row::id).containsExactly("recovery-10000");
+        assertThat(parts.get(0).operations()).isTrue();
+        assertThat(Plan.of(List.of(Chapter.GROWTH), List.of("recovery-10000"))).hasSize(1);
     }
 
     private String refusal(String... options) {
