@@ -87,9 +87,7 @@ final class Housekeeping {
         for (LogDir dir : dirs) {
             compaction.restore(dir.cleanerOffsets());
             cleanerOffsets.put(dir, dir.cleanerOffsets());
-        }
-        for (LogDir dir : dirs) {
-            inDir(dir, (same, ofDir) -> {
+            inDir(dir, ofDir -> {
                 Scrubber.Position position = scrubCheckpoints.restore(dir);
                 if (position != null) {
                     scrubber.resumeAt(position);
@@ -108,11 +106,11 @@ final class Housekeeping {
                     () -> eachLog(dir, log -> log.upkeep().maybeFlush()));
             every(dir, config.flushOffsetCheckpointIntervalMs(), () -> {
                 eachLog(dir, log -> log.upkeep().checkpointEpochs());
-                inDir(dir, LogDir::checkpointRecoveryPoints);
+                inDir(dir, dir::checkpointRecoveryPoints);
                 checkpointScrubber(dir);
             });
-            every(dir, config.flushStartOffsetCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointLogStarts));
-            every(dir, config.highWatermarkCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointHighWatermarks));
+            every(dir, config.flushStartOffsetCheckpointIntervalMs(), () -> inDir(dir, dir::checkpointLogStarts));
+            every(dir, config.highWatermarkCheckpointIntervalMs(), () -> inDir(dir, dir::checkpointHighWatermarks));
             every(dir, IDLE_MS, () -> eachLog(dir, log -> log.upkeep().restIfIdle(IDLE_MS)));
             every(dir, IDLE_MS, dir.openFiles()::closeUnusedMaps);
             every(
@@ -204,11 +202,11 @@ final class Housekeeping {
     }
 
     private boolean checkpointCleanerOffsets(LogDir dir) {
-        return inDir(dir, (same, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
+        return inDir(dir, ofDir -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
     }
 
     private void checkpointScrubber(LogDir dir) {
-        inDir(dir, (same, ofDir) -> scrubCheckpoints.write(dir, scrubber.position()));
+        inDir(dir, ofDir -> scrubCheckpoints.write(dir, scrubber.position()));
     }
 
     private void every(LogDir dir, long intervalMs, Runnable task) {
@@ -267,9 +265,9 @@ final class Housekeeping {
     private void checkpointAll(LogDir dir) {
         Map<TopicPartition, Object> former = dir.former();
         // Each, whatever became of the others: one that finds room is newer than what is there.
-        boolean allWritten = inDir(dir, LogDir::checkpointRecoveryPoints)
-                & inDir(dir, LogDir::checkpointLogStarts)
-                & inDir(dir, LogDir::checkpointHighWatermarks)
+        boolean allWritten = inDir(dir, dir::checkpointRecoveryPoints)
+                & inDir(dir, dir::checkpointLogStarts)
+                & inDir(dir, dir::checkpointHighWatermarks)
                 & checkpointCleanerOffsets(dir);
         checkpointScrubber(dir);
         // Else the disk still has offsets of theirs, which the next log of such a name would take after a crash.
@@ -283,7 +281,7 @@ final class Housekeeping {
         syncAll();
         dirs.forEach(this::checkpointAll);
         for (LogDir dir : dirs) {
-            inDir(dir, (same, ofDir) -> {
+            inDir(dir, ofDir -> {
                 boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
                 if (allFound && allOnDisk && dir.allLoaded()) {
                     dir.markClean();
@@ -317,7 +315,7 @@ final class Housekeeping {
     }
 
     private interface DirTask {
-        void run(LogDir dir, Collection<PartitionLog> ofDir) throws IOException;
+        void run(Collection<PartitionLog> ofDir) throws IOException;
     }
 
     // Whether it was done.
@@ -329,7 +327,7 @@ final class Housekeeping {
             // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
             // anew.
             synchronized (dir) {
-                task.run(dir, ofDir(dir));
+                task.run(ofDir(dir));
             }
             return true;
         } catch (DiskFullException e) {
