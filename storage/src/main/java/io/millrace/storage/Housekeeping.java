@@ -85,8 +85,8 @@ final class Housekeeping {
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
     void restore() {
         for (LogDir dir : dirs) {
-            compaction.restore(dir.cleanerOffsets());
-            cleanerOffsets.put(dir, dir.cleanerOffsets());
+            compaction.restore(dir.checkpoints().cleanerOffsets());
+            cleanerOffsets.put(dir, dir.checkpoints().cleanerOffsets());
             inDir(dir, ofDir -> {
                 Scrubber.Position position = scrubCheckpoints.restore(dir);
                 if (position != null) {
@@ -106,11 +106,17 @@ final class Housekeeping {
                     () -> eachLog(dir, log -> log.upkeep().maybeFlush()));
             every(dir, config.flushOffsetCheckpointIntervalMs(), () -> {
                 eachLog(dir, log -> log.upkeep().checkpointEpochs());
-                inDir(dir, dir::checkpointRecoveryPoints);
+                inDir(dir, dir.checkpoints()::writeRecoveryPoints);
                 checkpointScrubber(dir);
             });
-            every(dir, config.flushStartOffsetCheckpointIntervalMs(), () -> inDir(dir, dir::checkpointLogStarts));
-            every(dir, config.highWatermarkCheckpointIntervalMs(), () -> inDir(dir, dir::checkpointHighWatermarks));
+            every(
+                    dir,
+                    config.flushStartOffsetCheckpointIntervalMs(),
+                    () -> inDir(dir, dir.checkpoints()::writeLogStarts));
+            every(
+                    dir,
+                    config.highWatermarkCheckpointIntervalMs(),
+                    () -> inDir(dir, dir.checkpoints()::writeHighWatermarks));
             every(dir, IDLE_MS, () -> eachLog(dir, log -> log.upkeep().restIfIdle(IDLE_MS)));
             every(dir, IDLE_MS, dir.openFiles()::closeUnusedMaps);
             every(
@@ -202,7 +208,7 @@ final class Housekeeping {
     }
 
     private boolean checkpointCleanerOffsets(LogDir dir) {
-        return inDir(dir, ofDir -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
+        return inDir(dir, ofDir -> dir.checkpoints().writeCleanerOffsets(ofDir, compaction.checkpoints()));
     }
 
     private void checkpointScrubber(LogDir dir) {
@@ -263,16 +269,16 @@ final class Housekeeping {
     }
 
     private void checkpointAll(LogDir dir) {
-        Map<TopicPartition, Object> former = dir.former();
+        Map<TopicPartition, Object> former = dir.checkpoints().former();
         // Each, whatever became of the others: one that finds room is newer than what is there.
-        boolean allWritten = inDir(dir, dir::checkpointRecoveryPoints)
-                & inDir(dir, dir::checkpointLogStarts)
-                & inDir(dir, dir::checkpointHighWatermarks)
+        boolean allWritten = inDir(dir, dir.checkpoints()::writeRecoveryPoints)
+                & inDir(dir, dir.checkpoints()::writeLogStarts)
+                & inDir(dir, dir.checkpoints()::writeHighWatermarks)
                 & checkpointCleanerOffsets(dir);
         checkpointScrubber(dir);
         // Else the disk still has offsets of theirs, which the next log of such a name would take after a crash.
         if (allWritten) {
-            dir.onFormerForgotten(former);
+            dir.checkpoints().onFormerForgotten(former);
         }
     }
 
@@ -283,7 +289,7 @@ final class Housekeeping {
         for (LogDir dir : dirs) {
             inDir(dir, ofDir -> {
                 boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
-                if (allFound && allOnDisk && dir.allLoaded()) {
+                if (allFound && allOnDisk && dir.checkpoints().allLoaded()) {
                     dir.markClean();
                 } else {
                     LOG.warn(
@@ -326,7 +332,7 @@ final class Housekeeping {
         try {
             // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
             // anew.
-            synchronized (dir) {
+            synchronized (dir.checkpoints()) {
                 task.run(ofDir(dir));
             }
             return true;

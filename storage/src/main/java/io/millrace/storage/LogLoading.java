@@ -89,7 +89,7 @@ final class LogLoading {
             for (Path path : found) {
                 TopicPartition partition = partitionAt(path);
                 if (partition != null) {
-                    dir.onFound(partition);
+                    dir.checkpoints().onFound(partition);
                 }
             }
             dir.onListed();
@@ -153,7 +153,7 @@ final class LogLoading {
             logs.put(partition, log);
             unloadable.remove(partition);
             takeOverChanges(log);
-            dir.onLoaded(partition);
+            dir.checkpoints().onLoaded(partition);
             if (dir.health().offline()) {
                 dir.onLost(partition);
                 logs.remove(partition);

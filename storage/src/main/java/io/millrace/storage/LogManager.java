@@ -262,7 +262,7 @@ public final class LogManager implements AutoCloseable {
         Path path = dir.path().resolve(partition.toString());
         try {
             dir.ensureIdentity();
-            dir.forgetFormer(partition);
+            dir.checkpoints().forgetFormer(partition);
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
             if (dir.health().offline()) {
@@ -379,7 +379,7 @@ public final class LogManager implements AutoCloseable {
         log.closeAndRename(target);
         // Not before: one that could not be renamed is there to be renamed once more.
         logs.remove(partition);
-        dir.onRemoved(partition);
+        dir.checkpoints().onRemoved(partition);
         housekeeping.forget(partition, dir);
         return target;
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps where the scrubber is over a restart: a pass over many terabytes takes longer than brokers run, and one that began anew at each
  * start would never come to the last logs. The file lies in the directory that is being looked at. Calls exclude each other by the
- * monitor of the directory.
+ * monitor of the directory's {@link DirCheckpoints}.
  */
 final class ScrubCheckpoints {
     private final Map<Path, OffsetCheckpoint> files = new HashMap<>();

@@ -200,7 +200,7 @@ final class UnloadableLogs {
             throw new StorageException(
                     ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + place.path + " to delete it: " + e, e);
         }
-        place.dir.onDeleted(partition);
+        place.dir.checkpoints().onDeleted(partition);
         DirectoryRemoval.removeLater(target, 0, () -> {}, place.dir.threads().scheduler());
         LOG.info("Deleted log that could not be loaded partition={} renamedTo={}", partition, target);
     }
