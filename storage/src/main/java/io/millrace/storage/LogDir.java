@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -154,7 +155,7 @@ final class LogDir {
             StorageConfig config,
             MetaProperties owner,
             FileMaps maps,
-            StorageThreads shared,
+            BooleanSupplier stopping,
             Clock clock,
             ObjLongConsumer<TopicPartition> onCut,
             Consumer<TopicPartition> onDamage)
@@ -178,7 +179,7 @@ final class LogDir {
         host = new LogHost(
                 files,
                 threads.scheduler(),
-                shared.scrubber(),
+                threads.scrubber(),
                 clock,
                 health,
                 config.producerIdExpirationMs(),
@@ -186,7 +187,7 @@ final class LogDir {
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
                 marks(config),
-                shared::stopping);
+                stopping);
         checkpoints.read();
         // Late: a directory that cannot be opened stays as clean as it was. The marker makes room on a full disk.
         clean = CleanShutdownFile.take(path);

@@ -59,7 +59,7 @@ class LogDirTest {
     }
 
     private LogDir logDir() {
-        return new LogDir(root, failed -> {}, DirThreads.ofOnlyDir(), new OpenFiles(1, Runnable::run));
+        return new LogDir(root, failed -> {}, DirThreads.ofOnlyDir(1), new OpenFiles(1, Runnable::run));
     }
 
     // Spins: two threads that are woken set out too far apart to meet.
