@@ -13,15 +13,10 @@ record SmallRequestsRow(int partitions, int perSecond, Duration duration) implem
     private static final String TOPIC = "small";
     private static final int RECORD_BYTES = 100;
 
-    /** First as fast as it goes, until all is compiled; it takes some ten thousands of requests. */
+    /** First as fast as it goes, until all is compiled, which takes some ten thousands of requests; then as it is measured. */
     private static final WarmUp FAST = new WarmUp(3, 10);
 
     private static final int FAST_WINDOW = 20_000;
-
-    /** Then as it is measured. */
-    private static final WarmUp AT_RATE = new WarmUp(2, 8);
-
-    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(3);
 
     @Override
     public String id() {
@@ -59,8 +54,8 @@ record SmallRequestsRow(int partitions, int perSecond, Duration duration) implem
                 load.records(FAST_WINDOW);
                 return FAST_WINDOW;
             });
-            AT_RATE.run(id() + ", at " + perSecond + "/s", by, cluster::cpuSeconds, samples, () -> {
-                return load.atRate(perSecond, AT_RATE_WINDOW).getTotalCount();
+            WarmUp.AT_RATE.run(id() + ", at " + perSecond + "/s", by, cluster::cpuSeconds, samples, () -> {
+                return load.atRate(perSecond, WarmUp.AT_RATE_WINDOW).getTotalCount();
             });
             Histogram[] us = new Histogram[1];
             Usage usage = cluster.measured(() -> us[0] = load.atRate(perSecond, duration));
