@@ -70,8 +70,8 @@ final class Housekeeping {
         }
     }
 
-    // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not more
-    // memory.
+    // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not
+    // more memory.
     private static long keyMapBytes(StorageConfig config) {
         long most = Runtime.getRuntime().maxMemory() / 8;
         if (config.cleanerEnabled() && config.cleanerDedupeBufferBytes() > most) {
@@ -289,8 +289,8 @@ final class Housekeeping {
             return false;
         }
         try {
-            // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
-            // anew.
+            // With an older list a checkpoint would lack a log created since, or have one that was deleted and
+            // made anew.
             synchronized (dir.checkpoints()) {
                 task.run(ofDir(dir));
             }

@@ -88,8 +88,8 @@ final class LogDirs implements Iterable<LogDir> {
                 cause);
     }
 
-    // The message of most of these is no more than the path; what is wrong is in the name of the class, as
-    // "AccessDenied".
+    // The message of most of these is no more than the path; what is wrong is in the name of the class,
+    // as "AccessDenied".
     private static String reason(IOException e) {
         if (!(e instanceof FileSystemException failure) || failure.getReason() != null) {
             return e.getMessage();

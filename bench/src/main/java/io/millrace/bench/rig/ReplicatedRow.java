@@ -72,8 +72,8 @@ record ReplicatedRow(int perSecond, Duration duration) implements Row {
     private void latencies(Cluster cluster, String contender, Samples samples) throws Exception {
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, RECORD_BYTES, Map.of())) {
             String what = "acks=all latency at " + perSecond + "/s";
-            // What comes at a fixed rate goes other ways than what comes as fast as it can, through followers that
-            // wait.
+            // What comes at a fixed rate goes other ways than what comes as fast as it can, through followers
+            // that wait.
             WarmUp.AT_RATE.run(what, contender, cluster::cpuSeconds, samples, () -> {
                 return load.atRate(perSecond, WarmUp.AT_RATE_WINDOW).getTotalCount();
             });

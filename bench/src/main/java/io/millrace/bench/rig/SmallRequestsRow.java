@@ -6,8 +6,7 @@ import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
- * Row 5: records of 100 bytes, each in a request of its own, at a fixed rate; what a request costs the broker and how long it
- * takes.
+ * Row 5: records of 100 bytes, each in a request of its own, at a fixed rate; what a request costs the broker and how long it takes.
  */
 record SmallRequestsRow(int partitions, int perSecond, Duration duration) implements Row {
     private static final String TOPIC = "small";

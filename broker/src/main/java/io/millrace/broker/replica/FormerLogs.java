@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what becomes of the log of a former topic where there is another one of its name. Called by {@link ReplicaStateChanges}, with its
- * monitor.
+ * Decides what becomes of the log of a former topic where there is another one of its name. Called by {@link ReplicaStateChanges}, with
+ * its monitor.
  *
  * <p>A replica stays where it is if it was moved to another broker while this one was away, or by a controller that ended before this one
  * heard of it; and if its topic is deleted, nobody says so here. It would keep the next topic of that name from having a replica on this
