@@ -274,8 +274,7 @@ public final class Admin implements AutoCloseable {
     }
 
     /**
-     * Starts moving partitions; {@link #listReassignments} tells how long it goes on. What moves already takes the new
-     * course.
+     * Starts moving partitions; {@link #listReassignments} tells how long it goes on. What moves already takes the new course.
      *
      * @param targets broker ids of the replicas that each is to have, the preferred leader first
      */

@@ -3,8 +3,8 @@ package io.millrace.protocol;
 /** One partition of a topic. Its text form, {@code topic-partition}, is also the name of its directory. */
 public record TopicPartition(String topic, int partition) {
 
-    // Those that a record comes with are put together from method handles when they are first called, which takes ten
-    // milliseconds.
+    // Those that a record comes with are put together from method handles when they are first called, which takes
+    // ten milliseconds.
     @Override
     public boolean equals(Object other) {
         return other instanceof TopicPartition that && that.partition == partition && that.topic.equals(topic);

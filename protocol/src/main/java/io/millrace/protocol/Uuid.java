@@ -40,8 +40,8 @@ public record Uuid(long mostSignificantBits, long leastSignificantBits) {
         return new Uuid(buffer.getLong(), buffer.getLong());
     }
 
-    // Those that a record comes with are put together from method handles when they are first called, which takes ten
-    // milliseconds.
+    // Those that a record comes with are put together from method handles when they are first called, which takes
+    // ten milliseconds.
     @Override
     public boolean equals(Object other) {
         return other instanceof Uuid uuid

@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
  * The threads of one log directory, so that a disk that hangs, in calls which never return, stops nothing but what is in its directory:
  * {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next window of a busy log is
  * not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for. A thread is begun when there is something
- * for it to do. With several directories the names tell which of them in {@code log.dirs} it is: {@code storage-d2-0} is of the
- * second.
+ * for it to do. What may go on for hours has threads besides: {@code log-cleaner-N} compact, {@code log-scrubber} looks for damage.
+ * With several directories the names tell which of them in {@code log.dirs} it is: {@code storage-d2-0} is of the second.
  */
 final class DirThreads {
     /** Syncing and removing wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
@@ -24,8 +24,12 @@ final class DirThreads {
     private final ScheduledThreadPoolExecutor scheduler;
     private final ThreadPoolExecutor space;
     private final ThreadPoolExecutor syncs;
+    private final ScheduledThreadPoolExecutor cleaners;
+    private final ScheduledThreadPoolExecutor scrubber;
 
-    private DirThreads(String prefix) {
+    private DirThreads(String dir, int cleanerCount) {
+        String suffix = dir.isEmpty() ? "-" : "-" + dir + "-";
+        String prefix = "storage" + suffix;
         scheduler = new GuardedScheduler(STORAGE_THREADS, StorageThreads.factory(prefix));
         space = new ThreadPoolExecutor(
                 1,
@@ -41,21 +45,38 @@ final class DirThreads {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 StorageThreads.factory(prefix + "sync-"));
+        cleaners = new GuardedScheduler(Math.max(1, cleanerCount), StorageThreads.factory("log-cleaner" + suffix));
+        scrubber = new GuardedScheduler(
+                1, runnable -> StorageThreads.daemon(runnable, dir.isEmpty() ? "log-scrubber" : "log-scrubber-" + dir));
     }
 
-    /** Those of the only directory. */
-    static DirThreads ofOnlyDir() {
-        return new DirThreads("storage-");
+    /** @param cleaners threads that compact; none is begun before something is */
+    static DirThreads ofOnlyDir(int cleaners) {
+        return new DirThreads("", cleaners);
     }
 
-    /** Those of one of several directories, which count from 1. */
-    static DirThreads ofDir(int number) {
-        return new DirThreads("storage-d" + number + "-");
+    /**
+     * Those of one of several directories.
+     *
+     * @param number of the directory, from 1
+     */
+    static DirThreads ofDir(int number, int cleaners) {
+        return new DirThreads("d" + number, cleaners);
     }
 
     /** Runs what may wait for the disk. */
     ScheduledThreadPoolExecutor scheduler() {
         return scheduler;
+    }
+
+    /** Runs compactions, which may go on for hours. */
+    ScheduledThreadPoolExecutor cleaners() {
+        return cleaners;
+    }
+
+    /** Runs what reads logs again to find damage. */
+    ScheduledThreadPoolExecutor scrubber() {
+        return scrubber;
     }
 
     /** Runs the syncs of the policy "group"; does nothing once it is stopped. */
@@ -84,6 +105,22 @@ final class DirThreads {
         } catch (RejectedExecutionException e) {
             task.run();
         }
+    }
+
+    /** Begins no more compactions and looks for damage; what is running goes on. */
+    void shutDownRounds() {
+        cleaners.shutdown();
+        scrubber.shutdown();
+    }
+
+    /**
+     * Stops compactions and looks for damage; returns when what was running is through.
+     *
+     * @param abandoned whether nobody waits any more
+     * @return whether it is through
+     */
+    boolean stopRounds(BooleanSupplier abandoned) {
+        return StorageThreads.stop(cleaners, abandoned) & StorageThreads.stop(scrubber, abandoned);
     }
 
     /**

@@ -1,9 +1,7 @@
 package io.millrace.storage;
 
 import io.millrace.protocol.TopicPartition;
-import io.millrace.storage.cleanup.CompactionSchedule;
 import io.millrace.storage.cleanup.RetentionSweeper;
-import io.millrace.storage.cleanup.Scrubber;
 import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
@@ -11,26 +9,26 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is done for logs from time to time, and at the end: retention, flush by age, checkpoints, rest for idle ones. */
+/**
+ * What is done for logs from time to time, and at the end: retention, flush by age, checkpoints, rest for idle ones; and who looks after
+ * them in {@link DirRounds rounds}. Each directory by itself.
+ */
 final class Housekeeping {
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
 
     /** How long a log is not appended to before it gives its memory back, and how often that is looked at. */
     private static final long IDLE_MS = 60_000;
-
-    private static final long SCRUB_STEP_MS = 1_000;
 
     /** How often expired producers are looked for. */
     private static final long PRODUCER_CHECK_MS = 600_000;
@@ -38,18 +36,14 @@ final class Housekeeping {
     private final StorageConfig config;
     private final Clock clock;
     private final LogDirs dirs;
-    private final Collection<PartitionLog> logs;
-    private final StorageThreads threads;
     private final RetentionSweeper sweeper;
-    private final CompactionSchedule compaction;
-    private final Scrubber scrubber;
-    private final ScrubCheckpoints scrubCheckpoints;
-
-    /** What the checkpoints say of compactions. */
-    private final Map<LogDir, Map<TopicPartition, Long>> cleanerOffsets = new ConcurrentHashMap<>();
+    private final Map<LogDir, Kept> kept = new HashMap<>();
 
     /** Directories whose checkpoints are about to be written. */
     private final Set<LogDir> checkpointing = ConcurrentHashMap.newKeySet();
+
+    /** What belongs to a directory. */
+    private record Kept(LogsOfDir logs, DirRounds rounds, ScrubCheckpoint scrubCheckpoint) {}
 
     Housekeeping(
             StorageConfig config,
@@ -60,16 +54,24 @@ final class Housekeeping {
         this.config = config;
         this.clock = clock;
         this.dirs = dirs;
-        this.logs = logs.values();
-        this.scrubber = new Scrubber(logs::get);
-        this.scrubCheckpoints = new ScrubCheckpoints(dirs);
-        this.threads = threads;
         this.sweeper = new RetentionSweeper(clock);
-        this.compaction = new CompactionSchedule(clock, keyMapBytes(config));
+        long keyMapBytes = keyMapBytes(config);
+        for (LogDir dir : dirs) {
+            LogsOfDir here = new LogsOfDir(logs, dir.path());
+            DirRounds rounds = new DirRounds(
+                    config,
+                    clock,
+                    dir.threads(),
+                    here,
+                    keyMapBytes,
+                    threads::stopping,
+                    () -> checkpointCleanerOffsets(dir));
+            kept.put(dir, new Kept(here, rounds, new ScrubCheckpoint(dir.path())));
+        }
     }
 
-    // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not more
-    // memory.
+    // Kafka's default is half of the heap that this broker is content with; more keys take more rounds, not
+    // more memory.
     private static long keyMapBytes(StorageConfig config) {
         long most = Runtime.getRuntime().maxMemory() / 8;
         if (config.cleanerEnabled() && config.cleanerDedupeBufferBytes() > most) {
@@ -79,27 +81,39 @@ final class Housekeeping {
                     most,
                     config.cleanerDedupeBufferBytes());
         }
-        return Math.min(config.cleanerDedupeBufferBytes(), most) / Math.max(1, config.cleanerThreads());
+        int compactions = config.cleanerThreadsPerDir() * config.logDirs().size();
+        return Math.min(config.cleanerDedupeBufferBytes(), most) / Math.max(1, compactions);
     }
 
     /** Takes over what the directories know, once they are open and before a log may be deleted. */
     void restore() {
         for (LogDir dir : dirs) {
-            compaction.restore(dir.cleanerOffsets());
-            cleanerOffsets.put(dir, dir.cleanerOffsets());
+            inDir(
+                    dir,
+                    ofDir -> rounds(dir)
+                            .restore(
+                                    dir.checkpoints().cleanerOffsets(),
+                                    kept(dir).scrubCheckpoint.read()));
         }
-        for (LogDir dir : dirs) {
-            inDir(dir, (same, ofDir) -> {
-                Scrubber.Position position = scrubCheckpoints.restore(dir);
-                if (position != null) {
-                    scrubber.resumeAt(position);
-                }
-            });
-        }
+    }
+
+    private Kept kept(LogDir dir) {
+        return Objects.requireNonNull(kept.get(dir));
+    }
+
+    private DirRounds rounds(LogDir dir) {
+        return kept(dir).rounds;
+    }
+
+    private LogsOfDir ofDir(LogDir dir) {
+        return kept(dir).logs;
     }
 
     /** Begins to look after the logs that are ready; those that are still recovered join them. Each directory by itself. */
     void start() {
+        if (config.cleanerEnabled() && config.cleanerThreads() == 0) {
+            LOG.warn("Nothing is compacted because log.cleaner.threads=0");
+        }
         for (LogDir dir : dirs) {
             every(dir, config.retentionCheckIntervalMs(), () -> sweeper.sweep(ofDir(dir)));
             every(
@@ -108,11 +122,17 @@ final class Housekeeping {
                     () -> eachLog(dir, log -> log.upkeep().maybeFlush()));
             every(dir, config.flushOffsetCheckpointIntervalMs(), () -> {
                 eachLog(dir, log -> log.upkeep().checkpointEpochs());
-                inDir(dir, LogDir::checkpointRecoveryPoints);
+                inDir(dir, dir.checkpoints()::writeRecoveryPoints);
                 checkpointScrubber(dir);
             });
-            every(dir, config.flushStartOffsetCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointLogStarts));
-            every(dir, config.highWatermarkCheckpointIntervalMs(), () -> inDir(dir, LogDir::checkpointHighWatermarks));
+            every(
+                    dir,
+                    config.flushStartOffsetCheckpointIntervalMs(),
+                    () -> inDir(dir, dir.checkpoints()::writeLogStarts));
+            every(
+                    dir,
+                    config.highWatermarkCheckpointIntervalMs(),
+                    () -> inDir(dir, dir.checkpoints()::writeHighWatermarks));
             every(dir, IDLE_MS, () -> eachLog(dir, log -> log.upkeep().restIfIdle(IDLE_MS)));
             every(dir, IDLE_MS, dir.openFiles()::closeUnusedMaps);
             every(
@@ -126,109 +146,56 @@ final class Housekeeping {
     }
 
     private void eachLog(LogDir dir, Consumer<PartitionLog> task) {
-        for (PartitionLog log : logs) {
-            if (log.logDir().equals(dir.path())) {
-                guarded(() -> task.accept(log));
-            }
+        for (PartitionLog log : ofDir(dir)) {
+            guarded(() -> task.accept(log));
         }
     }
 
     /**
-     * Begins what goes over all logs and forgets those that are not there: how far each is compacted, and where the scrubber is. Once
-     * all have been recovered.
+     * Begins what goes over all logs of a directory and forgets those that are not there: how far each is compacted, and where the scrubber
+     * is. Once all of them have been recovered.
      */
-    void startRounds() {
-        if (config.cleanerEnabled() && config.cleanerThreads() == 0) {
-            LOG.warn("Nothing is compacted because log.cleaner.threads=0");
-        }
-        for (int i = 0; config.cleanerEnabled() && i < config.cleanerThreads(); i++) {
-            every(threads.cleaners(), Math.max(1, config.cleanerBackoffMs()), this::compact);
-        }
-        if (config.scrubBytesPerSecond() > 0) {
-            scrubLater(config.initialTaskDelayMs());
-        }
+    void startRounds(LogDir dir) {
+        rounds(dir).start();
     }
 
-    // Awake once a second while a pass is under way, and not at all between.
-    private void scrubLater(long delayMs) {
-        try {
-            threads.scrubber().schedule(() -> guarded(this::scrubStep), delayMs, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("No more scrubbing because the log manager is closing");
-        }
-    }
-
-    private void scrubStep() {
-        boolean more = true;
-        try {
-            more = scrub(config.scrubBytesPerSecond());
-        } finally {
-            scrubLater(more ? SCRUB_STEP_MS : config.scrubIntervalMs());
-        }
-    }
-
-    private boolean scrub(long bytes) {
-        synchronized (scrubber) {
-            return scrubber.step(logs, bytes);
-        }
+    /** Compacts what is due now, in one directory after the other. */
+    void compact() {
+        dirs.forEach(dir -> rounds(dir).compact());
     }
 
     /** Looks at the bytes of all logs. */
     void scrubAll() {
-        while (!threads.stopping() && scrub(64 * 1024 * 1024)) {
-            Thread.onSpinWait();
-        }
-    }
-
-    /** Compacts what is due and is not being compacted by another thread. */
-    void compact() {
-        while (compaction.compactDirtiest(logs)) {
-            checkpointCleanerOffsets();
-        }
-    }
-
-    // Only where there is something new: another directory may hang.
-    private void checkpointCleanerOffsets() {
-        for (LogDir dir : dirs) {
-            Map<TopicPartition, Long> offsets = new HashMap<>();
-            for (PartitionLog log : ofDir(dir)) {
-                Long offset = compaction.checkpoints().get(log.topicPartition());
-                if (offset != null) {
-                    offsets.put(log.topicPartition(), offset);
-                }
-            }
-            if (!offsets.equals(cleanerOffsets.getOrDefault(dir, Map.of())) && checkpointCleanerOffsets(dir)) {
-                cleanerOffsets.put(dir, offsets);
-            }
-        }
+        dirs.forEach(dir -> rounds(dir).scrubAll());
     }
 
     private boolean checkpointCleanerOffsets(LogDir dir) {
-        return inDir(dir, (same, ofDir) -> dir.checkpointCleanerOffsets(ofDir, compaction.checkpoints()));
+        return inDir(
+                dir,
+                ofDir ->
+                        dir.checkpoints().writeCleanerOffsets(ofDir, rounds(dir).cleanerOffsets()));
     }
 
     private void checkpointScrubber(LogDir dir) {
-        inDir(dir, (same, ofDir) -> scrubCheckpoints.write(dir, scrubber.position()));
+        inDir(dir, ofDir -> kept(dir).scrubCheckpoint.write(rounds(dir).scrubbed()));
     }
 
     private void every(LogDir dir, long intervalMs, Runnable task) {
-        every(dir.threads().scheduler(), intervalMs, task);
-    }
-
-    private void every(ScheduledExecutorService executor, long intervalMs, Runnable task) {
         if (intervalMs <= 0 || intervalMs == Long.MAX_VALUE) {
             return;
         }
         long delay = Math.min(config.initialTaskDelayMs(), intervalMs);
         try {
-            executor.scheduleWithFixedDelay(() -> guarded(task), delay, intervalMs, TimeUnit.MILLISECONDS);
+            dir.threads()
+                    .scheduler()
+                    .scheduleWithFixedDelay(() -> guarded(task), delay, intervalMs, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("Not started because the log manager is closing");
         }
     }
 
     /** Runs a task whose failure must not end the others; failures of a disk have been reported by its directory. */
-    void guarded(Runnable task) {
+    static void guarded(Runnable task) {
         try {
             task.run();
         } catch (StorageException e) {
@@ -240,13 +207,13 @@ final class Housekeeping {
 
     /** A log was deleted that was in this directory. */
     void forget(TopicPartition partition, LogDir dir) {
-        compaction.forget(partition);
+        rounds(dir).forget(partition);
         checkpointSoon(dir);
     }
 
     /** A log was cut. */
-    void onCut(TopicPartition partition, long end) {
-        compaction.lower(partition, end);
+    void onCut(LogDir dir, TopicPartition partition, long end) {
+        rounds(dir).onCut(partition, end);
     }
 
     // Once for however many logs are deleted until the disk gets to it.
@@ -265,16 +232,16 @@ final class Housekeeping {
     }
 
     private void checkpointAll(LogDir dir) {
-        Map<TopicPartition, Object> former = dir.former();
+        Map<TopicPartition, Object> former = dir.checkpoints().former();
         // Each, whatever became of the others: one that finds room is newer than what is there.
-        boolean allWritten = inDir(dir, LogDir::checkpointRecoveryPoints)
-                & inDir(dir, LogDir::checkpointLogStarts)
-                & inDir(dir, LogDir::checkpointHighWatermarks)
+        boolean allWritten = inDir(dir, dir.checkpoints()::writeRecoveryPoints)
+                & inDir(dir, dir.checkpoints()::writeLogStarts)
+                & inDir(dir, dir.checkpoints()::writeHighWatermarks)
                 & checkpointCleanerOffsets(dir);
         checkpointScrubber(dir);
         // Else the disk still has offsets of theirs, which the next log of such a name would take after a crash.
         if (allWritten) {
-            dir.onFormerForgotten(former);
+            dir.checkpoints().onFormerForgotten(former);
         }
     }
 
@@ -283,9 +250,9 @@ final class Housekeeping {
         syncAll();
         dirs.forEach(this::checkpointAll);
         for (LogDir dir : dirs) {
-            inDir(dir, (same, ofDir) -> {
+            inDir(dir, ofDir -> {
                 boolean allOnDisk = ofDir.stream().allMatch(log -> log.recoveryPoint() >= log.logEndOffset());
-                if (allFound && allOnDisk && dir.allLoaded()) {
+                if (allFound && allOnDisk && dir.checkpoints().allLoaded()) {
                     dir.markClean();
                 } else {
                     LOG.warn(
@@ -312,12 +279,8 @@ final class Housekeeping {
         pools.forEach((dir, pool) -> StorageThreads.stop(pool, dir.health()::offline));
     }
 
-    private List<PartitionLog> ofDir(LogDir dir) {
-        return logs.stream().filter(log -> log.logDir().equals(dir.path())).toList();
-    }
-
     private interface DirTask {
-        void run(LogDir dir, Collection<PartitionLog> ofDir) throws IOException;
+        void run(Collection<PartitionLog> ofDir) throws IOException;
     }
 
     // Whether it was done.
@@ -326,10 +289,10 @@ final class Housekeeping {
             return false;
         }
         try {
-            // With an older list a checkpoint would lack a log created since, or have one that was deleted and made
-            // anew.
-            synchronized (dir) {
-                task.run(dir, ofDir(dir));
+            // With an older list a checkpoint would lack a log created since, or have one that was deleted and
+            // made anew.
+            synchronized (dir.checkpoints()) {
+                task.run(ofDir(dir));
             }
             return true;
         } catch (DiskFullException e) {

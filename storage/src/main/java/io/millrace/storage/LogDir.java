@@ -5,7 +5,6 @@ import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.checkpoint.BootFile;
 import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
-import io.millrace.storage.checkpoint.OffsetCheckpoint;
 import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.DiskFullException;
@@ -16,7 +15,6 @@ import io.millrace.storage.file.SpaceGuard;
 import io.millrace.storage.log.LogDirHealth;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.LogHost;
-import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.RecoveryMarks;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -28,23 +26,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * One log directory: its lock, its identity, its checkpoints, its health. Any thread; checkpoints are written under the monitor, for which
- * the list of logs given must have been made under it as well.
- */
+/** One log directory: its lock, its identity, its {@link DirCheckpoints checkpoints}, its health. Any thread. */
 final class LogDir {
     private static final Logger LOG = LoggerFactory.getLogger(LogDir.class);
     private static final String LOCK = ".lock";
@@ -53,10 +45,7 @@ final class LogDir {
     private final DirThreads threads;
     private final OpenFiles openFiles;
     private final LogDirHealth health;
-    private final OffsetCheckpoint recoveryPoints;
-    private final OffsetCheckpoint highWatermarks;
-    private final OffsetCheckpoint logStarts;
-    private final OffsetCheckpoint cleanerOffsets;
+    private final DirCheckpoints checkpoints;
 
     private volatile @Nullable FileChannel lockChannel;
     private @Nullable MetaProperties identity;
@@ -66,21 +55,10 @@ final class LogDir {
     private boolean clean;
     private boolean mayHaveLost;
 
-    /** Those that were found and are not in service. Concurrent, so that who creates or deletes a log elsewhere waits for no checkpoint. */
-    private final Set<TopicPartition> notLoaded = ConcurrentHashMap.newKeySet();
-
     private volatile boolean listed;
 
     /** Those that were in service when the directory failed. */
     private final Set<TopicPartition> lost = ConcurrentHashMap.newKeySet();
-
-    /** Logs that are here no more and of which the checkpoints may still say something, each with a mark of when that began. */
-    private final ConcurrentHashMap<TopicPartition, Object> former = new ConcurrentHashMap<>();
-
-    private Map<TopicPartition, Long> knownRecoveryPoints = Map.of();
-    private Map<TopicPartition, Long> knownHighWatermarks = Map.of();
-    private Map<TopicPartition, Long> knownLogStarts = Map.of();
-    private Map<TopicPartition, Long> knownCleanerOffsets = Map.of();
 
     /**
      * @param threads nobody else's
@@ -91,10 +69,7 @@ final class LogDir {
         this.openFiles = openFiles;
         this.path = path.toAbsolutePath().normalize();
         this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
-        this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
-        this.highWatermarks = new OffsetCheckpoint(this.path, OffsetCheckpoint.HIGH_WATERMARK);
-        this.logStarts = new OffsetCheckpoint(this.path, OffsetCheckpoint.LOG_START);
-        this.cleanerOffsets = new OffsetCheckpoint(this.path, OffsetCheckpoint.CLEANER);
+        this.checkpoints = new DirCheckpoints(this.path);
     }
 
     Path path() {
@@ -111,6 +86,10 @@ final class LogDir {
 
     LogDirHealth health() {
         return health;
+    }
+
+    DirCheckpoints checkpoints() {
+        return checkpoints;
     }
 
     @Nullable
@@ -176,7 +155,7 @@ final class LogDir {
             StorageConfig config,
             MetaProperties owner,
             FileMaps maps,
-            StorageThreads shared,
+            BooleanSupplier stopping,
             Clock clock,
             ObjLongConsumer<TopicPartition> onCut,
             Consumer<TopicPartition> onDamage)
@@ -200,21 +179,16 @@ final class LogDir {
         host = new LogHost(
                 files,
                 threads.scheduler(),
-                shared.scrubber(),
+                threads.scrubber(),
                 clock,
                 health,
                 config.producerIdExpirationMs(),
-                (partition, end) -> onCut(partition, end, onCut),
+                (partition, end) -> checkpoints.onCut(partition, end, onCut),
                 config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
                 onDamage,
                 marks(config),
-                shared::stopping);
-        knownRecoveryPoints = recoveryPoints.read();
-        knownHighWatermarks = highWatermarks.read();
-        knownLogStarts = logStarts.read();
-        knownCleanerOffsets = cleanerOffsets.read();
-        List.of(knownRecoveryPoints, knownHighWatermarks, knownLogStarts, knownCleanerOffsets)
-                .forEach(known -> known.keySet().forEach(this::onRemoved));
+                stopping);
+        checkpoints.read();
         // Late: a directory that cannot be opened stays as clean as it was. The marker makes room on a full disk.
         clean = CleanShutdownFile.take(path);
         BootFile.Former former = BootFile.renew(path, clean, config.syncPolicy() == SyncPolicy.GROUP, isNew);
@@ -227,7 +201,6 @@ final class LogDir {
      * @throws DiskFullException if there still is none
      */
     void ensureIdentity() throws IOException {
-        // Without the monitor, which is held while checkpoints are written.
         if (identityMissing) {
             writeIdentity();
         }
@@ -274,12 +247,7 @@ final class LogDir {
     }
 
     LogHints hintsFor(TopicPartition partition) {
-        return new LogHints(
-                knownRecoveryPoints.getOrDefault(partition, -1L),
-                knownLogStarts.getOrDefault(partition, -1L),
-                knownHighWatermarks.getOrDefault(partition, -1L),
-                knownCleanerOffsets.getOrDefault(partition, -1L),
-                clean);
+        return checkpoints.hintsFor(partition, clean);
     }
 
     /** This thread is about to recover a log, which is what the reserve of the disk is for, or has done so. */
@@ -290,7 +258,7 @@ final class LogDir {
         }
     }
 
-    /** All that lies here has been {@link #onFound found}. */
+    /** All that lies here has been {@link DirCheckpoints#onFound found}. */
     void onListed() {
         listed = true;
     }
@@ -298,75 +266,6 @@ final class LogDir {
     /** Whether a log may lie here that nobody knows of, because the directory failed before it was listed. */
     boolean mayHaveUnknown() {
         return health.offline() && !listed;
-    }
-
-    /** A log was found, to be loaded. */
-    void onFound(TopicPartition partition) {
-        notLoaded.add(partition);
-        former.remove(partition);
-    }
-
-    /** A log is here no more. Never waits. */
-    void onRemoved(TopicPartition partition) {
-        former.put(partition, new Object());
-    }
-
-    /** The logs that are here no more, as {@link #onFormerForgotten} takes them. */
-    Map<TopicPartition, Object> former() {
-        return Map.copyOf(former);
-    }
-
-    /** All checkpoints have been written since these logs were removed. */
-    void onFormerForgotten(Map<TopicPartition, Object> forgotten) {
-        forgotten.forEach(former::remove);
-    }
-
-    /**
-     * Has the checkpoints say nothing of a former log of this name, because one is about to be made anew: after a crash they would be taken
-     * for offsets of that one, and what nobody has committed would be below its high watermark. Nor of any other former log, which are made
-     * anew as likely.
-     *
-     * <p>Waits for the disk only if there was one: for the checkpoints that are being written, and for up to four more. Whoever creates a
-     * log has the monitor of the {@link LogManager}, so that long no log is created or deleted, in whatever directory.
-     */
-    void forgetFormer(TopicPartition partition) throws IOException {
-        if (former.containsKey(partition)) {
-            forgetFormer();
-        }
-    }
-
-    private synchronized void forgetFormer() throws IOException {
-        Map<TopicPartition, Object> forgotten = former();
-        knownRecoveryPoints = without(recoveryPoints, knownRecoveryPoints, forgotten.keySet());
-        knownHighWatermarks = without(highWatermarks, knownHighWatermarks, forgotten.keySet());
-        knownLogStarts = without(logStarts, knownLogStarts, forgotten.keySet());
-        knownCleanerOffsets = without(cleanerOffsets, knownCleanerOffsets, forgotten.keySet());
-        onFormerForgotten(forgotten);
-    }
-
-    private static Map<TopicPartition, Long> without(
-            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, Set<TopicPartition> forgotten)
-            throws IOException {
-        Map<TopicPartition, Long> others = new HashMap<>(known);
-        if (!others.keySet().removeAll(forgotten)) {
-            return known;
-        }
-        checkpoint.write(others);
-        return others;
-    }
-
-    /**
-     * A log is in service: from now on checkpoints take its offsets from itself. Under the monitor, as one that is being written would
-     * otherwise have it from neither.
-     */
-    synchronized void onLoaded(TopicPartition partition) {
-        notLoaded.remove(partition);
-    }
-
-    /** A log that was found and is not in service has been deleted. Never waits. */
-    void onDeleted(TopicPartition partition) {
-        notLoaded.remove(partition);
-        onRemoved(partition);
     }
 
     /** A log is out of service because the directory has failed. Never waits. */
@@ -379,12 +278,7 @@ final class LogDir {
      * ever in the checkpoint of whoever has the monitor.
      */
     boolean hasLost(TopicPartition partition) {
-        return health.offline() && (lost.contains(partition) || notLoaded.contains(partition));
-    }
-
-    /** Whether all logs that were found are in service. */
-    boolean allLoaded() {
-        return notLoaded.isEmpty();
+        return health.offline() && (lost.contains(partition) || checkpoints.isNotLoaded(partition));
     }
 
     List<Path> subdirectories() throws IOException {
@@ -395,61 +289,6 @@ final class LogDir {
             }
         }
         return found;
-    }
-
-    synchronized void checkpointRecoveryPoints(Collection<PartitionLog> logs) throws IOException {
-        knownRecoveryPoints = write(recoveryPoints, knownRecoveryPoints, offsets(logs, PartitionLog::recoveryPoint));
-    }
-
-    private synchronized void onCut(TopicPartition partition, long end, ObjLongConsumer<TopicPartition> listener)
-            throws IOException {
-        knownRecoveryPoints = lowered(recoveryPoints, knownRecoveryPoints, partition, end);
-        // First, so that the next checkpoint does not raise it again.
-        listener.accept(partition, end);
-        knownCleanerOffsets = lowered(cleanerOffsets, knownCleanerOffsets, partition, end);
-    }
-
-    private static Map<TopicPartition, Long> lowered(
-            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, TopicPartition partition, long offset)
-            throws IOException {
-        if (known.getOrDefault(partition, -1L) <= offset) {
-            return known;
-        }
-        Map<TopicPartition, Long> lowered = new HashMap<>(known);
-        lowered.put(partition, offset);
-        checkpoint.write(lowered);
-        return lowered;
-    }
-
-    synchronized void checkpointHighWatermarks(Collection<PartitionLog> logs) throws IOException {
-        knownHighWatermarks = write(highWatermarks, knownHighWatermarks, offsets(logs, PartitionLog::highWatermark));
-    }
-
-    synchronized void checkpointLogStarts(Collection<PartitionLog> logs) throws IOException {
-        Map<TopicPartition, Long> offsets = new HashMap<>();
-        for (PartitionLog log : logs) {
-            if (log.logStartOffset() > log.firstSegmentBaseOffset()) {
-                offsets.put(log.topicPartition(), log.logStartOffset());
-            }
-        }
-        knownLogStarts = write(logStarts, knownLogStarts, offsets);
-    }
-
-    /** Where the compactions of an earlier run stopped. */
-    Map<TopicPartition, Long> cleanerOffsets() {
-        return knownCleanerOffsets;
-    }
-
-    synchronized void checkpointCleanerOffsets(Collection<PartitionLog> logs, Map<TopicPartition, Long> offsets)
-            throws IOException {
-        Map<TopicPartition, Long> ofDir = new HashMap<>();
-        for (PartitionLog log : logs) {
-            Long offset = offsets.get(log.topicPartition());
-            if (offset != null) {
-                ofDir.put(log.topicPartition(), offset);
-            }
-        }
-        knownCleanerOffsets = write(cleanerOffsets, knownCleanerOffsets, ofDir);
     }
 
     void markClean() throws IOException {
@@ -471,30 +310,5 @@ final class LogDir {
             LOG.debug("The space of dir={} is not known", path, e);
             return new LogDirStatus(path, true, -1, -1);
         }
-    }
-
-    private static Map<TopicPartition, Long> offsets(
-            Collection<PartitionLog> logs, ToLongFunction<PartitionLog> offset) {
-        Map<TopicPartition, Long> offsets = new HashMap<>();
-        for (PartitionLog log : logs) {
-            offsets.put(log.topicPartition(), offset.applyAsLong(log));
-        }
-        return offsets;
-    }
-
-    // An idle directory is not written to. What is known of logs that are not loaded, or cannot be, stays.
-    private Map<TopicPartition, Long> write(
-            OffsetCheckpoint checkpoint, Map<TopicPartition, Long> known, Map<TopicPartition, Long> offsets)
-            throws IOException {
-        for (TopicPartition partition : notLoaded) {
-            Long offset = known.get(partition);
-            if (offset != null) {
-                offsets.putIfAbsent(partition, offset);
-            }
-        }
-        if (!offsets.equals(known)) {
-            checkpoint.write(offsets);
-        }
-        return offsets;
     }
 }

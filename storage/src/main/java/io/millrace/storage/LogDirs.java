@@ -31,12 +31,15 @@ final class LogDirs implements Iterable<LogDir> {
 
     /**
      * @param paths as configured, at least one
+     * @param cleanersPerDir threads of each that compact
      * @param maxOpenFiles that stay open while nobody uses them, in all of them together
      * @param onFailure told of one that fails
      */
-    LogDirs(List<Path> paths, int maxOpenFiles, Consumer<LogDir> onFailure) {
+    LogDirs(List<Path> paths, int cleanersPerDir, int maxOpenFiles, Consumer<LogDir> onFailure) {
         for (Path path : paths) {
-            DirThreads threads = paths.size() > 1 ? DirThreads.ofDir(dirs.size() + 1) : DirThreads.ofOnlyDir();
+            DirThreads threads = paths.size() > 1
+                    ? DirThreads.ofDir(dirs.size() + 1, cleanersPerDir)
+                    : DirThreads.ofOnlyDir(cleanersPerDir);
             OpenFiles openFiles = OpenFiles.shared(maxOpenFiles, paths.size(), threads::runToClose);
             dirs.add(new LogDir(path, onFailure, threads, openFiles));
         }
@@ -85,8 +88,8 @@ final class LogDirs implements Iterable<LogDir> {
                 cause);
     }
 
-    // The message of most of these is no more than the path; what is wrong is in the name of the class, as
-    // "AccessDenied".
+    // The message of most of these is no more than the path; what is wrong is in the name of the class,
+    // as "AccessDenied".
     private static String reason(IOException e) {
         if (!(e instanceof FileSystemException failure) || failure.getReason() != null) {
             return e.getMessage();

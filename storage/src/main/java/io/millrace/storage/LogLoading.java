@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,8 @@ final class LogLoading {
     private volatile long lastProgressNs = startedNs;
     private volatile boolean stopped;
     private volatile int total;
-    private @Nullable CompletableFuture<Void> all;
+    private final Map<LogDir, CompletableFuture<Void>> loadedDirs = new ConcurrentHashMap<>();
+    private volatile boolean allListed;
 
     LogLoading(
             int threadsPerDir,
@@ -73,11 +75,11 @@ final class LogLoading {
         listed.forEach((dir, found) -> {
             ExecutorService pool = StorageThreads.recoveryPool(threadsPerDir);
             pools.add(pool);
-            submitAll(dir, RecoveryOrder.of(dir, found), pool);
+            loadedDirs.put(dir, submitAll(dir, RecoveryOrder.of(dir, found), pool));
         });
         total = pending.size();
         CompletableFuture<Void> done = CompletableFuture.allOf(pending.values().toArray(new CompletableFuture<?>[0]));
-        all = done;
+        allListed = true;
         pools.forEach(ExecutorService::shutdown);
         return done.thenRun(() ->
                 LOG.info("Loaded logs count={} tookMs={}", loaded.get(), (System.nanoTime() - startedNs) / 1_000_000));
@@ -89,7 +91,7 @@ final class LogLoading {
             for (Path path : found) {
                 TopicPartition partition = partitionAt(path);
                 if (partition != null) {
-                    dir.onFound(partition);
+                    dir.checkpoints().onFound(partition);
                 }
             }
             dir.onListed();
@@ -121,7 +123,8 @@ final class LogLoading {
         });
     }
 
-    private void submitAll(LogDir dir, List<Path> found, ExecutorService pool) {
+    private CompletableFuture<Void> submitAll(LogDir dir, List<Path> found, ExecutorService pool) {
+        List<CompletableFuture<Void>> ofDir = new ArrayList<>();
         for (Path path : found) {
             String name = path.getFileName().toString();
             TopicPartition partition = partitionAt(path);
@@ -132,9 +135,16 @@ final class LogLoading {
             } else if (!unloadable.contains(partition)) {
                 CompletableFuture<Void> loading = CompletableFuture.runAsync(() -> load(dir, path, partition), pool);
                 pending.put(partition, loading);
+                ofDir.add(loading);
                 loading.whenComplete((nothing, e) -> onLoaded.accept(partition));
             }
         }
+        return CompletableFuture.allOf(ofDir.toArray(new CompletableFuture<?>[0]));
+    }
+
+    /** Calls for each directory, once all its logs are in service or cannot be, a listener that must not wait. */
+    void onDirLoaded(Consumer<LogDir> listener) {
+        loadedDirs.forEach((dir, loadedThere) -> loadedThere.whenComplete((nothing, e) -> listener.accept(dir)));
     }
 
     private void load(LogDir dir, Path path, TopicPartition partition) {
@@ -153,7 +163,7 @@ final class LogLoading {
             logs.put(partition, log);
             unloadable.remove(partition);
             takeOverChanges(log);
-            dir.onLoaded(partition);
+            dir.checkpoints().onLoaded(partition);
             if (dir.health().offline()) {
                 dir.onLost(partition);
                 logs.remove(partition);
@@ -237,18 +247,24 @@ final class LogLoading {
     }
 
     /**
-     * Loads no more logs; waits for those under way, which {@link StorageThreads#askToEnd} has end where they stand.
+     * Loads no more logs; those under way go on, until {@link StorageThreads#askToEnd} has them end where they stand.
      *
      * @return whether all logs there are had been found, so that each directory knows which of them are missing
      */
-    boolean stop() {
-        CompletableFuture<Void> running = all;
+    boolean beginNoMore() {
         stopped = true;
         unloadable.beginNoMore();
-        if (running != null) {
-            running.join();
-        }
-        unloadable.awaitEnd();
-        return running != null;
+        return allListed;
+    }
+
+    /**
+     * Waits for those under way in a directory.
+     *
+     * @param abandoned whether nobody waits any more
+     * @return whether they are through
+     */
+    boolean awaitEnd(LogDir dir, BooleanSupplier abandoned) {
+        CompletableFuture<Void> loadedThere = loadedDirs.getOrDefault(dir, CompletableFuture.completedFuture(null));
+        return StorageThreads.await(CompletableFuture.allOf(loadedThere, unloadable.endIn(dir)), abandoned);
     }
 }

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +47,18 @@ public final class LogManager implements AutoCloseable {
         CLOSED
     }
 
+    /**
+     * How long a stop waits for what ends from batch to batch. A disk that does not answer for so long hangs, and the other directories are
+     * to be left clean before somebody loses patience and kills: the unit for systemd gives it five minutes.
+     */
+    private static final long PATIENCE_MS = 60_000;
+
     private final StorageConfig config;
     private final Clock clock;
+    private final long patienceMs;
     private final LogDirs dirs;
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
-    private final StorageThreads threads;
+    private final StorageThreads threads = new StorageThreads();
     private final FileMaps maps = new FileMaps();
     private final Housekeeping housekeeping;
 
@@ -61,10 +69,15 @@ public final class LogManager implements AutoCloseable {
     private volatile @Nullable LogLoading loading;
 
     public LogManager(StorageConfig config, Clock clock) {
+        this(config, clock, PATIENCE_MS);
+    }
+
+    /** @param patienceMs how long a stop waits for what ends from batch to batch */
+    LogManager(StorageConfig config, Clock clock, long patienceMs) {
         this.config = config;
         this.clock = clock;
-        threads = new StorageThreads(config.cleanerThreads());
-        dirs = new LogDirs(config.logDirs(), config.maxOpenFiles(), this::onFailure);
+        this.patienceMs = patienceMs;
+        dirs = new LogDirs(config.logDirs(), config.cleanerThreadsPerDir(), config.maxOpenFiles(), this::onFailure);
         housekeeping = new Housekeeping(config, clock, dirs, logs, threads);
     }
 
@@ -115,9 +128,9 @@ public final class LogManager implements AutoCloseable {
                         config,
                         owner,
                         maps,
-                        threads,
+                        threads::stopping,
                         clock,
-                        housekeeping::onCut,
+                        (partition, end) -> housekeeping.onCut(dir, partition, end),
                         partition -> damageListener.accept(partition));
                 started.add(dir);
             } catch (IOException e) {
@@ -136,7 +149,7 @@ public final class LogManager implements AutoCloseable {
         // It looks after those that are ready: one that takes long must not keep the disk from being cleared for the
         // others.
         housekeeping.start();
-        loaded.whenComplete((all, e) -> housekeeping.startRounds());
+        started.onDirLoaded(housekeeping::startRounds);
         return loaded;
     }
 
@@ -262,7 +275,7 @@ public final class LogManager implements AutoCloseable {
         Path path = dir.path().resolve(partition.toString());
         try {
             dir.ensureIdentity();
-            dir.forgetFormer(partition);
+            dir.checkpoints().forgetFormer(partition);
             PartitionLog created = create(partition, topicId, path, logConfig, dir.host());
             logs.put(partition, created);
             if (dir.health().offline()) {
@@ -379,7 +392,7 @@ public final class LogManager implements AutoCloseable {
         log.closeAndRename(target);
         // Not before: one that could not be renamed is there to be renamed once more.
         logs.remove(partition);
-        dir.onRemoved(partition);
+        dir.checkpoints().onRemoved(partition);
         housekeeping.forget(partition, dir);
         return target;
     }
@@ -425,7 +438,8 @@ public final class LogManager implements AutoCloseable {
 
     /**
      * Ends the background work where it stands, flushes every log, writes the checkpoints and, last, the clean-shutdown marker of each
-     * directory, and releases the locks. Does not wait for the disk of a directory that has failed. Does nothing the second time.
+     * directory, and releases the locks. Does not wait for the disk of a directory that has failed, and takes one out of service in which
+     * a recovery, a compaction or the search for damage does not end within a minute. Does nothing the second time.
      */
     @Override
     public void close() {
@@ -439,13 +453,13 @@ public final class LogManager implements AutoCloseable {
         }
         LogLoading running = loading;
         threads.askToEnd();
-        boolean allFound = running != null && running.stop();
-        threads.shutDown();
+        boolean allFound = running != null && running.beginNoMore();
+        dirs.forEach(dir -> dir.threads().shutDownRounds());
+        awaitRounds(running);
         dirs.forEach(dir -> dir.threads().stopScheduled(dir.health()::offline));
-        threads.stop();
         if (before == State.STARTED) {
             for (PartitionLog log : logs.values()) {
-                housekeeping.guarded(log::close);
+                Housekeeping.guarded(log::close);
             }
         }
         dirs.forEach(dir -> dir.threads().stopSpace(dir.health()::offline));
@@ -459,5 +473,22 @@ public final class LogManager implements AutoCloseable {
             }
         }
         dirs.unlock();
+    }
+
+    // Who hangs in a call to the disk may hold the lock of a log, for which everything that follows would wait.
+    private void awaitRounds(@Nullable LogLoading running) {
+        long startedNs = System.nanoTime();
+        for (LogDir dir : dirs) {
+            BooleanSupplier abandoned = () -> dir.health().offline()
+                    || System.nanoTime() - startedNs >= TimeUnit.MILLISECONDS.toNanos(patienceMs);
+            boolean ended = running == null || running.awaitEnd(dir, abandoned);
+            ended &= dir.threads().stopRounds(abandoned);
+            if (!ended && !dir.health().offline()) {
+                dir.health()
+                        .fail(
+                                "closing",
+                                new IOException("A recovery, a compaction or the search for damage has not ended"));
+            }
+        }
     }
 }

@@ -17,7 +17,8 @@ import java.util.List;
  * @param highWatermarkCheckpointIntervalMs {@code replica.high.watermark.checkpoint.interval.ms}
  * @param producerIdExpirationMs {@code producer.id.expiration.ms}: how long the state of a silent producer is kept, at least 1
  * @param cleanerEnabled {@code log.cleaner.enable}
- * @param cleanerThreads {@code log.cleaner.threads}: compactions at once, at least 0, which has nothing compacted
+ * @param cleanerThreads {@code log.cleaner.threads}: compactions at once, at least 0, which has nothing compacted; see
+ *     {@link #cleanerThreadsPerDir}
  * @param cleanerDedupeBufferBytes {@code log.cleaner.dedupe.buffer.size}: bound of the key maps of all compactions together
  * @param cleanerBackoffMs {@code log.cleaner.backoff.ms}: pause when there is nothing to compact
  * @param diskReserveBytes appends are refused, fetches go on, while a directory has less free space than this; 0 = no reserve
@@ -79,6 +80,14 @@ public record StorageConfig(
         atLeast("log.scrub.bytes.per.second", scrubBytesPerSecond, 0);
         atLeast("log.scrub.interval.ms", scrubIntervalMs, 1);
         atLeast("log.recovery.mark.bytes", recoveryMarkBytes, 0);
+    }
+
+    /**
+     * Compactions at once in each directory: the threads are spread evenly, and each directory has one of its own at least, as it must not
+     * wait for the disk of another; 0 if nothing is compacted.
+     */
+    int cleanerThreadsPerDir() {
+        return (cleanerThreads + logDirs.size() - 1) / logDirs.size();
     }
 
     /** Kafka's defaults for these directories. */

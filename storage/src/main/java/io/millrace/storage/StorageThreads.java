@@ -1,8 +1,8 @@
 package io.millrace.storage;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -10,20 +10,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * The storage threads that directories share, for what may go on for hours: {@code log-cleaner-N} compact, {@code log-scrubber} looks for
- * damage. What must not wait for the disk of another directory has {@link DirThreads}. None is ever interrupted: that would close the
- * files they work on.
+ * How storage threads are begun and ended, and whether what may go on for hours is to end. Which there are says {@link DirThreads}. None is
+ * ever interrupted: that would close the files they work on.
  */
 final class StorageThreads {
-    private final ScheduledThreadPoolExecutor cleaners;
-    private final ScheduledThreadPoolExecutor scrubber;
     private volatile boolean stopping;
-
-    /** @param cleaners threads that compact; none is begun before something is */
-    StorageThreads(int cleaners) {
-        this.cleaners = new GuardedScheduler(Math.max(1, cleaners), factory("log-cleaner-"));
-        scrubber = new GuardedScheduler(1, runnable -> daemon(runnable, "log-scrubber"));
-    }
 
     /** Runs something that may never end, on a thread that nobody waits for. */
     void runApart(Runnable task, String name) {
@@ -51,41 +42,39 @@ final class StorageThreads {
         return stopping;
     }
 
-    /** Runs compactions, which may go on for hours. */
-    ScheduledThreadPoolExecutor cleaners() {
-        return cleaners;
-    }
-
-    /** Runs what reads logs again to find damage. */
-    ScheduledThreadPoolExecutor scrubber() {
-        return scrubber;
-    }
-
-    /** Begins nothing more; what is running goes on. */
-    void shutDown() {
-        cleaners.shutdown();
-        scrubber.shutdown();
-    }
-
-    /** Returns when what was running is through. */
-    void stop() {
-        stop(cleaners);
-        stop(scrubber);
-    }
-
     /** Runs no more tasks than there are; returns when they are through. */
     static void stop(ExecutorService executor) {
         stop(executor, () -> false);
     }
 
-    /** @param abandoned whether they are waited for no longer than a moment, because the disk that they are for has failed */
-    static void stop(ExecutorService executor, BooleanSupplier abandoned) {
+    /**
+     * @param abandoned whether they are waited for no longer than a moment, because the disk that they are for has failed
+     * @return whether they are through
+     */
+    static boolean stop(ExecutorService executor, BooleanSupplier abandoned) {
         executor.shutdown();
+        return await(executor::awaitTermination, abandoned);
+    }
+
+    /** Returns when something has come to its end, by success or not; likewise. */
+    static boolean await(CompletableFuture<?> end, BooleanSupplier abandoned) {
+        CompletableFuture<Boolean> ended = end.handle((nothing, e) -> true);
+        return await(
+                (timeout, unit) ->
+                        ended.copy().completeOnTimeout(false, timeout, unit).join(),
+                abandoned);
+    }
+
+    private interface End {
+        boolean await(long timeout, TimeUnit unit) throws InterruptedException;
+    }
+
+    private static boolean await(End end, BooleanSupplier abandoned) {
         boolean interrupted = false;
         boolean ended = false;
         do {
             try {
-                ended = executor.awaitTermination(1, TimeUnit.SECONDS);
+                ended = end.await(1, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -93,6 +82,7 @@ final class StorageThreads {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        return ended;
     }
 
     /** Threads for recovering the logs of one directory. */

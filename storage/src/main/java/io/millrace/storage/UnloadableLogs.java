@@ -54,7 +54,9 @@ final class UnloadableLogs {
     private final ConcurrentHashMap<TopicPartition, Left> unloadable = new ConcurrentHashMap<>();
 
     /** Those that are tried again. It begins, is refused from a stop on, and makes a deletion wait, under {@link #againLock}. */
-    private final ConcurrentHashMap<TopicPartition, CompletableFuture<Void>> again = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TopicPartition, Attempt> again = new ConcurrentHashMap<>();
+
+    private record Attempt(LogDir dir, CompletableFuture<Void> end) {}
 
     private final Object againLock = new Object();
     private boolean stopped;
@@ -129,7 +131,10 @@ final class UnloadableLogs {
                 return;
             }
             ExecutorService thread = StorageThreads.recoveryPool(1);
-            again.put(partition, CompletableFuture.runAsync(() -> loadAgain(partition, left.places.get(0)), thread));
+            Place place = left.places.get(0);
+            again.put(
+                    partition,
+                    new Attempt(place.dir, CompletableFuture.runAsync(() -> loadAgain(partition, place), thread)));
             thread.shutdown();
         }
     }
@@ -200,7 +205,7 @@ final class UnloadableLogs {
             throw new StorageException(
                     ErrorCode.KAFKA_STORAGE_ERROR, "Cannot rename " + place.path + " to delete it: " + e, e);
         }
-        place.dir.onDeleted(partition);
+        place.dir.checkpoints().onDeleted(partition);
         DirectoryRemoval.removeLater(target, 0, () -> {}, place.dir.threads().scheduler());
         LOG.info("Deleted log that could not be loaded partition={} renamedTo={}", partition, target);
     }
@@ -212,8 +217,11 @@ final class UnloadableLogs {
         }
     }
 
-    /** Waits for those that are being loaded again. */
-    void awaitEnd() {
-        again.values().forEach(CompletableFuture::join);
+    /** When those are through that are being loaded again in a directory. */
+    CompletableFuture<Void> endIn(LogDir dir) {
+        return CompletableFuture.allOf(again.values().stream()
+                .filter(attempt -> attempt.dir.equals(dir))
+                .map(Attempt::end)
+                .toArray(CompletableFuture<?>[]::new));
     }
 }

@@ -11,12 +11,15 @@ import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,12 +96,8 @@ class BackgroundWorkTest {
         Path pipe = hung.resolve("recovery-point-offset-checkpoint.tmp");
         try (LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW))) {
             start(manager);
-            LogConfig config = new LogConfig.Builder().flushMessages(1).build();
-            PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), config);
-            assertThat(log.logDir()).isEqualTo(hung);
             try {
-                makePipe(pipe);
-                log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+                beginFlush(manager, COMPACTED, pipe);
                 Await.await(() -> "threads that the disk holds: " + held(), () -> held().size() == 2);
                 everythingElseIsDone(manager, sound);
                 assertThat(held()).as("threads that the disk holds").hasSize(2);
@@ -111,6 +110,15 @@ class BackgroundWorkTest {
         }
     }
 
+    // Of a new log in the directory of the pipe, whose recovery point is to be written there.
+    private void beginFlush(LogManager manager, TopicPartition partition, Path pipe) throws Exception {
+        LogConfig config = new LogConfig.Builder().flushMessages(1).build();
+        PartitionLog log = manager.getOrCreate(partition, Uuid.random(), config);
+        assertThat(log.logDir()).isEqualTo(pipe.getParent());
+        makePipe(pipe);
+        log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+    }
+
     @Test
     void aCompactionWaitsForNoDirectoryThatItWasNotIn() throws Exception {
         Path hung = root.resolve("hung");
@@ -118,12 +126,8 @@ class BackgroundWorkTest {
         Path pipe = hung.resolve("recovery-point-offset-checkpoint.tmp");
         try (LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW))) {
             start(manager);
-            LogConfig config = new LogConfig.Builder().flushMessages(1).build();
-            PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), config);
-            assertThat(other.logDir()).isEqualTo(hung);
             try {
-                makePipe(pipe);
-                other.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+                beginFlush(manager, OTHER, pipe);
                 Await.await(() -> "threads that the disk holds: " + held(), () -> !held().isEmpty());
                 PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
                 assertThat(compacted.logDir()).isEqualTo(sound);
@@ -162,8 +166,7 @@ class BackgroundWorkTest {
             assertThat(manager.dirs().get(0).online()).isFalse();
 
             closing.start();
-            Await.await(
-                    () -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+            awaitEnd(closing);
             assertThat(held()).as("threads that the disk holds").isNotEmpty();
             assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
             assertThat(hung.resolve(".kafka_cleanshutdown")).doesNotExist();
@@ -172,6 +175,107 @@ class BackgroundWorkTest {
             manager.close();
         }
         Await.await(() -> "threads that the disk holds: " + held(), () -> held().isEmpty());
+    }
+
+    @Test
+    void aCompactionThatADiskHoldsStopsNoneInAnotherDirectory() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        Path pipe = hung.resolve("cleaner-offset-checkpoint.tmp");
+        try (LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW))) {
+            start(manager);
+            try {
+                beginCompaction(manager, pipe);
+                PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), compacted());
+                assertThat(other.logDir()).isEqualTo(sound);
+                fill(other);
+                Path checkpoint = sound.resolve("cleaner-offset-checkpoint");
+                Await.await(
+                        () -> "compacted to " + content(checkpoint),
+                        () -> content(checkpoint).contains("other 0 2"));
+                assertThat(aCompactionIsHeld()).as("held by the disk").isTrue();
+            } finally {
+                takeOut(pipe);
+            }
+        }
+    }
+
+    // Returns when the disk holds it.
+    private void beginCompaction(LogManager manager, Path pipe) throws Exception {
+        PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+        assertThat(log.logDir()).isEqualTo(pipe.getParent());
+        makePipe(pipe);
+        fill(log);
+        Await.await(() -> "a thread that compacts is held by the disk", BackgroundWorkTest::aCompactionIsHeld);
+    }
+
+    // Behind its last look whether the manager closes.
+    private static boolean aCompactionIsHeld() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().startsWith("log-cleaner-d1-"))
+                .map(thread -> List.of(thread.getValue()).toString())
+                .anyMatch(at -> at.contains("writeCleanerOffsets") && at.contains("DurableFiles.writeAndSync"));
+    }
+
+    @Test
+    void aSearchForDamageThatADiskHoldsStopsNoneInAnotherDirectory() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        CountDownLatch go = new CountDownLatch(1);
+        Set<TopicPartition> found = ConcurrentHashMap.newKeySet();
+        LogConfig config = new LogConfig.Builder().segmentBytes(300).build();
+        try (LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW))) {
+            manager.onDamage(partition -> {
+                found.add(partition);
+                if (partition.equals(COMPACTED)) {
+                    HoldingClock.await(go, "Nobody was let go");
+                }
+            });
+            start(manager);
+            try {
+                PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), config);
+                assertThat(log.logDir()).isEqualTo(hung);
+                damage(log);
+                Await.await(() -> "damage was found in " + found, () -> found.contains(COMPACTED));
+                PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), config);
+                assertThat(other.logDir()).isEqualTo(sound);
+                damage(other);
+                Await.await(() -> "damage was found in " + found, () -> found.contains(OTHER));
+            } finally {
+                go.countDown();
+            }
+        }
+    }
+
+    private void damage(PartitionLog log) throws IOException {
+        fill(log);
+        try (FileChannel file =
+                FileChannel.open(log.path().resolve("00000000000000000000.log"), StandardOpenOption.WRITE)) {
+            // A byte of the first batch that its checksum covers.
+            file.write(ByteBuffer.wrap(new byte[] {42}), 62);
+        }
+    }
+
+    @Test
+    void aStopWaitsOnlySoLongForACompactionThatADiskHolds() throws Exception {
+        Path hung = root.resolve("hung");
+        Path sound = root.resolve("sound");
+        Path pipe = hung.resolve("cleaner-offset-checkpoint.tmp");
+        LogManager manager = new LogManager(busy(1, 1, hung, sound), new TestClock(NOW), 1);
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            start(manager);
+            beginCompaction(manager, pipe);
+            manager.getOrCreate(OTHER, Uuid.random(), compacted());
+            closing.start();
+            awaitEnd(closing);
+            assertThat(aCompactionIsHeld()).as("held by the disk").isTrue();
+            assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
+            assertThat(hung.resolve(".kafka_cleanshutdown")).doesNotExist();
+        } finally {
+            takeOut(pipe);
+        }
+        Await.await(() -> "the compaction goes on", () -> !aCompactionIsHeld());
     }
 
     private static void makePipe(Path pipe) throws IOException, InterruptedException {
@@ -246,28 +350,52 @@ class BackgroundWorkTest {
 
     @Test
     void aStopEndsARecoveryWhereItStandsAndLeavesTheOtherDirectoriesClean() throws IOException {
-        Path d1 = root.resolve("d1");
-        Path d2 = root.resolve("d2");
-        StorageConfig config = StorageConfig.of(List.of(d1, d2));
-        Path hurt;
-        Path sound;
+        StorageConfig config = StorageConfig.of(List.of(root.resolve("d1"), root.resolve("d2")));
+        makeOneUnclean(config);
+        LogManager manager = new LogManager(config, clock);
+        beginRecovery(manager);
+        closeHeld(manager);
+        assertThat(manager.log(COMPACTED)).as("a log that was not recovered").isNull();
+        onlyTheOtherIsClean();
+        recoversAll(config);
+    }
+
+    @Test
+    void aStopWaitsOnlySoLongForARecoveryThatADiskHolds() throws IOException {
+        StorageConfig config = StorageConfig.of(List.of(root.resolve("d1"), root.resolve("d2")));
+        makeOneUnclean(config);
+        LogManager manager = new LogManager(config, clock, 1);
+        beginRecovery(manager);
+        Thread closing = new Thread(manager::close, "closing");
+        try {
+            closing.start();
+            awaitEnd(closing);
+            assertThat(clock.holding).as("recoveries under way").hasValue(1);
+            onlyTheOtherIsClean();
+        } finally {
+            clock.go.countDown();
+        }
+        recoversAll(config);
+    }
+
+    private void makeOneUnclean(StorageConfig config) throws IOException {
         try (LogManager manager = new LogManager(config, new TestClock(NOW))) {
             start(manager);
-            PartitionLog log = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
+            fill(manager.getOrCreate(COMPACTED, Uuid.random(), compacted()));
             PartitionLog other = manager.getOrCreate(OTHER, Uuid.random(), compacted());
-            fill(log);
             fill(other);
-            hurt = log.logDir();
-            sound = other.logDir();
+            assertThat(other.logDir()).isEqualTo(root.resolve("d2"));
         }
-        assertThat(hurt).isNotEqualTo(sound);
         // As after a kill before the first checkpoint.
-        Files.delete(hurt.resolve(".kafka_cleanshutdown"));
-        Files.delete(hurt.resolve("recovery-point-offset-checkpoint"));
+        Files.delete(root.resolve("d1").resolve(".kafka_cleanshutdown"));
+        Files.delete(root.resolve("d1").resolve("recovery-point-offset-checkpoint"));
+    }
+
+    // Returns when it stands, and what is in the other directory is loaded.
+    private void beginRecovery(LogManager manager) {
         clock.holder = ".ProducerReplay";
         // Nobody yet: each directory has a thread that recovers.
         clock.thread = Thread.currentThread();
-        LogManager manager = new LogManager(config, clock);
         manager.lockDirs();
         manager.start(7, CLUSTER, topic -> {
             // The thread that recovers it is the one that stands.
@@ -276,10 +404,14 @@ class BackgroundWorkTest {
         });
         clock.awaitHeld();
         Await.await(() -> "the other log is loaded", () -> manager.log(OTHER) != null);
-        closeHeld(manager);
-        assertThat(manager.log(COMPACTED)).as("a log that was not recovered").isNull();
-        assertThat(hurt.resolve(".kafka_cleanshutdown")).doesNotExist();
-        assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
+    }
+
+    private void onlyTheOtherIsClean() {
+        assertThat(root.resolve("d1").resolve(".kafka_cleanshutdown")).doesNotExist();
+        assertThat(root.resolve("d2").resolve(".kafka_cleanshutdown")).exists();
+    }
+
+    private static void recoversAll(StorageConfig config) {
         try (LogManager again = new LogManager(config, new TestClock(NOW))) {
             start(again);
             assertThat(Objects.requireNonNull(again.log(COMPACTED)).logEndOffset())
@@ -303,8 +435,12 @@ class BackgroundWorkTest {
         } finally {
             clock.go.countDown();
         }
-        Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+        awaitEnd(closing);
         assertThat(root.resolve(".kafka_cleanshutdown")).exists();
+    }
+
+    private static void awaitEnd(Thread closing) {
+        Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
     }
 
     // Closes while something is held, which is let go once the closing waits for it.
@@ -319,7 +455,7 @@ class BackgroundWorkTest {
         } finally {
             clock.go.countDown();
         }
-        Await.await(() -> "closed; it is " + closing.getState(), () -> closing.getState() == Thread.State.TERMINATED);
+        awaitEnd(closing);
     }
 
     private StorageConfig busy(int cleanerThreads, int recoveryThreads) {

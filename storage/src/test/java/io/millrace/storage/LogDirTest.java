@@ -25,13 +25,13 @@ class LogDirTest {
     @Test
     void whatADirectoryThatFailedHasIsKnownWhileItsDiskHangsInACheckpoint() throws Exception {
         LogDir dir = logDir();
-        dir.onFound(FOUND);
-        dir.onFound(DELETED);
+        dir.checkpoints().onFound(FOUND);
+        dir.checkpoints().onFound(DELETED);
         dir.onListed();
         // As housekeeping does for as long as the disk takes to sync.
-        synchronized (dir) {
+        synchronized (dir.checkpoints()) {
             CompletableFuture<Void> asked = CompletableFuture.runAsync(() -> {
-                dir.onDeleted(DELETED);
+                dir.checkpoints().onDeleted(DELETED);
                 dir.health().fail("syncing", new IOException("as of a disk that hangs"));
                 assertThat(dir.hasLost(FOUND)).isTrue();
                 assertThat(dir.hasLost(DELETED)).isFalse();
@@ -59,7 +59,7 @@ class LogDirTest {
     }
 
     private LogDir logDir() {
-        return new LogDir(root, failed -> {}, DirThreads.ofOnlyDir(), new OpenFiles(1, Runnable::run));
+        return new LogDir(root, failed -> {}, DirThreads.ofOnlyDir(1), new OpenFiles(1, Runnable::run));
     }
 
     // Spins: two threads that are woken set out too far apart to meet.

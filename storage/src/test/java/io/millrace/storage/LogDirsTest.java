@@ -21,7 +21,8 @@ class LogDirsTest {
     /** Else the process would run out of files sooner or later, which takes the sound ones out of service as well. */
     @Test
     void aDirectoryWhoseDiskHangsKeepsNoFilesOfAnotherOpen() throws IOException {
-        LogDirs dirs = new LogDirs(List.of(root.resolve("hung"), root.resolve("sound")), MAX_OPEN_FILES, failed -> {});
+        LogDirs dirs =
+                new LogDirs(List.of(root.resolve("hung"), root.resolve("sound")), 1, MAX_OPEN_FILES, failed -> {});
         List<LogDir> both = new ArrayList<>();
         dirs.forEach(both::add);
         CountDownLatch healed = new CountDownLatch(1);

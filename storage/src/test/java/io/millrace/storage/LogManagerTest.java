@@ -323,8 +323,8 @@ class LogManagerTest {
                 .isFalse();
     }
 
-    // Runs that are killed one after the other in one boot, then the machine goes down; null stops the run before in
-    // order.
+    // Runs that are killed one after the other in one boot, then the machine goes down; null stops the run before
+    // in order.
     private boolean mayHaveLostAfter(@Nullable SyncPolicy... policies) throws IOException {
         Path dir = Files.createTempDirectory(root, "runs");
         Path boot = dir.resolve(".boot");

@@ -63,17 +63,6 @@ class ScrubProgressTest {
     }
 
     @Test
-    void theFirstOfSeveralPlacesCounts() {
-        Scrubber scrubber = new Scrubber(partition -> null);
-        Scrubber.Position later = new Scrubber.Position(root.resolve("b"), new TopicPartition("a", 0), 0);
-        Scrubber.Position sooner = new Scrubber.Position(root.resolve("a"), new TopicPartition("z", 0), 0);
-        scrubber.resumeAt(later);
-        scrubber.resumeAt(sooner);
-        scrubber.resumeAt(later);
-        assertThat(scrubber.position()).isEqualTo(sooner);
-    }
-
-    @Test
     void aRestartKnowsWhereThePassWas() throws IOException {
         opened(0).close();
         Path file = root.resolve("scrub-offset-checkpoint");

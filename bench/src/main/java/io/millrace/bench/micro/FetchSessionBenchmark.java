@@ -1,20 +1,16 @@
 package io.millrace.bench.micro;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -44,47 +40,13 @@ public class FetchSessionBenchmark {
         return consumer.run();
     }
 
-    /** Ours. */
-    @State(Scope.Thread)
-    public static class Millrace {
-        private FetchConsumer consumer;
-
-        @Setup(Level.Trial)
-        public void open(FetchSessionBenchmark benchmark) throws IOException {
-            consumer = new MillraceFetch(benchmark.partitions);
-            consumer.prepare(benchmark.partitions);
-        }
-
-        @TearDown(Level.Trial)
-        public void close() throws IOException {
-            consumer.close();
-        }
-    }
-
-    /** Kafka's. */
-    @State(Scope.Thread)
-    public static class Kafka {
-        private FetchConsumer consumer;
-
-        @Setup(Level.Trial)
-        public void open(FetchSessionBenchmark benchmark) throws IOException {
-            consumer = new KafkaFetch(benchmark.partitions);
-            consumer.prepare(benchmark.partitions);
-        }
-
-        @TearDown(Level.Trial)
-        public void close() throws IOException {
-            consumer.close();
-        }
-    }
-
     @Benchmark
-    public int millraceFetchSession(Millrace millrace) {
+    public int millraceFetchSession(FetchSides.Millrace millrace) {
         return fetch(millrace.consumer);
     }
 
     @Benchmark
-    public int kafkaFetchSession(Kafka kafka) {
+    public int kafkaFetchSession(FetchSides.Kafka kafka) {
         return fetch(kafka.consumer);
     }
 }

@@ -20,10 +20,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Many consumer groups whose members do nothing but belong to them, so that what is measured is the coordinator and not the
- * client: a stock consumer takes two threads and more CPU than all that a broker does for it. Every member has a connection of its
- * own, as a broker reads no further on one that waits in a join. All of them live on one event loop; the methods are for one other
- * thread.
+ * Many consumer groups whose members do nothing but belong to them, so that what is measured is the coordinator and not the client: a stock
+ * consumer takes two threads and more CPU than all that a broker does for it. Every member has a connection of its own, as a broker reads
+ * no further on one that waits in a join. All of them live on one event loop; the methods are for one other thread.
  */
 final class GroupLoad implements AutoCloseable {
     /** As long as no member needs to be told anything, so that only the heartbeats asked for are sent. */

@@ -8,8 +8,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 /** How long records of one size take at a fixed rate, and what each costs the brokers, with one of the ways to acknowledge them. */
 record LatencyRow(int brokers, String acks, int recordBytes, int perSecond, Duration duration) implements Row {
     private static final String TOPIC = "latency";
-    private static final WarmUp WARM_UP = new WarmUp(10, 16);
-    private static final Duration WINDOW = Duration.ofSeconds(3);
 
     @Override
     public String id() {
@@ -35,8 +33,8 @@ record LatencyRow(int brokers, String acks, int recordBytes, int perSecond, Dura
         String what = "acks=" + acks + " latency at " + perSecond + "/s, " + recordBytes + " B, "
                 + (brokers == 1 ? "one broker" : brokers + " brokers");
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, recordBytes, settings)) {
-            WARM_UP.run(what, by, cluster::cpuSeconds, samples, () -> {
-                return load.atRate(perSecond, WINDOW).getTotalCount();
+            WarmUp.AT_RATE.run(what, by, cluster::cpuSeconds, samples, () -> {
+                return load.atRate(perSecond, WarmUp.AT_RATE_WINDOW).getTotalCount();
             });
             Histogram[] us = new Histogram[1];
             Usage usage = cluster.measured(() -> us[0] = load.atRate(perSecond, duration));

@@ -18,14 +18,6 @@ record ReplicatedRow(int perSecond, Duration duration) implements Row {
 
     private static final int FAST_WINDOW = 5_000;
 
-    /**
-     * What comes at a fixed rate goes other ways than what comes as fast as it can, through followers that wait. Two windows that take alike say
-     * little here, as compilers of four processes work in bursts: it takes some 30,000 records.
-     */
-    private static final WarmUp AT_RATE = new WarmUp(10, 16);
-
-    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(3);
-
     @Override
     public String id() {
         return "replicated";
@@ -80,8 +72,10 @@ record ReplicatedRow(int perSecond, Duration duration) implements Row {
     private void latencies(Cluster cluster, String contender, Samples samples) throws Exception {
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, RECORD_BYTES, Map.of())) {
             String what = "acks=all latency at " + perSecond + "/s";
-            AT_RATE.run(what, contender, cluster::cpuSeconds, samples, () -> {
-                return load.atRate(perSecond, AT_RATE_WINDOW).getTotalCount();
+            // What comes at a fixed rate goes other ways than what comes as fast as it can, through followers
+            // that wait.
+            WarmUp.AT_RATE.run(what, contender, cluster::cpuSeconds, samples, () -> {
+                return load.atRate(perSecond, WarmUp.AT_RATE_WINDOW).getTotalCount();
             });
             Histogram[] us = new Histogram[1];
             Usage usage = cluster.measured(() -> us[0] = load.atRate(perSecond, duration));

@@ -6,22 +6,16 @@ import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /**
- * Row 5: records of 100 bytes, each in a request of its own, at a fixed rate; what a request costs the broker and how long it
- * takes.
+ * Row 5: records of 100 bytes, each in a request of its own, at a fixed rate; what a request costs the broker and how long it takes.
  */
 record SmallRequestsRow(int partitions, int perSecond, Duration duration) implements Row {
     private static final String TOPIC = "small";
     private static final int RECORD_BYTES = 100;
 
-    /** First as fast as it goes, until all is compiled; it takes some ten thousands of requests. */
+    /** First as fast as it goes, until all is compiled, which takes some ten thousands of requests; then as it is measured. */
     private static final WarmUp FAST = new WarmUp(3, 10);
 
     private static final int FAST_WINDOW = 20_000;
-
-    /** Then as it is measured. */
-    private static final WarmUp AT_RATE = new WarmUp(2, 8);
-
-    private static final Duration AT_RATE_WINDOW = Duration.ofSeconds(3);
 
     @Override
     public String id() {
@@ -59,8 +53,8 @@ record SmallRequestsRow(int partitions, int perSecond, Duration duration) implem
                 load.records(FAST_WINDOW);
                 return FAST_WINDOW;
             });
-            AT_RATE.run(id() + ", at " + perSecond + "/s", by, cluster::cpuSeconds, samples, () -> {
-                return load.atRate(perSecond, AT_RATE_WINDOW).getTotalCount();
+            WarmUp.AT_RATE.run(id() + ", at " + perSecond + "/s", by, cluster::cpuSeconds, samples, () -> {
+                return load.atRate(perSecond, WarmUp.AT_RATE_WINDOW).getTotalCount();
             });
             Histogram[] us = new Histogram[1];
             Usage usage = cluster.measured(() -> us[0] = load.atRate(perSecond, duration));

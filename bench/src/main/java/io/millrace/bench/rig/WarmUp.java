@@ -1,5 +1,6 @@
 package io.millrace.bench.rig;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,15 @@ import java.util.Locale;
  * @param most after so many it is over, and the report says that it was not steady
  */
 record WarmUp(int least, int most) {
+    /**
+     * For what comes at a fixed rate. Two windows that take alike say little at first: at 1,000 records a second the JIT compilers work in
+     * bursts for half a minute and more.
+     */
+    static final WarmUp AT_RATE = new WarmUp(10, 16);
+
+    /** Of what comes at a fixed rate. */
+    static final Duration AT_RATE_WINDOW = Duration.ofSeconds(3);
+
     /** By how much windows may differ. */
     static final double TOLERANCE = 0.1;
 

@@ -85,10 +85,10 @@ class SameWorkTest {
         ours.partitions = 50;
         var theirs = new FetchSessionBenchmark();
         theirs.partitions = 50;
-        var millrace = new FetchSessionBenchmark.Millrace();
-        var kafka = new FetchSessionBenchmark.Kafka();
-        millrace.open(ours);
-        kafka.open(theirs);
+        var millrace = new FetchSides.Millrace();
+        var kafka = new FetchSides.Kafka();
+        millrace.open(ours.partitions);
+        kafka.open(theirs.partitions);
         try {
             for (int i = 0; i < 120; i++) {
                 assertThat(ours.millraceFetchSession(millrace)).as("fetch " + i).isEqualTo(1);

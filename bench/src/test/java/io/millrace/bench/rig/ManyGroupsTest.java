@@ -15,9 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many groups at once on one broker: members come, leave, crash and come again, and whatever happens to the one group, in each
- * generation of each every partition has one owner, and what was committed is there. {@code -Dmillrace.groups=200} takes so many
- * groups.
+ * Many groups at once on one broker: members come, leave, crash and come again, and whatever happens to the one group, in each generation
+ * of each every partition has one owner, and what was committed is there. {@code -Dmillrace.groups=200} takes so many groups.
  */
 class ManyGroupsTest {
     private static final int GROUPS = Integer.getInteger("millrace.groups", 40);

@@ -162,7 +162,9 @@ public final class LogSettings {
 
     public static final Setting<Integer> LOG_CLEANER_THREADS = GROUP.define(
                     "log.cleaner.threads", INT, 1, atLeast(0), CLUSTER_WIDE)
-            .doc("Threads that compact, each a partition at a time; 0 for no compaction.");
+            .doc(
+                    "Threads that compact, each a partition at a time, spread evenly over the log directories, each of which has one at "
+                            + "least, so that none waits for the disk of another; 0 for no compaction.");
 
     public static final Setting<Long> LOG_CLEANER_DEDUPE_BUFFER_SIZE = GROUP.define(
                     "log.cleaner.dedupe.buffer.size", LONG, 134217728L, any(), CLUSTER_WIDE)
@@ -214,8 +216,8 @@ public final class LogSettings {
     public static final Setting<Long> LOG_SCRUB_BYTES_PER_SECOND = GROUP.define(
                     "log.scrub.bytes.per.second", LONG, 4194304L, atLeast(0), READ_ONLY)
             .doc(
-                    "How fast stored records are read again to find bytes that have changed on the disk; 0 for never. Our own "
-                            + "key.");
+                    "How fast stored records are read again to find bytes that have changed on the disk, in all log directories "
+                            + "together, which share it evenly; 0 for never. Our own key.");
 
     public static final Setting<Long> LOG_SCRUB_INTERVAL_MS = GROUP.define(
                     "log.scrub.interval.ms", LONG, 604800000L, atLeast(1), READ_ONLY)

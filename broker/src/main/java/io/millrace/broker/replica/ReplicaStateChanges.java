@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -54,36 +53,22 @@ final class ReplicaStateChanges {
     private final LogManager logs;
     private final HostedPartitions partitions;
     private final TopicSettingsSource settings;
-    private final Function<String, @Nullable Uuid> topicIds;
     private final FollowerFetching fetching;
     private final List<LeadershipListener> listeners;
     private final Consumer<Partition> onLeading;
     private final AwaitedLogs awaited;
     private final AtomicInteger settingsChanges = new AtomicInteger();
-    private final Map<TopicPartition, String> complaints = new HashMap<>();
+    private final Complaints complaints = new Complaints();
+    private final FormerLogs former;
     private int controllerEpoch = -1;
-
-    /**
-     * The broker epoch in which a replica was stopped whose log stays, as long as there is no more news of it: that it was
-     * named in this life is known by nothing else then.
-     */
-    private final Map<TopicPartition, Long> keptIn = new HashMap<>();
 
     /**
      * What the partitions of a request have in common.
      *
-     * @param topicIds the ids that were read from the record for it, by the names of topics
      * @param leaders where they are reached
-     * @param brokerEpoch the life of this broker that it is meant for, or -1
-     * @param controllerEpoch the term of the controller that says it
      */
     private record Telling(
-            ReadSettings settings,
-            Map<String, Optional<Uuid>> topicIds,
-            Map<Integer, Endpoint> leaders,
-            FirstRoles firstRoles,
-            long brokerEpoch,
-            int controllerEpoch) {}
+            ReadSettings settings, Map<Integer, Endpoint> leaders, FirstRoles firstRoles, FormerLogs.Request request) {}
 
     /**
      * @param topicIds the id of a topic on record, see {@link ReplicaEnvironment#topicIds}
@@ -102,11 +87,11 @@ final class ReplicaStateChanges {
         this.logs = logs;
         this.partitions = partitions;
         this.settings = settings;
-        this.topicIds = topicIds;
         this.fetching = fetching;
         this.listeners = listeners;
         this.onLeading = onLeading;
         this.awaited = new AwaitedLogs(logs);
+        this.former = new FormerLogs(host.brokerId(), logs, partitions, topicIds, complaints, this::remove);
     }
 
     synchronized LeaderAndIsr.Response apply(LeaderAndIsr.Request request) {
@@ -124,11 +109,9 @@ final class ReplicaStateChanges {
         }
         Telling telling = new Telling(
                 new ReadSettings(settings::of, settingsChanges::get),
-                new HashMap<>(),
                 leaders,
                 new FirstRoles(),
-                request.brokerEpoch,
-                request.controllerEpoch);
+                new FormerLogs.Request(request.brokerEpoch, request.controllerEpoch));
         for (LeaderAndIsrTopicState topic : request.topicStates) {
             List<LeaderAndIsrPartitionError> outcomes = new ArrayList<>(topic.partitionStates.size());
             for (LeaderAndIsrPartitionState state : topic.partitionStates) {
@@ -224,7 +207,7 @@ final class ReplicaStateChanges {
     }
 
     private ErrorCode apply(TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling telling) {
-        ErrorCode refusal = seeToFormer(name, topicId, state, telling);
+        ErrorCode refusal = former.makeWay(name, topicId, state, telling.request);
         if (refusal != ErrorCode.NONE) {
             return refusal;
         }
@@ -251,7 +234,7 @@ final class ReplicaStateChanges {
                         partition.leaderEpoch());
                 return ErrorCode.STALE_CONTROLLER_EPOCH;
             }
-            partition.onNamed(telling.brokerEpoch, telling.controllerEpoch);
+            partition.onNamed(telling.request.brokerEpoch(), telling.request.controllerEpoch());
             boolean serving = partition.role().isLeader() || partition.role().isFollower();
             if (state.leaderEpoch == partition.leaderEpoch() && serving) {
                 // A new controller repeats to everybody what its predecessor has said, and what that one may not have.
@@ -278,99 +261,23 @@ final class ReplicaStateChanges {
         }
         try {
             Partition present = partition == null ? create(name, topicId, telling.settings, state.isNew) : partition;
-            present.onNamed(telling.brokerEpoch, telling.controllerEpoch);
-            keptIn.remove(name);
+            present.onNamed(telling.request.brokerEpoch(), telling.request.controllerEpoch());
+            former.onNamed(name);
             boolean isNew = present.isNewIn(state);
             becomeOrNeither(present, state, telling.leaders.get(state.leader));
             if (isNew) {
                 telling.firstRoles.add(name, state.leader == host.brokerId());
             }
-            complaints.remove(name);
+            complaints.forget(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
-            complain("serve", name, e);
+            complaints.complain("serve", name, e);
             return e.error();
         } catch (RuntimeException e) {
             // Whatever it is, ZooKeeper or a fault of ours, it must not keep the other partitions from being served.
             LOG.error("Cannot serve partition={} epoch={}", name, state.leaderEpoch, e);
             return ErrorCode.UNKNOWN_SERVER_ERROR;
         }
-    }
-
-    /**
-     * A replica stays where it is if it was moved to another broker while this one was away, or by a controller that ended
-     * before this one heard of it; and if its topic is deleted, nobody says so here. It would keep the next topic of that name
-     * from having a replica on this broker. It is known by its id, and by this: since the broker has registered, or the
-     * controller was elected, it was not named.
-     *
-     * <p>That says nothing certain of which of the two is the former one. The id on record may be another because a tool that knows no
-     * ids has written the topic, and then this is the replica of a topic that lives; or the request is that of a controller that is
-     * none any more. So the log makes way only for the topic that is on record now, and only where nobody counts on what is in
-     * it: this broker is not in sync, and fetches all there is, or the partition is new, or nothing was ever in the log.
-     *
-     * @return NONE if nothing is in the way of the partition here, or why the request is refused
-     */
-    private ErrorCode seeToFormer(
-            TopicPartition name, Uuid topicId, LeaderAndIsrPartitionState state, Telling telling) {
-        PartitionLog log = logs.log(name);
-        if (log == null
-                || topicId.equals(Uuid.ZERO)
-                || log.topicId().equals(Uuid.ZERO)
-                || log.topicId().equals(topicId)
-                || telling.brokerEpoch <= keptIn.getOrDefault(name, NO_BROKER_EPOCH)) {
-            return ErrorCode.NONE;
-        }
-        Partition partition = partitions.find(name.topic(), name.partition());
-        if (partition != null && !partition.isUnnamedIn(telling.brokerEpoch, telling.controllerEpoch)) {
-            return ErrorCode.NONE;
-        }
-        try {
-            Uuid onRecord = telling.topicIds
-                    .computeIfAbsent(name.topic(), topic -> Optional.ofNullable(topicIds.apply(topic)))
-                    .orElse(null);
-            if (!topicId.equals(onRecord)) {
-                LOG.warn(
-                        "Refused a leader for a topic that is not the one on record partition={} id={} idHere={} idOnRecord={}",
-                        name,
-                        topicId,
-                        log.topicId(),
-                        onRecord);
-                return ErrorCode.INCONSISTENT_TOPIC_ID;
-            }
-            if (!state.isNew && ReplicationRules.contains(state.isr, host.brokerId()) && log.logEndOffset() > 0) {
-                complain(name, idChanged(log, topicId));
-                return ErrorCode.INCONSISTENT_TOPIC_ID;
-            }
-            if (partition != null) {
-                resign(partition, Role.Kind.STOPPED);
-                partitions.remove(partition);
-            }
-            logs.setAside(name);
-            keptIn.remove(name);
-            return ErrorCode.NONE;
-        } catch (StorageException e) {
-            complain("set aside the former log of", name, e);
-            return e.error();
-        } catch (RuntimeException e) {
-            LOG.error(
-                    "Cannot find out whether the log here is of a former topic partition={} id={} idHere={}",
-                    name,
-                    topicId,
-                    log.topicId(),
-                    e);
-            return ErrorCode.UNKNOWN_SERVER_ERROR;
-        }
-    }
-
-    private static String idChanged(PartitionLog log, Uuid topicId) {
-        TopicPartition name = log.topicPartition();
-        return "Refused to serve partition=" + name + ", as it is said to be in sync here in the topic with id "
-                + topicId
-                + ", and the log here is of the topic with id " + log.topicId() + ". The records are intact in "
-                + log.path() + ". If a tool that knows no topic ids has written /brokers/topics/" + name.topic()
-                + " in ZooKeeper, put \"topic_id\":\"" + log.topicId()
-                + "\" into it and remove /controller; if the topic of that id was deleted, stop the broker, move this"
-                + " directory away and start it";
     }
 
     // The controller is told that all is well: the role is taken up in a while, and there is nothing for
@@ -382,7 +289,10 @@ final class ReplicaStateChanges {
             // controller waiting.
             ReadSettings heard = new ReadSettings(settings::lastHeard, settingsChanges::get);
             Telling telling = new Telling(
-                    heard, new HashMap<>(), told.leaders, new FirstRoles(), told.brokerEpoch, told.controllerEpoch);
+                    heard,
+                    told.leaders,
+                    new FirstRoles(),
+                    new FormerLogs.Request(told.request.brokerEpoch(), told.request.controllerEpoch()));
             ErrorCode outcome = apply(name, topicId, state, telling);
             telling.firstRoles.log();
             return outcome;
@@ -478,16 +388,15 @@ final class ReplicaStateChanges {
             if (epochCounts && leaderEpoch < partition.leaderEpoch()) {
                 return ErrorCode.FENCED_LEADER_EPOCH;
             }
-            resign(partition, Role.Kind.STOPPED);
-            partitions.remove(partition);
+            remove(partition);
         } else if (epochCounts && leaderEpoch < awaited.leaderEpoch(name)) {
             return ErrorCode.FENCED_LEADER_EPOCH;
         }
         awaited.forget(name);
         if (!delete) {
-            complaints.remove(name);
+            complaints.forget(name);
             if (logs.log(name) != null || awaited.isLoading(name)) {
-                keptIn.put(name, host.brokerEpoch().getAsLong());
+                former.onStopped(name, host.brokerEpoch().getAsLong());
             }
             return ErrorCode.NONE;
         }
@@ -503,26 +412,18 @@ final class ReplicaStateChanges {
     private ErrorCode delete(TopicPartition name) {
         try {
             logs.delete(name);
-            keptIn.remove(name);
-            complaints.remove(name);
+            former.onDeleted(name);
+            complaints.forget(name);
             return ErrorCode.NONE;
         } catch (StorageException e) {
-            complain("delete", name, e);
+            complaints.complain("delete", name, e);
             return e.error();
         }
     }
 
-    // The controller asks again as long as that lasts, which may be until somebody has replaced a disk.
-    private void complain(String task, TopicPartition name, StorageException e) {
-        String complaint = "Cannot " + task + " partition=" + name + ": " + e.getMessage();
-        complain(name, complaint);
-        LOG.debug(complaint, e);
-    }
-
-    private void complain(TopicPartition name, String complaint) {
-        if (!complaint.equals(complaints.put(name, complaint))) {
-            LOG.error(complaint);
-        }
+    private void remove(Partition partition) {
+        resign(partition, Role.Kind.STOPPED);
+        partitions.remove(partition);
     }
 
     private void resign(Partition partition, Role.Kind kind) {

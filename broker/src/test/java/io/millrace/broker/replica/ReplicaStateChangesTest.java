@@ -119,7 +119,7 @@ class ReplicaStateChangesTest {
 
         LeaderAndIsr.Request request = request(topic("t", 1));
         ListAppender<ILoggingEvent> events = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger(ReplicaStateChanges.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(Complaints.class);
         logger.addAppender(events);
         events.start();
         try {

@@ -74,14 +74,11 @@ class ZkSessionTest {
     void tellsAListenerAgainWhomZooKeeperRefusedSomething() {
         List<String> heard = new CopyOnWriteArrayList<>();
         try (ZkSession session = zooKeeper.session()) {
-            session.addListener(new SessionListener() {
-                @Override
-                public void onNewSession() {
-                    heard.add("a told");
-                    session.znodes().commit(List.of(new ZnodeOp.CreateEphemeral("/later/mine", null)));
-                    heard.add("a done");
-                }
-            });
+            session.addListener(onNewSession(() -> {
+                heard.add("a told");
+                session.znodes().commit(List.of(new ZnodeOp.CreateEphemeral("/later/mine", null)));
+                heard.add("a done");
+            }));
             session.addListener(recorder("b", heard));
 
             zooKeeper.expire(session.znodes().sessionId());
@@ -100,19 +97,25 @@ class ZkSessionTest {
         }
     }
 
+    private static SessionListener onNewSession(Runnable task) {
+        return new SessionListener() {
+            @Override
+            public void onNewSession() {
+                task.run();
+            }
+        };
+    }
+
     @Test
     void tellsAListenerAgainThatFailed() {
         List<String> heard = new CopyOnWriteArrayList<>();
         try (ZkSession session = zooKeeper.session()) {
-            session.addListener(new SessionListener() {
-                @Override
-                public void onNewSession() {
-                    heard.add("a told");
-                    if (heard.size() < 3) {
-                        throw new IllegalStateException("a fault of the listener");
-                    }
+            session.addListener(onNewSession(() -> {
+                heard.add("a told");
+                if (heard.size() < 3) {
+                    throw new IllegalStateException("a fault of the listener");
                 }
-            });
+            }));
             session.addListener(recorder("b", heard));
 
             zooKeeper.expire(session.znodes().sessionId());

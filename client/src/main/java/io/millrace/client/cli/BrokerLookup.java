@@ -1,8 +1,7 @@
 package io.millrace.client.cli;
 
 /**
- * Finds brokers in ZooKeeper, for {@code --zookeeper}. This module knows no ZooKeeper, so whoever starts the tools brings
- * it.
+ * Finds brokers in ZooKeeper, for {@code --zookeeper}. This module knows no ZooKeeper, so whoever starts the tools brings it.
  */
 @FunctionalInterface
 public interface BrokerLookup {

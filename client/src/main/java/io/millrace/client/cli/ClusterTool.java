@@ -79,8 +79,8 @@ abstract class ClusterTool extends Tool {
             int colon = server.lastIndexOf(':');
             String host = server.substring(0, Math.max(0, colon)).trim();
             try {
-                // No name at all stands for this machine; what is wrong there is said later, and so is a port that is
-                // none.
+                // No name at all stands for this machine; what is wrong there is said later, and so is a port that
+                // is none.
                 int port = Integer.parseInt(server.substring(colon + 1).trim());
                 for (InetAddress address : resolver.addresses(host)) {
                     known.add(new InetSocketAddress(address, port));

@@ -28,8 +28,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * What all tools have in common. {@link Tools} makes one, lets picocli fill in its options, and runs it once on the main
- * thread.
+ * What all tools have in common. {@link Tools} makes one, lets picocli fill in its options, and runs it once on the main thread.
  */
 abstract class Tool implements Callable<Integer> {
     private static final long PATIENCE_MS = 3_000;

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
- * The program behind the scripts: {@code Tools TOOL [OPTION]...}. Exit codes: 0 done, 1 not done (the reason is printed), 130
- * interrupted.
+ * The program behind the scripts: {@code Tools TOOL [OPTION]...}. Exit codes: 0 done, 1 not done (the reason is printed), 130 interrupted.
  */
 public final class Tools {
     /** What there is, in the order of the help. */

@@ -69,8 +69,8 @@ public final class GroupOffsets {
         if (offsets.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        // As who it is now: by the time it is sent this consumer may be another member, and these offsets none of its
-        // business.
+        // As who it is now: by the time it is sent this consumer may be another member, and these offsets none of
+        // its business.
         OffsetCommit.Request request = commitRequest(offsets);
         synchronized (this) {
             CompletableFuture<Void> commit = lastCommit

@@ -107,8 +107,7 @@ public final class DescribeLogDirs {
             /** Bytes of its segments. */
             public long partitionSize;
             /**
-             * Records behind the high watermark, or behind the present replica if this one is to replace it; -1 if
-             * unknown.
+             * Records behind the high watermark, or behind the present replica if this one is to replace it; -1 if unknown.
              */
             public long offsetLag;
             /** Whether it will replace the present replica on this broker. */

@@ -110,8 +110,7 @@ public final class Fetch {
 
             public long fetchOffset;
             /**
-             * Epoch of the last record that the client has, to find out whether logs diverged; -1 to not have it
-             * checked.
+             * Epoch of the last record that the client has, to find out whether logs diverged; -1 to not have it checked.
              */
             public int lastFetchedEpoch = -1;
             /** Of the follower; -1 from a consumer. */

@@ -7,9 +7,8 @@ import io.millrace.protocol.wire.WireWriter;
 import java.nio.ByteBuffer;
 
 /**
- * A structure that carries its own version: an int16 in front of its fields. So are written the records of the internal
- * topics, and what members of a group tell each other through the coordinator. No frame says their version, so the bytes
- * must.
+ * A structure that carries its own version: an int16 in front of its fields. So are written the records of the internal topics, and what
+ * members of a group tell each other through the coordinator. No frame says their version, so the bytes must.
  */
 public abstract class VersionedStruct implements Struct {
 

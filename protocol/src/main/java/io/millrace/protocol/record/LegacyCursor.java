@@ -5,8 +5,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks the messages of a message set of format 0 or 1, those inside compressed wrappers included, without an object for any of
- * them.
+ * Walks the messages of a message set of format 0 or 1, those inside compressed wrappers included, without an object for any of them.
  *
  * <p>Every message is checked as the walk reaches it: that it is whole, its checksum, its lengths. All messages of a set must
  * have the format of the first. A set may end with a message that is cut off, which is how an old broker filled a

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  *
- * The body is checked from end to end by {@link #wrap}; the walks cannot fail. One thread; use it again for the next
- * request.
+ * The body is checked from end to end by {@link #wrap}; the walks cannot fail. One thread; use it again for the next request.
  */
 public final class FetchRequestView {
     private static final int CLUSTER_ID_TAG = 0;

@@ -19,8 +19,8 @@ public final class WireWriter extends Wire {
 
     private ByteBuffer out;
 
-    // One level a tagged-field section that is open: where its count stands, its fields so far, where the last one
-    // starts.
+    // One level a tagged-field section that is open: where its count stands, its fields so far, where the last
+    // one starts.
     private final int[] countPosition = new int[MAX_DEPTH];
     private final int[] fieldCount = new int[MAX_DEPTH];
     private final int[] fieldStart = new int[MAX_DEPTH];

@@ -101,8 +101,8 @@ class RecordPropertiesTest {
                 }
             }
         });
-        // a few bytes of zstd can honestly stand for megabytes, so each of the two looks may grow fourfold up to the
-        // limit
+        // a few bytes of zstd can honestly stand for megabytes, so each of the two looks may grow fourfold up to
+        // the limit
         assertThat(Allocation.ofThisThread() - before).isLessThan(5L * DecompressionBuffer.MIN_LIMIT);
     }
 

@@ -3,7 +3,6 @@ package io.millrace.storage.cleanup;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.ScrubPoint;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads all logs again, slowly, so that bytes that change on a disk are found while other replicas still have them. One pass goes over all
- * logs there were when it began, directory by directory, in steps of so many bytes. The scrubber's thread, one at a time; {@link #position} for any.
+ * logs there were when it began, in steps of so many bytes. The scrubber's thread, one at a time; {@link #position} for any.
  */
 public final class Scrubber {
     private static final Logger LOG = LoggerFactory.getLogger(Scrubber.class);
@@ -35,23 +34,21 @@ public final class Scrubber {
     /**
      * Where a pass is.
      *
-     * @param logDir directory of the log
      * @param segmentBase base offset of the segment; -1 for the oldest one
      */
-    public record Position(Path logDir, TopicPartition partition, long segmentBase) {
-        private static final Comparator<Position> ORDER = Comparator.comparing(Position::logDir)
-                .thenComparing(position -> position.partition.topic())
+    public record Position(TopicPartition partition, long segmentBase) {
+        private static final Comparator<Position> ORDER = Comparator.comparing(
+                        (Position position) -> position.partition.topic())
                 .thenComparingInt(position -> position.partition.partition());
 
         private static Position beginningOf(PartitionLog log) {
-            return new Position(log.logDir(), log.topicPartition(), -1);
+            return new Position(log.topicPartition(), -1);
         }
     }
 
-    /** Has the first pass begin at a place that an earlier run came to; of several the first in the order of a pass. Before the first step. */
+    /** Has the first pass begin at a place that an earlier run came to. Before the first step. */
     public void resumeAt(Position place) {
-        Position known = position;
-        position = known == null || Position.ORDER.compare(place, known) < 0 ? place : known;
+        position = place;
     }
 
     /** Where the pass is, or is to begin; null between passes. */
@@ -72,7 +69,7 @@ public final class Scrubber {
         }
         boolean more = read(bytes);
         Position at = current == null ? waiting.peek() : current;
-        position = current == null || at == null ? at : new Position(at.logDir, at.partition, point.segmentBase());
+        position = current == null || at == null ? at : new Position(at.partition, point.segmentBase());
         return more;
     }
 

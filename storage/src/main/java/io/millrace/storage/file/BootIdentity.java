@@ -37,8 +37,8 @@ public final class BootIdentity {
                 Files.readAttributes(path, BasicFileAttributes.class).fileKey());
     }
 
-    // The number of the mount whose mount point is the longest prefix of the path; the last of those that lie over each
-    // other.
+    // The number of the mount whose mount point is the longest prefix of the path; the last of those that lie over
+    // each other.
     private static @Nullable String mountOf(String path) throws IOException {
         String found = null;
         int longest = 0;

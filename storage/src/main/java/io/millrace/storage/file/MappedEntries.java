@@ -258,8 +258,8 @@ public final class MappedEntries implements OpenFiles.Entry {
     }
 
     /**
-     * Appends an entry; room was ensured. Who reads at the same time sees all of it or nothing, or where there was a former entry, that
-     * one's.
+     * Appends an entry; room was ensured. Who reads at the same time sees all of it or nothing, or where there was a former entry,
+     * that one's.
      *
      * @param head the first eight bytes
      * @param tail the next four, of entries that have so many

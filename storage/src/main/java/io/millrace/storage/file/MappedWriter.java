@@ -310,8 +310,8 @@ final class MappedWriter implements FileWriter {
         notifyAll();
     }
 
-    // Where zeros are being written no second one may write them, nor batches: they would blot out what was appended
-    // between.
+    // Where zeros are being written no second one may write them, nor batches: they would blot out what was
+    // appended between.
     private void awaitFilled() {
         boolean interrupted = false;
         while (filling) {

@@ -23,6 +23,9 @@ public final class OpenFiles {
         /** Whether it was used since the last call. */
         boolean testAndClearUsed();
 
+        /** {@link #closeUnusedMaps} has left it mapped: what was read long ago may have left memory meanwhile. */
+        default void onKept() {}
+
         /** Closes if nobody uses it; true if it is closed now. */
         boolean closeIfIdle();
     }
@@ -127,8 +130,8 @@ public final class OpenFiles {
     /** Unmaps what nobody has used since the last call: a log that is not read has no maps. */
     public void closeUnusedMaps() {
         for (Entry map : openNow()) {
-            if (map.mappedBytes() > 0 && !map.testAndClearUsed()) {
-                map.closeIfIdle();
+            if (map.mappedBytes() > 0 && (map.testAndClearUsed() || !map.closeIfIdle())) {
+                map.onKept();
             }
         }
     }

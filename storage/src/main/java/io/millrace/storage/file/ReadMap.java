@@ -188,11 +188,14 @@ final class ReadMap implements OpenFiles.Entry {
 
     @Override
     public boolean testAndClearUsed() {
-        // Asked once a minute, or sooner if there are too many.
-        seen.forget();
         boolean wasUsed = used;
         used = false;
         return wasUsed;
+    }
+
+    @Override
+    public void onKept() {
+        seen.forget();
     }
 
     @Override

@@ -32,8 +32,8 @@ public final class AppendInfo {
     }
 
     /**
-     * Offset of the first record appended; of the first append for a duplicate, or -1 if that is not remembered; -1 if nothing was
-     * appended.
+     * Offset of the first record appended; of the first append for a duplicate, or -1 if that is not remembered; -1 if nothing
+     * was appended.
      */
     public long firstOffset() {
         return firstOffset;

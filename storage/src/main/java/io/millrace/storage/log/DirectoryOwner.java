@@ -7,9 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Which topic the directory of a log belongs to. It is written down before anything else is in the directory, and not earlier: a
- * directory without a file is an empty log, in which there is nothing to mix up, and a file costs as much as the directory. Any
- * thread.
+ * Which topic the directory of a log belongs to. It is written down before anything else is in the directory, and not earlier: a directory
+ * without a file is an empty log, in which there is nothing to mix up, and a file costs as much as the directory. Any thread.
  */
 final class DirectoryOwner {
     private final Path dir;

@@ -6,9 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Learns the leader epochs of a log from its batches, one after another. No checksum covers the epoch of a batch, but epochs never fall: one that
- * the batch behind contradicts was hurt, and is not believed. It would hide all later ones, and followers would be told to cut what was
- * acknowledged.
+ * Learns the leader epochs of a log from its batches, one after another. No checksum covers the epoch of a batch, but epochs never fall:
+ * one that the batch behind contradicts was hurt, and is not believed. It would hide all later ones, and followers would be told to cut
+ * what was acknowledged.
  */
 final class EpochReplay {
     private static final Logger LOG = LoggerFactory.getLogger(EpochReplay.class);

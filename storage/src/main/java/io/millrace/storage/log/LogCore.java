@@ -131,8 +131,8 @@ final class LogCore {
             if (!(e instanceof DiskFullException)
                     && !(e instanceof ClosedChannelException)
                     && !Descriptors.lackIsSaidBy(e)) {
-                // Even if a sync says that there is no room: what it could not write is lost, and no later one says so
-                // again.
+                // Even if a sync says that there is no room: what it could not write is lost, and no later one says
+                // so again.
                 host.health().fail("flushing " + topicPartition, e);
             }
             throw failed("flushing " + topicPartition, e);

@@ -52,14 +52,14 @@ final class LogFlusher {
     private volatile Runnable onDurable = () -> {};
     private @Nullable LogSegment lastNamed;
 
-    // Under the monitor of recoveryLock: a flush that began before a truncation must not undo what that did to the
-    // point.
+    // Under the monitor of recoveryLock: a flush that began before a truncation must not undo what that did to
+    // the point.
     private final Object recoveryLock = new Object();
     private long truncations;
     private boolean cutting;
 
-    // The directory is written to and moved away under this monitor: nothing must reach one that gets its name
-    // afterwards.
+    // The directory is written to and moved away under this monitor: nothing must reach one that gets its
+    // name afterwards.
     private final Object directoryLock = new Object();
     private boolean movedAway;
     private boolean parentSynced;
@@ -347,8 +347,7 @@ final class LogFlusher {
     }
 
     /**
-     * The log is about to be cut at {@code offset}: from now on nobody is told that more is on disk, until {@link #onCutEnded}. The
-     * writer.
+     * The log is about to be cut at {@code offset}: from now on nobody is told that more is on disk, until {@link #onCutEnded}. The writer.
      */
     void lowerRecoveryPoint(long offset) {
         synchronized (recoveryLock) {

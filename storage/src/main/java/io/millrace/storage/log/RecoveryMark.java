@@ -12,9 +12,9 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What had been appended at some time, written down every few MiB without waiting for the disk: {@code recovery-mark}. After a kill on the same
- * boot all of it is there, and recovery begins here and not at the last flush. After another boot, or for a file that is not the one, it says
- * nothing.
+ * What had been appended at some time, written down every few MiB without waiting for the disk: {@code recovery-mark}. After a kill on the
+ * same boot all of it is there, and recovery begins here and not at the last flush. After another boot, or for a file that is not the one,
+ * it says nothing.
  *
  * <pre>
  *  0 version = 1 (2) | 2 checksum of what follows (4) | 6 length of identity (2), identity
