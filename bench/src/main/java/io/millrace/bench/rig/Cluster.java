@@ -122,6 +122,11 @@ final class Cluster implements AutoCloseable {
         profiling = (measured, work) -> flames.around(measured.pid(), what + " broker " + measured.id, work);
     }
 
+    /** Has its files stay after its end, until {@link Processes#removeKept}. */
+    void keepFiles() {
+        processes.keepFiles();
+    }
+
     /** Does what is measured. */
     Usage measured(Usage.Work work) throws Exception {
         Usage.Work all = work;
@@ -180,7 +185,7 @@ final class Cluster implements AutoCloseable {
         });
     }
 
-    /** Ends all processes and removes their files. */
+    /** Ends all processes and removes their files, unless they are to be kept. */
     @Override
     public void close() throws IOException, InterruptedException {
         // Nobody wants their files, and an orderly end of several takes seconds: each looks for others to lead

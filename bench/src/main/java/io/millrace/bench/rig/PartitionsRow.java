@@ -55,6 +55,11 @@ record PartitionsRow(int partitions) implements Row {
     }
 
     @Override
+    public boolean leavesManyFiles() {
+        return true;
+    }
+
+    @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
         String by = contender.name();
         long pid = cluster.broker().pid();

@@ -26,6 +26,7 @@ final class Processes implements AutoCloseable {
 
     private final Path dir;
     private final List<Process> started = new ArrayList<>();
+    private boolean keepsFiles;
 
     /** @param dir which is made, and is removed at the end with all that is in it */
     Processes(Path dir) throws IOException {
@@ -97,6 +98,28 @@ final class Processes implements AutoCloseable {
         }
     }
 
+    /** Has the files stay at the end, until {@link #removeKept}. */
+    void keepFiles() {
+        keepsFiles = true;
+    }
+
+    /** Removes what runs of this process have kept. */
+    static void removeKept(Path work) throws IOException {
+        List<Path> found;
+        try (Stream<Path> all = Files.list(work)) {
+            found = all.filter(dir -> isOwn(dir.getFileName().toString())).toList();
+        }
+        for (Path dir : found) {
+            delete(dir);
+        }
+    }
+
+    private static boolean isOwn(String name) {
+        Matcher owner = OWNER.matcher(name);
+        return owner.matches()
+                && Long.parseLong(owner.group(1)) == ProcessHandle.current().pid();
+    }
+
     private static boolean isLeftOver(String name) {
         Matcher owner = OWNER.matcher(name);
         return owner.matches()
@@ -115,13 +138,15 @@ final class Processes implements AutoCloseable {
         return dir.resolve(name + ".out");
     }
 
-    /** Ends all processes, those started last first, and removes their files. */
+    /** Ends all processes, those started last first, and removes their files unless they are to be kept. */
     @Override
     public void close() throws IOException, InterruptedException {
         for (int i = started.size() - 1; i >= 0; i--) {
             end(started.get(i));
         }
-        delete(dir);
+        if (!keepsFiles) {
+            delete(dir);
+        }
     }
 
     private static void end(Process process) throws InterruptedException {

@@ -30,6 +30,14 @@ interface Row {
     }
 
     /**
+     * Whether its runs leave thousands of small files. They are removed when all rows are done: a file system may make others slowly for
+     * a while after, as an ext4 without a journal does, which looks at each inode that was freed in the last minute before it takes one.
+     */
+    default boolean leavesManyFiles() {
+        return false;
+    }
+
+    /**
      * Uses the cluster, whose processes have just been started and may not listen yet.
      *
      * @param contender whose cluster it is, for the samples

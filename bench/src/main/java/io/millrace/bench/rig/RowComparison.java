@@ -79,11 +79,15 @@ record RowComparison(
             samples.addAll(ofRow);
             progress.measured();
         }
+        Processes.removeKept(work);
     }
 
     private Turns.Run<Contender> run(Row row) {
         return (contender, dir, into) -> {
             try (Cluster cluster = Cluster.start(contender, kafka, dir, row.brokers())) {
+                if (row.leavesManyFiles()) {
+                    cluster.keepFiles();
+                }
                 if (flames != null) {
                     cluster.profile(flames, row.id() + " " + contender.name());
                 }

@@ -25,4 +25,20 @@ class ProcessesTest {
         assertThat(own).exists();
         assertThat(other).exists();
     }
+
+    @Test
+    void keepsTheFilesOfARunOnlyIfToldAndOnlyUntilAllAreDone() throws Exception {
+        try (Processes usual = new Processes(Processes.dirIn(work, 1));
+                Processes keeping = new Processes(Processes.dirIn(work, 2))) {
+            keeping.keepFiles();
+            Files.createFile(usual.dir().resolve("a"));
+            Files.createFile(keeping.dir().resolve("a"));
+        }
+        Path other = Files.createDirectories(work.resolve("cluster-of-somebody"));
+        assertThat(Processes.dirIn(work, 1)).doesNotExist();
+        assertThat(Processes.dirIn(work, 2).resolve("a")).exists();
+        Processes.removeKept(work);
+        assertThat(Processes.dirIn(work, 2)).doesNotExist();
+        assertThat(other).exists();
+    }
 }

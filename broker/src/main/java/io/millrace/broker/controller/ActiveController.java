@@ -48,6 +48,12 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     /** A broker that has just come may have been away for a moment only. */
     private static final long FIRST_REBALANCE_MS = 5_000;
 
+    /** New partitions that are written at once: as many as make the round trip and the sync of a transaction a small part of it. */
+    private static final int FEWEST_AT_ONCE = 125;
+
+    /** Into which new partitions are divided at most; each is a request to every broker that has replicas of them. */
+    private static final int MOST_PARTS = 8;
+
     private final ControllerContext context;
     private final ControllerStore.Term term;
     private final FencedWriter writer;
@@ -298,8 +304,17 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         List<TopicPartition> partitions = new ArrayList<>();
         fresh.forEach(topic -> partitions.addAll(state.partitions(topic)));
         LOG.info("New topics {} with {} partitions", fresh, partitions.size());
+        electFirst(partitions);
+    }
+
+    /** While ZooKeeper takes the states of some partitions, brokers make the logs of those before them. */
+    private void electFirst(List<TopicPartition> partitions) {
         ControlBatch batch = newBatch();
-        elections.electFirst(partitions, batch);
+        int some = Math.max(FEWEST_AT_ONCE, (partitions.size() + MOST_PARTS - 1) / MOST_PARTS);
+        for (int from = 0; from < partitions.size(); from += some) {
+            elections.electFirst(partitions.subList(from, Math.min(partitions.size(), from + some)), batch);
+            batch.sendLeaders(channels, this);
+        }
         batch.send(channels, this);
     }
 
@@ -342,9 +357,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 .toList();
         if (!fresh.isEmpty()) {
             LOG.info("Topic {} has new partitions {}", topic, fresh);
-            ControlBatch batch = newBatch();
-            elections.electFirst(fresh, batch);
-            batch.send(channels, this);
+            electFirst(fresh);
         }
     }
 

@@ -8,7 +8,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Quotas;
 import org.apache.zookeeper.data.Stat;
+import org.apache.zookeeper.server.DataNode;
+import org.apache.zookeeper.server.DataTree;
 import org.apache.zookeeper.server.Request;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
@@ -191,5 +194,22 @@ public final class EmbeddedZooKeeper extends OwnZooKeeper {
 
         @Override
         public void addCommittedProposal(Request request) {}
+
+        @Override
+        public DataTree createDataTree() {
+            return new Tree();
+        }
+    }
+
+    /**
+     * Looks for the quota that holds for a path only where there is one: the look takes the path apart, which is a fifth of what a new node
+     * costs, and a topic has two nodes for each partition.
+     */
+    private static final class Tree extends DataTree {
+        @Override
+        public @Nullable String getMaxPrefixWithQuota(String path) {
+            DataNode quotas = getNode(Quotas.quotaZookeeper);
+            return quotas == null || quotas.getChildren().isEmpty() ? null : super.getMaxPrefixWithQuota(path);
+        }
     }
 }

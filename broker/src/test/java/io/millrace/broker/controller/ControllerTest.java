@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.broker.controller.TestCluster.Member;
 import io.millrace.broker.metadata.PartitionMetadata;
+import io.millrace.broker.metadata.TopicMetadata;
 import io.millrace.broker.zk.JsonTree;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionState;
@@ -93,6 +94,28 @@ class ControllerTest {
         assertThat(broker.snapshot().topicName(created.id())).isEqualTo("orders");
         assertThat(broker.snapshot().controllerId()).isEqualTo(1);
         assertThat(broker.snapshot().broker(1).endpoint("PLAINTEXT").port()).isEqualTo(9001);
+    }
+
+    @Test
+    void tellsReplicasOfALargeTopicInPartsAndClientsOfAllAtOnce() {
+        cluster.start(1);
+        cluster.controller();
+        FakeBroker broker = cluster.brokers.get(1);
+        List<Integer> visible = new CopyOnWriteArrayList<>();
+        broker.metadata.addListener(news -> {
+            TopicMetadata orders = news.topic("orders");
+            visible.add(orders == null ? 0 : orders.partitions().size());
+        });
+        int before = broker.brokerEpochs.size();
+
+        create(new NewTopic("orders", 300, 1, Map.of()));
+        awaitLeader(1, "orders", 299);
+
+        assertThat(broker.brokerEpochs.size() - before)
+                .as("requests that came while more was written to ZooKeeper")
+                .isEqualTo(3);
+        assertThat(broker.fresh).hasSize(300);
+        assertThat(visible).as("partitions that clients saw").isSubsetOf(0, 300);
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.management.ObjectName;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.Quotas;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
@@ -53,6 +54,31 @@ class EmbeddedZooKeeperTest {
             assertThat(database.getCommittedLog()).isEmpty();
         } finally {
             log.close();
+        }
+    }
+
+    @Test
+    void countsWhatAQuotaIsSetFor() throws Exception {
+        try (var server = started(dir);
+                var client = client(server)) {
+            for (String path : List.of("/a", "/a/b", Quotas.quotaPath("/a"))) {
+                client.create(path, new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+            }
+            client.create(
+                    Quotas.limitPath("/a"),
+                    "count=9,bytes=-1".getBytes(),
+                    ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                    CreateMode.PERSISTENT);
+            client.create(
+                    Quotas.statPath("/a"),
+                    "count=0,bytes=0".getBytes(),
+                    ZooDefs.Ids.OPEN_ACL_UNSAFE,
+                    CreateMode.PERSISTENT);
+            client.create("/a/c", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+            client.create("/other", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+            assertThat(client.getData(Quotas.statPath("/a"), false, null))
+                    .asString()
+                    .contains("count=3");
         }
     }
 
