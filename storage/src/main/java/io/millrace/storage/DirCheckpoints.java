@@ -16,8 +16,8 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 
 /**
- * The four offset checkpoints of a log directory, and of which logs they speak: of those in service what these say themselves, of those that
- * are not loaded, or cannot be, what was known before, and of those that are here no more nothing.
+ * The four offset checkpoints of a log directory, and of which logs they speak: of those in service what these say themselves, of those
+ * that are not loaded, or cannot be, what was known before, and of those that are here no more nothing.
  *
  * <p>Any thread; what writes does so under the monitor, for which the list of logs given must have been made under it as well.
  */

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What goes over all logs of a directory, again and again, and may take hours: compaction, and the search for damage. Each directory has its
- * own, on threads of its own, so that a disk that hangs keeps nothing from being done in another.
+ * What goes over all logs of a directory, again and again, and may take hours: compaction, and the search for damage. Each directory has
+ * its own, on threads of its own, so that a disk that hangs keeps nothing from being done in another.
  */
 final class DirRounds {
     private static final Logger LOG = LoggerFactory.getLogger(DirRounds.class);

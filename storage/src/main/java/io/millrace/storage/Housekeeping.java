@@ -43,7 +43,8 @@ final class Housekeeping {
     private final Set<LogDir> checkpointing = ConcurrentHashMap.newKeySet();
 
     /** What belongs to a directory. */
-    private record Kept(LogsOfDir logs, DirRounds rounds, ScrubCheckpoint scrubCheckpoint) {}
+    private record Kept(
+            LogsOfDir logs, DirRounds rounds, ScrubCheckpoint scrubCheckpoint, DamageCheckpoint damageCheckpoint) {}
 
     Housekeeping(
             StorageConfig config,
@@ -66,7 +67,7 @@ final class Housekeeping {
                     keyMapBytes,
                     threads::stopping,
                     () -> checkpointCleanerOffsets(dir));
-            kept.put(dir, new Kept(here, rounds, new ScrubCheckpoint(dir.path())));
+            kept.put(dir, new Kept(here, rounds, new ScrubCheckpoint(dir.path()), new DamageCheckpoint(dir.path())));
         }
     }
 
@@ -94,6 +95,7 @@ final class Housekeeping {
                             .restore(
                                     dir.checkpoints().cleanerOffsets(),
                                     kept(dir).scrubCheckpoint.read()));
+            inDir(dir, ofDir -> kept(dir).damageCheckpoint.read());
         }
     }
 
@@ -123,7 +125,7 @@ final class Housekeeping {
             every(dir, config.flushOffsetCheckpointIntervalMs(), () -> {
                 eachLog(dir, log -> log.upkeep().checkpointEpochs());
                 inDir(dir, dir.checkpoints()::writeRecoveryPoints);
-                checkpointScrubber(dir);
+                checkpointSearch(dir);
             });
             every(
                     dir,
@@ -153,9 +155,10 @@ final class Housekeeping {
 
     /**
      * Begins what goes over all logs of a directory and forgets those that are not there: how far each is compacted, and where the scrubber
-     * is. Once all of them have been recovered.
+     * is. First of all it is looked where there was damage before. Once all of them have been recovered.
      */
     void startRounds(LogDir dir) {
+        kept(dir).damageCheckpoint.lookAgain(ofDir(dir), dir.checkpoints()::isNotLoaded, dir.threads());
         rounds(dir).start();
     }
 
@@ -176,8 +179,9 @@ final class Housekeeping {
                         dir.checkpoints().writeCleanerOffsets(ofDir, rounds(dir).cleanerOffsets()));
     }
 
-    private void checkpointScrubber(LogDir dir) {
+    private void checkpointSearch(LogDir dir) {
         inDir(dir, ofDir -> kept(dir).scrubCheckpoint.write(rounds(dir).scrubbed()));
+        inDir(dir, kept(dir).damageCheckpoint::write);
     }
 
     private void every(LogDir dir, long intervalMs, Runnable task) {
@@ -238,7 +242,7 @@ final class Housekeeping {
                 & inDir(dir, dir.checkpoints()::writeLogStarts)
                 & inDir(dir, dir.checkpoints()::writeHighWatermarks)
                 & checkpointCleanerOffsets(dir);
-        checkpointScrubber(dir);
+        checkpointSearch(dir);
         // Else the disk still has offsets of theirs, which the next log of such a name would take after a crash.
         if (allWritten) {
             dir.checkpoints().onFormerForgotten(former);

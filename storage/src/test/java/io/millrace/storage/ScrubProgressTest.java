@@ -10,16 +10,18 @@ import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A pass over all logs that is interrupted by a restart goes on where it was. */
+/** A pass over all logs that is interrupted by a restart goes on where it was, and what it has found is found again. */
 class ScrubProgressTest {
     private static final long NOW = 1_700_000_000_000L;
     private static final int LOGS = 6;
@@ -79,24 +81,83 @@ class ScrubProgressTest {
         assertThat(Files.readString(file)).as("a pass has ended").isEqualTo("0\n0\n");
     }
 
+    @Test
+    void aRestartLooksAgainWhereThereWasDamage() throws IOException {
+        TopicPartition hurt = new TopicPartition("t", 3);
+        Path file = root.resolve("damage-checkpoint");
+        Path segment = root.resolve("t-3").resolve("00000000000000000000.log");
+        opened(0).close();
+        assertThat(file).doesNotExist();
+        byte[] sound = Files.readAllBytes(segment);
+        byte[] damaged = sound.clone();
+        damaged[62]++;
+        Files.write(segment, damaged);
+        try (LogManager manager = opened(0)) {
+            assertThat(log(manager, hurt).damagedRanges())
+                    .as("nobody has looked")
+                    .isEmpty();
+            manager.scrubNow();
+            assertThat(log(manager, hurt).damagedRanges()).hasSize(1);
+        }
+        assertThat(Files.readString(file)).isEqualTo("0\n1\nt 3 0\n");
+        List<TopicPartition> told = new CopyOnWriteArrayList<>();
+        try (LogManager manager = manager(0)) {
+            manager.onDamage(told::add);
+            start(manager);
+            Await.await(() -> "told of " + told, () -> told.equals(List.of(hurt)));
+            assertThat(log(manager, hurt).damagedRanges()).hasSize(1);
+        }
+        assertThat(Files.readString(file)).isEqualTo("0\n1\nt 3 0\n");
+        // As when it has been written anew, and the machine went down before the next checkpoint.
+        Files.write(segment, sound);
+        try (LogManager manager = opened(0)) {
+            Await.await(() -> "there is none any more", () -> "0\n0\n".equals(content(file)));
+            assertThat(log(manager, hurt).damagedRanges()).isEmpty();
+        }
+    }
+
+    private static String content(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static PartitionLog log(LogManager manager, TopicPartition partition) {
+        return Objects.requireNonNull(manager.log(partition));
+    }
+
     private static Scrubber.Position position(Scrubber scrubber) {
         return Objects.requireNonNull(scrubber.position());
     }
 
-    private LogManager opened(long scrubBytesPerSecond) {
-        LogManager manager = new LogManager(
+    private LogManager manager(long scrubBytesPerSecond) {
+        return new LogManager(
                 new StorageConfig.Builder(List.of(root))
                         .initialTaskDelayMs(0)
                         .maxOpenFiles(100)
+                        .flushOffsetCheckpointIntervalMs(20)
                         .scrubBytesPerSecond(scrubBytesPerSecond)
                         .recoveryMarkBytes(0)
                         .build(),
                 new TestClock(NOW));
+    }
+
+    private static LogConfig config() {
+        return new LogConfig.Builder().segmentBytes(500).build();
+    }
+
+    private static void start(LogManager manager) {
         manager.lockDirs();
-        LogConfig config = new LogConfig.Builder().segmentBytes(500).build();
-        manager.start(7, "abcdefghijklmnopqrstuv", topic -> config).join();
+        manager.start(7, "abcdefghijklmnopqrstuv", topic -> config()).join();
+    }
+
+    private LogManager opened(long scrubBytesPerSecond) {
+        LogManager manager = manager(scrubBytesPerSecond);
+        start(manager);
         for (int i = 0; i < LOGS; i++) {
-            PartitionLog log = manager.getOrCreate(new TopicPartition("t", i), Uuid.ZERO, config);
+            PartitionLog log = manager.getOrCreate(new TopicPartition("t", i), Uuid.ZERO, config());
             for (int record = 0; log.logEndOffset() < 30; record++) {
                 log.appendAsLeader(Batches.of(NOW, "v" + record), 0, AppendOrigin.CLIENT, new AppendInfo());
             }

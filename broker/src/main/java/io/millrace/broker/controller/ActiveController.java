@@ -3,18 +3,13 @@ package io.millrace.broker.controller;
 import io.millrace.broker.zk.ControllerStore;
 import io.millrace.broker.zk.FencedWriter;
 import io.millrace.broker.zk.LiveBroker;
-import io.millrace.broker.zk.MalformedZnodeException;
 import io.millrace.broker.zk.Notices;
 import io.millrace.broker.zk.PartitionStateStore;
 import io.millrace.broker.zk.ProducerIdBlocks;
-import io.millrace.broker.zk.ReplicaAssignment;
-import io.millrace.broker.zk.TopicAssignment;
-import io.millrace.broker.zk.TopicStore;
 import io.millrace.broker.zk.ZnodeOp;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
-import io.millrace.protocol.Uuid;
 import io.millrace.protocol.message.AllocateProducerIds;
 import io.millrace.protocol.message.AlterPartition;
 import io.millrace.protocol.message.AlterPartitionReassignments;
@@ -31,8 +26,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +59,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     private final Reassignments reassignments;
     private final ControlledShutdowns shutdowns;
     private final TopicDeletion deletion;
+    private final TopicNodes topics;
     private final AnnouncementRetries retries;
 
     /** @param writer ends with the term; all writes go through it */
@@ -94,6 +88,7 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
                 context.znodes(),
                 this::deleteAgain,
                 (retry, delayMs) -> context.postLater("DeleteAgain", this, retry, delayMs));
+        this.topics = new TopicNodes(context, state, writer, deletion);
         this.retries = new AnnouncementRetries(
                 this::announceAgain,
                 this::onDisks,
@@ -115,11 +110,10 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             state.addBroker(broker);
             channels.open(broker);
         }
-        List<String> topics = context.topicStore().topics(context.watches().topics);
-        loadTopics(topics);
+        topics.load();
         new PartitionStateStore(context.znodes()).states(state.partitions()).forEach(state::putState);
-        List<String> doomed = topicsToDelete();
-        if (!known(doomed)) {
+        List<String> doomed = topics.toDelete();
+        if (!topics.known(doomed)) {
             context.post("TopicsToDelete", this, this::onTopicsToDelete);
             doomed = doomed.stream().filter(topic -> state.topic(topic) != null).toList();
         }
@@ -288,123 +282,40 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
     }
 
     void onTopicsChanged() {
-        List<String> now = context.topicStore().topics(context.watches().topics);
-        Set<String> gone = new HashSet<>(state.topics());
-        now.forEach(gone::remove);
-        for (String topic : gone) {
-            // Our own deletion has forgotten the topic already; this one was removed behind our back.
-            onRemovedByHand(topic);
-        }
-        List<String> fresh =
-                now.stream().filter(topic -> state.topic(topic) == null).toList();
-        if (fresh.isEmpty()) {
-            return;
-        }
-        loadTopics(fresh);
-        List<TopicPartition> partitions = new ArrayList<>();
-        fresh.forEach(topic -> partitions.addAll(state.partitions(topic)));
-        LOG.info("New topics {} with {} partitions", fresh, partitions.size());
-        electFirst(partitions);
-    }
-
-    /** While ZooKeeper takes the states of some partitions, brokers make the logs of those before them. */
-    private void electFirst(List<TopicPartition> partitions) {
-        ControlBatch batch = newBatch();
-        int some = Math.max(FEWEST_AT_ONCE, (partitions.size() + MOST_PARTS - 1) / MOST_PARTS);
-        for (int from = 0; from < partitions.size(); from += some) {
-            elections.electFirst(partitions.subList(from, Math.min(partitions.size(), from + some)), batch);
-            batch.sendLeaders(channels, this);
-        }
-        batch.send(channels, this);
-    }
-
-    private void onRemovedByHand(String topic) {
-        LOG.warn("Topic {} was removed from ZooKeeper by hand", topic);
-        deletion.forget(topic);
-        state.removeTopic(topic);
-    }
-
-    /** A topic that is to go may have been removed by hand, and another one made, before anybody could see that there was none. */
-    private void seeWhetherRemoved(String topic, TopicAssignment doomed) {
-        try {
-            TopicAssignment now = context.topicStore().assignment(topic);
-            if (now == null || !now.id().equals(Uuid.ZERO) && !now.id().equals(doomed.id())) {
-                onRemovedByHand(topic);
-                onTopicsChanged();
-            }
-        } catch (MalformedZnodeException e) {
-            LOG.error("Topic {}, which is being deleted, was written by hand: {}", topic, e.getMessage());
-        }
+        electFirst(topics.takeChanges());
     }
 
     /** A topic's assignment was written: it has grown, by this broker or another. */
     void onTopicNodeChanged(String path) {
-        String topic = path.substring(path.lastIndexOf('/') + 1);
-        Map<String, TopicAssignment> read =
-                context.topicStore().assignments(List.of(topic), context.watches().topicNodes);
-        TopicAssignment now = read.get(topic);
-        TopicAssignment before = state.topic(topic);
-        if (before != null && state.isBeingDeleted(topic)) {
-            seeWhetherRemoved(topic, before);
-            return;
-        }
-        if (now == null || before == null) {
-            return;
-        }
-        state.putTopic(topic, withId(topic, grown(topic, before, now)));
-        List<TopicPartition> fresh = state.partitions(topic).stream()
-                .filter(partition -> !before.partitions().containsKey(partition.partition()))
-                .toList();
-        if (!fresh.isEmpty()) {
-            LOG.info("Topic {} has new partitions {}", topic, fresh);
-            electFirst(fresh);
-        }
+        electFirst(topics.takeNode(path));
     }
 
-    /**
-     * What a topic has become: there may be more partitions, and never fewer, because the records of the others would be
-     * gone; where replicas are is changed by reassignments only.
-     */
-    private TopicAssignment grown(String topic, TopicAssignment before, TopicAssignment now) {
-        SortedMap<Integer, ReplicaAssignment> partitions = new TreeMap<>(now.partitions());
-        partitions.putAll(before.partitions());
-        TopicAssignment grown = new TopicAssignment(now.id(), partitions, now.version());
-        if (now.partitions().keySet().containsAll(before.partitions().keySet())) {
-            return grown;
+    /** While ZooKeeper takes the states of some partitions, brokers make the logs of those before them. */
+    private void electFirst(List<TopicPartition> fresh) {
+        if (fresh.isEmpty()) {
+            return;
         }
-        LOG.error(
-                "Somebody has taken partitions out of the node of topic {}, which keeps {}; a topic cannot shrink",
-                topic,
-                grown.partitions().keySet());
-        writer.write(List.of(TopicStore.replace(topic, grown)));
-        return new TopicAssignment(grown.id(), grown.partitions(), grown.version() + 1);
+        ControlBatch batch = newBatch();
+        int some = Math.max(FEWEST_AT_ONCE, (fresh.size() + MOST_PARTS - 1) / MOST_PARTS);
+        for (int from = 0; from < fresh.size(); from += some) {
+            elections.electFirst(fresh.subList(from, Math.min(fresh.size(), from + some)), batch);
+            batch.sendLeaders(channels, this);
+        }
+        batch.send(channels, this);
+    }
     }
 
     void onTopicsToDelete() {
-        List<String> topics = topicsToDelete();
-        if (!known(topics)) {
+        List<String> doomed = topics.toDelete();
+        if (!topics.known(doomed)) {
             // One that was made a moment ago, of which the news is on its way; it is in sight, because it was there
             // before anybody could ask for it to be deleted.
             onTopicsChanged();
         }
         ControlBatch batch = newBatch();
-        deletion.begin(topics, batch);
-        reassignments.forget(topics);
+        deletion.begin(doomed, batch);
+        reassignments.forget(doomed);
         batch.send(channels, this);
-    }
-
-    private boolean known(List<String> topics) {
-        return topics.stream().allMatch(topic -> state.topic(topic) != null);
-    }
-
-    private List<String> topicsToDelete() {
-        List<String> topics = context.topicStore().topicsToDelete(context.watches().topicsToDelete);
-        if (!topics.isEmpty() && !context.config().deleteTopicEnable()) {
-            LOG.warn("Topics {} are not deleted because delete.topic.enable=false", topics);
-            topics.forEach(deletion::cancel);
-            return List.of();
-        }
-        return topics;
     }
 
     /** See {@link IsrUpdates#alter}. */
@@ -578,24 +489,6 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
             // The broker lacks what it was to be told; the next term tells everybody everything.
             throw failure;
         });
-    }
-
-    private void loadTopics(List<String> topics) {
-        context.topicStore()
-                .assignments(topics, context.watches().topicNodes)
-                .forEach((topic, assignment) -> state.putTopic(topic, withId(topic, assignment)));
-    }
-
-    /** Gives an id to a topic that was made, or written, by a version that knows no ids. */
-    private TopicAssignment withId(String topic, TopicAssignment assignment) {
-        if (!assignment.id().equals(Uuid.ZERO)) {
-            return assignment;
-        }
-        TopicAssignment before = state.topic(topic);
-        Uuid id = before == null || before.id().equals(Uuid.ZERO) ? Uuid.random() : before.id();
-        writer.write(List.of(
-                TopicStore.replace(topic, new TopicAssignment(id, assignment.partitions(), assignment.version()))));
-        return new TopicAssignment(id, assignment.partitions(), assignment.version() + 1);
     }
 
     private void announceEverything(int broker, ControlBatch batch) {

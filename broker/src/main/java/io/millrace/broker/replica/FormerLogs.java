@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>That says nothing certain of which of the two is the former one. The id on record may be another because a tool that knows no ids has
  * written the topic, and then this is the replica of a topic that lives; or the request is that of a controller that is none any more. So
- * the log makes way only for the topic that is on record now, and only where nobody counts on what is in it: this broker is not in sync, and
- * fetches all there is, or the partition is new, or nothing was ever in the log.
+ * the log makes way only for the topic that is on record now, and only where nobody counts on what is in it: this broker is not in sync,
+ * and fetches all there is, or the partition is new, or nothing was ever in the log.
  */
 final class FormerLogs {
     private static final Logger LOG = LoggerFactory.getLogger(FormerLogs.class);

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says whether what a killed process had written is still there though nobody synced it: it is while the machine was not booted and the volume
- * not mounted anew, for the memory of the operating system outlives the process.
+ * Says whether what a killed process had written is still there though nobody synced it: it is while the machine was not booted and the
+ * volume not mounted anew, for the memory of the operating system outlives the process.
  */
 public final class BootIdentity {
     private static final Logger LOG = LoggerFactory.getLogger(BootIdentity.class);

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * than {@link #SLOW_NS}, so that a busy log remaps rarely and an idle one holds little.
  *
  * <p>A large batch that passes the window's end leaves it behind: it is let go, never bridged. The next one is mapped when enough small
- * batches have come in a row to earn it; until then they go by {@code write} too. Nothing is provided ahead of large batches, nor of
- * the few small ones between them, and no zero is ever written while a {@code write} call may pass {@link #provided}, the position where zeros are written next.
+ * batches have come in a row to earn it; until then they go by {@code write} too. Nothing is provided ahead of large batches, nor of the
+ * few small ones between them, and no zero is ever written while a {@code write} call may pass {@link #provided}, the position where zeros
+ * are written next.
  *
  * <p>Threads: one writer ({@link #reserve}, {@link #write}, {@link #moveBackTo}); {@link #read} from any; the rest is under the monitor.
  */

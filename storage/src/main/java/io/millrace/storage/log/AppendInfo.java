@@ -40,8 +40,8 @@ public final class AppendInfo {
     }
 
     /**
-     * Offset of the last record appended; of the first append for a duplicate, or if that is not remembered one that it does not lie above; -1
-     * if nothing was appended.
+     * Offset of the last record appended; of the first append for a duplicate, or if that is not remembered one that it does not lie above;
+     * -1 if nothing was appended.
      */
     public long lastOffset() {
         return lastOffset;

@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the parts of one log share: its lock, its state, its files. {@link PartitionLog} appends and reads, {@link LogTruncation} cuts the end off,
- * {@link LogUpkeep} does what is due from time to time. What changes the log holds the lock, and nobody waits for the disk while holding
- * it, save that an append past the space provided ahead waits for more.
+ * What the parts of one log share: its lock, its state, its files. {@link PartitionLog} appends and reads, {@link LogTruncation} cuts the
+ * end off, {@link LogUpkeep} does what is due from time to time. What changes the log holds the lock, and nobody waits for the disk while
+ * holding it, save that an append past the space provided ahead waits for more.
  */
 final class LogCore {
     final TopicPartition topicPartition;

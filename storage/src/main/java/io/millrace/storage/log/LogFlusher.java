@@ -282,8 +282,8 @@ final class LogFlusher {
     }
 
     /**
-     * Notes how far the log is, soon, so that recovery on the same boot begins there. A mark that waits behind a slow disk makes way for the
-     * next one. The writer; never waits.
+     * Notes how far the log is, soon, so that recovery on the same boot begins there. A mark that waits behind a slow disk makes way for
+     * the next one. The writer; never waits.
      */
     void mark(RecoveryMark mark) {
         boolean first = waitingMark.getAndSet(new WaitingMark(mark, forgotten.get())) == null;

@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a log again, batch by batch, looking for bytes that have changed on the disk. What is found is noted, so that reads step over
- * it. The scrubber's thread; takes the log's lock only to look a second time at what seems damaged, which a truncation may have been in the middle of. One for each look.
+ * Reads a log again, batch by batch, looking for bytes that have changed on the disk. What is found is noted, so that reads step over it.
+ * The scrubber's thread; takes the log's lock only to look a second time at what seems damaged, which a truncation may have been in the
+ * middle of. One for each look.
  */
 final class LogScrub {
     private static final Logger LOG = LoggerFactory.getLogger(LogScrub.class);

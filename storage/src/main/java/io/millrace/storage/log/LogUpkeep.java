@@ -224,6 +224,16 @@ public final class LogUpkeep {
         return new LogScrub(log).check(from, maxBytes);
     }
 
+    /**
+     * Looks for damage that an earlier run has found at an offset: what is there now is noted, reported, and not served. The scrubber's
+     * thread.
+     */
+    public void lookForDamage(long offset) {
+        if (!isNoted(offset)) {
+            new LogScrub(log).look(offset);
+        }
+    }
+
     /** Forgets producers that have been silent since before this time (ms). */
     public void removeExpiredProducers(long expiredBeforeMs) {
         log.lock.lock();
