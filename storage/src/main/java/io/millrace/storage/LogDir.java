@@ -7,6 +7,7 @@ import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.checkpoint.OffsetCheckpoint;
 import io.millrace.storage.file.BootIdentity;
+import io.millrace.storage.file.ColdReads;
 import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
@@ -52,6 +53,7 @@ final class LogDir {
     private final Path path;
     private final DirThreads threads;
     private final OpenFiles openFiles;
+    private final ColdReads coldReads;
     private final LogDirHealth health;
     private final OffsetCheckpoint recoveryPoints;
     private final OffsetCheckpoint highWatermarks;
@@ -89,6 +91,7 @@ final class LogDir {
     LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads, OpenFiles openFiles) {
         this.threads = threads;
         this.openFiles = openFiles;
+        this.coldReads = new ColdReads(threads::runToRead);
         this.path = path.toAbsolutePath().normalize();
         this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.recoveryPoints = new OffsetCheckpoint(this.path, OffsetCheckpoint.RECOVERY_POINT);
@@ -103,6 +106,12 @@ final class LogDir {
 
     DirThreads threads() {
         return threads;
+    }
+
+    /** Reads nothing more for fetches; those that wait for it go on. Does not wait for the disk. */
+    void stopReading() {
+        coldReads.close();
+        threads.stopReading();
     }
 
     OpenFiles openFiles() {
@@ -195,8 +204,8 @@ final class LogDir {
         }
         SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         space = guard;
-        FileHost files =
-                new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), maps, health::fail);
+        FileHost files = new FileHost(
+                openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), maps, coldReads, health::fail);
         host = new LogHost(
                 files,
                 threads.scheduler(),

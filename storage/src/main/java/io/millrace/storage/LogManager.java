@@ -51,7 +51,7 @@ public final class LogManager implements AutoCloseable {
     private final LogDirs dirs;
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final StorageThreads threads;
-    private final FileMaps maps = new FileMaps();
+    private final FileMaps maps;
     private final Housekeeping housekeeping;
 
     private volatile Consumer<Path> failureListener = path -> {};
@@ -61,6 +61,12 @@ public final class LogManager implements AutoCloseable {
     private volatile @Nullable LogLoading loading;
 
     public LogManager(StorageConfig config, Clock clock) {
+        this(config, clock, new FileMaps());
+    }
+
+    /** @param maps maps files into memory */
+    public LogManager(StorageConfig config, Clock clock, FileMaps maps) {
+        this.maps = maps;
         this.config = config;
         this.clock = clock;
         threads = new StorageThreads(config.cleanerThreads());
@@ -441,6 +447,7 @@ public final class LogManager implements AutoCloseable {
         threads.askToEnd();
         boolean allFound = running != null && running.stop();
         threads.shutDown();
+        dirs.forEach(LogDir::stopReading);
         dirs.forEach(dir -> dir.threads().stopScheduled(dir.health()::offline));
         threads.stop();
         if (before == State.STARTED) {
