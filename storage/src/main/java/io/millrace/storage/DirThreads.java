@@ -10,9 +10,10 @@ import java.util.function.BooleanSupplier;
 /**
  * The threads of one log directory, so that a disk that hangs, in calls which never return, stops nothing but what is in its directory:
  * {@code storage-N} for what waits for the disk, {@code storage-space} for what must be quick, so that the next window of a busy log is
- * not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for. A thread is begun when there is something
- * for it to do. What may go on for hours has threads besides: {@code log-cleaner-N} compact, {@code log-scrubber} looks for damage.
- * With several directories the names tell which of them in {@code log.dirs} it is: {@code storage-d2-0} is of the second.
+ * not stuck behind a sync, {@code storage-sync-N} for what acknowledgements wait for, {@code storage-read-N} for what fetches wait for. A
+ * thread is begun when there is something for it to do. What may go on for hours has threads besides: {@code log-cleaner-N} compact,
+ * {@code log-scrubber} looks for damage. With several directories the names tell which of them in {@code log.dirs} it is:
+ * {@code storage-d2-0} is of the second.
  */
 final class DirThreads {
     /** Syncing and removing wait for the disk, not for the processor: two are enough to keep one slow sync from holding up all. */
@@ -21,9 +22,13 @@ final class DirThreads {
     /** A sync waits for the disk; several at once let the disk do them in one go. */
     private static final int SYNC_THREADS = 4;
 
+    /** Likewise reading. */
+    private static final int READ_THREADS = 4;
+
     private final ScheduledThreadPoolExecutor scheduler;
     private final ThreadPoolExecutor space;
     private final ThreadPoolExecutor syncs;
+    private final ThreadPoolExecutor reads;
     private final ScheduledThreadPoolExecutor cleaners;
     private final ScheduledThreadPoolExecutor scrubber;
 
@@ -45,6 +50,13 @@ final class DirThreads {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 StorageThreads.factory(prefix + "sync-"));
+        reads = new ThreadPoolExecutor(
+                READ_THREADS,
+                READ_THREADS,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                StorageThreads.factory(prefix + "read-"));
         cleaners = new GuardedScheduler(Math.max(1, cleanerCount), StorageThreads.factory("log-cleaner" + suffix));
         scrubber = new GuardedScheduler(
                 1, runnable -> StorageThreads.daemon(runnable, dir.isEmpty() ? "log-scrubber" : "log-scrubber-" + dir));
@@ -90,6 +102,15 @@ final class DirThreads {
     }
 
     /**
+     * Reads what fetches wait for.
+     *
+     * @throws RejectedExecutionException once the threads have stopped
+     */
+    void runToRead(Runnable task) {
+        reads.execute(task);
+    }
+
+    /**
      * Closes files that nobody uses.
      *
      * @throws RejectedExecutionException once the thread has stopped
@@ -105,6 +126,11 @@ final class DirThreads {
         } catch (RejectedExecutionException e) {
             task.run();
         }
+    }
+
+    /** Begins no more reading. Waits for none: nobody needs it any more. */
+    void stopReading() {
+        reads.shutdown();
     }
 
     /** Begins no more compactions and looks for damage; what is running goes on. */

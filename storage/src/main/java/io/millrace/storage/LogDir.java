@@ -6,6 +6,7 @@ import io.millrace.storage.checkpoint.BootFile;
 import io.millrace.storage.checkpoint.CleanShutdownFile;
 import io.millrace.storage.checkpoint.MetaProperties;
 import io.millrace.storage.file.BootIdentity;
+import io.millrace.storage.file.ColdReads;
 import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
@@ -44,6 +45,7 @@ final class LogDir {
     private final Path path;
     private final DirThreads threads;
     private final OpenFiles openFiles;
+    private final ColdReads coldReads;
     private final LogDirHealth health;
     private final DirCheckpoints checkpoints;
 
@@ -67,6 +69,7 @@ final class LogDir {
     LogDir(Path path, Consumer<LogDir> onFailure, DirThreads threads, OpenFiles openFiles) {
         this.threads = threads;
         this.openFiles = openFiles;
+        this.coldReads = new ColdReads(threads::runToRead);
         this.path = path.toAbsolutePath().normalize();
         this.health = new LogDirHealth(this.path, failed -> onFailure.accept(this));
         this.checkpoints = new DirCheckpoints(this.path);
@@ -78,6 +81,12 @@ final class LogDir {
 
     DirThreads threads() {
         return threads;
+    }
+
+    /** Reads nothing more for fetches; those that wait for it go on. Does not wait for the disk. */
+    void stopReading() {
+        coldReads.close();
+        threads.stopReading();
     }
 
     OpenFiles openFiles() {
@@ -174,8 +183,8 @@ final class LogDir {
         }
         SpaceGuard guard = new SpaceGuard(Files.getFileStore(path), config.diskReserveBytes());
         space = guard;
-        FileHost files =
-                new FileHost(openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), maps, health::fail);
+        FileHost files = new FileHost(
+                openFiles, threads::runForSpace, guard, config.mappedMaxBytes(), maps, coldReads, health::fail);
         host = new LogHost(
                 files,
                 threads.scheduler(),

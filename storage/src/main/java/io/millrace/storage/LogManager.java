@@ -59,7 +59,7 @@ public final class LogManager implements AutoCloseable {
     private final LogDirs dirs;
     private final ConcurrentHashMap<TopicPartition, PartitionLog> logs = new ConcurrentHashMap<>();
     private final StorageThreads threads = new StorageThreads();
-    private final FileMaps maps = new FileMaps();
+    private final FileMaps maps;
     private final Housekeeping housekeeping;
 
     private volatile Consumer<Path> failureListener = path -> {};
@@ -69,11 +69,21 @@ public final class LogManager implements AutoCloseable {
     private volatile @Nullable LogLoading loading;
 
     public LogManager(StorageConfig config, Clock clock) {
-        this(config, clock, PATIENCE_MS);
+        this(config, clock, new FileMaps(), PATIENCE_MS);
+    }
+
+    /** @param maps maps files into memory */
+    public LogManager(StorageConfig config, Clock clock, FileMaps maps) {
+        this(config, clock, maps, PATIENCE_MS);
     }
 
     /** @param patienceMs how long a stop waits for what ends from batch to batch */
     LogManager(StorageConfig config, Clock clock, long patienceMs) {
+        this(config, clock, new FileMaps(), patienceMs);
+    }
+
+    private LogManager(StorageConfig config, Clock clock, FileMaps maps, long patienceMs) {
+        this.maps = maps;
         this.config = config;
         this.clock = clock;
         this.patienceMs = patienceMs;
@@ -454,6 +464,7 @@ public final class LogManager implements AutoCloseable {
         LogLoading running = loading;
         threads.askToEnd();
         boolean allFound = running != null && running.beginNoMore();
+        dirs.forEach(LogDir::stopReading);
         dirs.forEach(dir -> dir.threads().shutDownRounds());
         awaitRounds(running);
         dirs.forEach(dir -> dir.threads().stopScheduled(dir.health()::offline));

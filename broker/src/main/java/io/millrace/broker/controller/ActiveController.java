@@ -303,7 +303,6 @@ final class ActiveController implements ControlBatch.ResponseListener, AutoClose
         }
         batch.send(channels, this);
     }
-    }
 
     void onTopicsToDelete() {
         List<String> doomed = topics.toDelete();

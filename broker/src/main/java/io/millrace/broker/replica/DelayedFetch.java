@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Fetch request from its first look at the logs to its answer. It answers at once if there are enough bytes, an error, or
- * no time to wait; otherwise it waits for a change of one of its partitions and looks again.
+ * no time to wait; otherwise it waits for a change of one of its partitions and looks again. What it would answer with and may not be in
+ * memory is read from the disk first, elsewhere, see {@link ColdRanges}.
  *
  * <p>It runs on the event loop of its connection. Only {@link #wake} and the timer come from elsewhere, and all that they do
  * is to have it run there.
@@ -15,6 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class DelayedFetch extends Timeout implements Runnable {
     /** No client waits so long; it bounds how long a fetch outlives its connection. */
     private static final int MAX_WAIT_MS = 300_000;
+
+    /** What a disk has not given by then is left out of the answer: the other partitions are not to wait for one that hangs. */
+    private static final int MAX_READ_MS = 5_000;
 
     /** Takes the outcome, on the event loop. */
     public interface Answer {
@@ -37,6 +42,8 @@ public final class DelayedFetch extends Timeout implements Runnable {
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile boolean expired;
     private boolean waiting;
+    private boolean abandoned;
+    private @Nullable ColdRanges coldRanges;
     private boolean done;
 
     /**
@@ -83,6 +90,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
 
     /** Answers with what there is, on the event loop: nobody waits any more. */
     public void hurry() {
+        abandoned = true;
         expired = true;
         run();
     }
@@ -104,7 +112,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
     @Override
     public void run() {
         running.set(false);
-        if (done) {
+        if (done || isReading()) {
             return;
         }
         try {
@@ -118,7 +126,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
     }
 
     private boolean answersNow() {
-        boolean now = expired || set.size() == 0;
+        boolean now = expired || coldRanges != null || set.size() == 0;
         int bytes = look();
         for (int i = 0; !now && i < looked.size(); i++) {
             now = looked.get(i).isUrgent(params);
@@ -126,15 +134,54 @@ public final class DelayedFetch extends Timeout implements Runnable {
         if (!now && bytes < params.minBytes()) {
             return false;
         }
+        ColdRanges read = coldRanges;
+        if (read != null) {
+            read.settle(looked);
+        } else if (ColdRanges.areAmong(looked)) {
+            return readsFirst(now);
+        }
         answer();
         return true;
+    }
+
+    private boolean isReading() {
+        ColdRanges read = coldRanges;
+        return read != null && read.areAwaited() && !expired;
+    }
+
+    /**
+     * Has what may have to come from the disk read before it answers, once: then it looks again, as the logs may have changed meanwhile.
+     * Without what is too much to be read now it answers at once.
+     *
+     * @return false if nothing is left to answer with, and there is time to wait
+     */
+    private boolean readsFirst(boolean now) {
+        ColdRanges ranges = new ColdRanges(this);
+        if (abandoned) {
+            ranges.settle(looked);
+        } else if (ranges.begin(looked)) {
+            coldRanges = ranges;
+            putBack();
+            expired = false;
+            replicas.timer().cancel(this);
+            replicas.timer().schedule(this, MAX_READ_MS);
+            ranges.onBegun();
+            return true;
+        }
+        for (int i = 0; !now && i < looked.size(); i++) {
+            now = looked.get(i).slice().length() > 0;
+        }
+        if (now) {
+            answer();
+        }
+        return now;
     }
 
     /** Reads what is queued; returns the bytes found, those included that have to wait for the next answer. */
     private int look() {
         looked.clear();
         set.takeQueued(looked);
-        if (waiting && !incremental) {
+        if ((waiting || coldRanges != null) && !incremental) {
             // What changed during the last look stands before the rest in the queue, but it is the client
             // who sets the order.
             looked.sort(FetchedPartition.ORDER_OF_REQUEST);
@@ -155,14 +202,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
 
     /** Waits for a change; false if there was one already, and it is to look again. */
     private boolean waits() {
-        for (int i = 0; i < looked.size(); i++) {
-            FetchedPartition partition = looked.get(i);
-            if (!incremental || partition.hasNews() || partition.hasMore()) {
-                set.queue(partition);
-            }
-            partition.slice().release();
-        }
-        looked.clear();
+        putBack();
         if (!waiting) {
             waiting = true;
             set.beginWait();
@@ -174,6 +214,17 @@ public final class DelayedFetch extends Timeout implements Runnable {
             }
         }
         return set.await(this);
+    }
+
+    private void putBack() {
+        for (int i = 0; i < looked.size(); i++) {
+            FetchedPartition partition = looked.get(i);
+            if (!incremental || partition.hasNews() || partition.hasMore()) {
+                set.queue(partition);
+            }
+            partition.slice().release();
+        }
+        looked.clear();
     }
 
     private void answer() {
@@ -203,7 +254,13 @@ public final class DelayedFetch extends Timeout implements Runnable {
         done = true;
         if (waiting) {
             set.endWait();
+        }
+        ColdRanges read = coldRanges;
+        if (waiting || read != null) {
             replicas.timer().cancel(this);
+        }
+        if (read != null) {
+            read.cancel();
         }
         for (int i = 0; i < looked.size(); i++) {
             looked.get(i).slice().release();

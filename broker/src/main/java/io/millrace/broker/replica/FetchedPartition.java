@@ -4,6 +4,7 @@ import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.checkpoint.EpochEndOffset;
+import io.millrace.storage.file.ColdRead;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
@@ -52,6 +53,7 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
     private boolean available;
     private final LogSlice slice = new LogSlice();
     private int withheld;
+    private @Nullable ColdRead readAhead;
 
     /** The request that a follower's position was last counted for: a fetch that waits is one fetch however often it looks. */
     private int countedRequest;
@@ -288,6 +290,41 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
         if (params.readCommitted()) {
             abortedTransactions =
                     slice.length() == 0 ? List.of() : log.abortedTransactions(fetchOffset, lastStableOffset);
+        }
+    }
+
+    /** Has the records found read from the disk; false if that is not to be had now. */
+    boolean readAhead(Runnable onEnd) {
+        readAhead = slice.readAhead(onEnd);
+        return readAhead != null;
+    }
+
+    void cancelReadAhead() {
+        ColdRead begun = readAhead;
+        if (begun != null) {
+            readAhead = null;
+            begun.cancel();
+        }
+    }
+
+    /** What was found, again, is given if it is in memory or was read, and left for the next answer otherwise. */
+    void settleReadAhead() {
+        ColdRead begun = readAhead;
+        if (!slice.mayBeCold() || begun != null && slice.wasReadBy(begun)) {
+            return;
+        }
+        if (begun != null && begun.failed()) {
+            fail(ErrorCode.KAFKA_STORAGE_ERROR, -1, -1);
+        } else {
+            leaveOut();
+        }
+    }
+
+    /** The records found are not given this time. */
+    void leaveOut() {
+        slice.release();
+        if (abortedTransactions != null) {
+            abortedTransactions = List.of();
         }
     }
 

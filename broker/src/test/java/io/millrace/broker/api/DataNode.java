@@ -10,6 +10,8 @@ import io.millrace.broker.replica.DeadlineTimer;
 import io.millrace.broker.replica.ReplicaManager;
 import io.millrace.broker.replica.TestLoop;
 import io.millrace.broker.replica.TestReplicas;
+import io.millrace.broker.replica.Timeout;
+import io.millrace.broker.replica.Timer;
 import io.millrace.broker.replica.TopicSettings;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
@@ -32,6 +34,7 @@ import io.millrace.protocol.wire.WireWriter;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.LogManager;
 import io.millrace.storage.StorageConfig;
+import io.millrace.storage.file.FileMaps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -69,6 +72,9 @@ final class DataNode implements AutoCloseable {
     final MetadataCache metadata = new MetadataCache(CLUSTER, () -> 0);
     final ReplicaManager replicas;
 
+    /** What waits for longer than that waits so long, in ms. */
+    volatile long longestWaitMs = Long.MAX_VALUE;
+
     /** The time of replicas, which stands still unless a test moves it. */
     final TestLoop loop = new TestLoop();
 
@@ -83,7 +89,12 @@ final class DataNode implements AutoCloseable {
     }
 
     DataNode(Path dir, int maxFetchSessions) throws IOException {
-        logs = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC());
+        this(dir, maxFetchSessions, new FileMaps());
+    }
+
+    /** @param maps maps files into memory */
+    DataNode(Path dir, int maxFetchSessions, FileMaps maps) throws IOException {
+        logs = new LogManager(StorageConfig.of(List.of(dir)), Clock.systemUTC(), maps);
         logs.lockDirs();
         logs.start(BROKER, CLUSTER, topic -> settingsOf(topic).log()).join();
         replicas = new ReplicaManager(
@@ -91,7 +102,7 @@ final class DataNode implements AutoCloseable {
                 logs,
                 metadata,
                 this::settingsOf,
-                TestReplicas.environment(timer, loop, this::idOnRecord));
+                TestReplicas.environment(new HurriedTimer(), loop, this::idOnRecord));
         server = new SocketServer(new NetConfig(
                 List.of(new ListenerConfig(LISTENER, "127.0.0.1", 0), new ListenerConfig("CLIENTS", "127.0.0.1", 0)),
                 2,
@@ -282,6 +293,18 @@ final class DataNode implements AutoCloseable {
         logs.close();
         if (fatal.get() != null) {
             throw fatal.get();
+        }
+    }
+
+    private final class HurriedTimer implements Timer {
+        @Override
+        public void schedule(Timeout timeout, long delayMs) {
+            timer.schedule(timeout, Math.min(delayMs, longestWaitMs));
+        }
+
+        @Override
+        public boolean cancel(Timeout timeout) {
+            return timer.cancel(timeout);
         }
     }
 

@@ -28,6 +28,7 @@ final class RecordedContext implements RequestContext {
     private final List<ReferenceCounted> pieces = new ArrayList<>();
     private @Nullable Message message;
     private @Nullable ResponseBody body;
+    private Runnable onClose = () -> {};
 
     RecordedContext(Message request, int version) {
         this.request = request;
@@ -36,6 +37,11 @@ final class RecordedContext implements RequestContext {
 
     boolean isAnswered() {
         return message != null || body != null;
+    }
+
+    /** The connection closes. */
+    void close() {
+        onClose.run();
     }
 
     /** The answer as a client reads it; its pieces are released as by a connection that sent them. */
@@ -126,7 +132,7 @@ final class RecordedContext implements RequestContext {
 
     @Override
     public void whenClosed(Runnable action) {
-        // The connection stays open.
+        onClose = action;
     }
 
     @Override

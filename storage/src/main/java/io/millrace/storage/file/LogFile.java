@@ -9,6 +9,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,6 +163,47 @@ public final class LogFile {
         int read = readByCall(position, target, most);
         map.onRead(position, read);
         return read;
+    }
+
+    /** Whether a range, of at least one byte, is in memory as far as is known. Waits for nothing. */
+    public boolean isInMemory(long position, int count) {
+        return readMap().isLoaded(position, count);
+    }
+
+    /**
+     * Has a range read, so that it is in memory, and calls {@code onEnd} when that has ended in whatever way, on any thread.
+     *
+     * @return null if too much is being read already; {@code onEnd} is not called then
+     * @throws IOException if the file is gone
+     */
+    public @Nullable ColdRead readAhead(long position, int count, Runnable onEnd) throws IOException {
+        return host.coldReads().add(this, position, count, onEnd);
+    }
+
+    /**
+     * Reads a range unless it is in memory. Not for event loops.
+     *
+     * @param buffer what is read is in it, one piece over the other
+     * @return false if it was not read to the end: cancelled, or cut off meanwhile
+     * @throws IOException if the file cannot be read, which has been reported
+     */
+    boolean readThrough(long position, int count, ByteBuffer buffer, BooleanSupplier cancelled) throws IOException {
+        ReadMap map = readMap();
+        map.cover(position + count);
+        if (map.isLoaded(position, count)) {
+            return true;
+        }
+        int done = 0;
+        while (done < count && !cancelled.getAsBoolean()) {
+            int piece = Math.min(buffer.capacity(), count - done);
+            int read = readByCall(position + done, buffer.clear(), piece);
+            map.onRead(position + done, read);
+            done += read;
+            if (read < piece) {
+                break;
+            }
+        }
+        return done == count;
     }
 
     private ReadMap readMap() {

@@ -147,6 +147,18 @@ public final class MappedWindow implements Runnable {
         }
     }
 
+    /** Whether the page of a position is in memory; false if the window is on its way out. Waits for nothing: the page is not touched. */
+    boolean isLoaded(long at) {
+        if (!tryAcquire()) {
+            return false;
+        }
+        try {
+            return ((MappedByteBuffer) buffer.slice((int) (at - position), 1)).isLoaded();
+        } finally {
+            release();
+        }
+    }
+
     /** Whether only the owner is left. */
     boolean idle() {
         return users == 1;

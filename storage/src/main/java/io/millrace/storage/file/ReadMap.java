@@ -74,6 +74,27 @@ final class ReadMap implements OpenFiles.Entry {
         return false;
     }
 
+    /**
+     * Whether the first and the last page of a range are in memory, which tells as good as surely whether the range is; false if that cannot
+     * be said because the range is not mapped. Waits for nothing.
+     */
+    boolean isLoaded(long position, int count) {
+        MappedWindow current = window;
+        if (current == null || position + count > current.length()) {
+            return false;
+        }
+        used = true;
+        return current.isLoaded(position) && current.isLoaded(position + count - 1);
+    }
+
+    /** Maps the file at least up to here, if it is that long and can be mapped. Not for event loops. */
+    void cover(long end) {
+        MappedWindow current = window;
+        if ((current == null || current.length() < end) && host.maps().available()) {
+            open();
+        }
+    }
+
     /** So many bytes were read by a call, and are in memory now. */
     void onRead(long position, int count) {
         if (count > 0 && window != null) {

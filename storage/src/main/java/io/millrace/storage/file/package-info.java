@@ -8,7 +8,8 @@
  * writes large ones by calls,
  * {@link io.millrace.storage.file.LogFile} publishes the size to readers and, when the segment is sealed and the last window is
  * unmapped, cuts off the zeros behind the data. What is sent is sent by {@code transferTo} or read by calls; whoever only looks for a
- * place in a file that is looked at often does so in its {@link io.millrace.storage.file.ReadMap}, where the pages are in memory.
+ * place in a file that is looked at often does so in its {@link io.millrace.storage.file.ReadMap}, where the pages are in memory. What is
+ * sent from far behind the end of a log, and may not be, {@link io.millrace.storage.file.ColdReads} reads first.
  *
  * <p>A page of a map that the disk does not give back is told by the JVM late and anywhere, on Java 17 even behind the {@code try} block
  * that has touched it. {@link io.millrace.storage.file.MappedCopy} finds it out on the spot, which is how logs are read and written; the indexes

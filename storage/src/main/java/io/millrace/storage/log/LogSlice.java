@@ -2,6 +2,7 @@ package io.millrace.storage.log;
 
 import io.millrace.protocol.ErrorCode;
 import io.millrace.storage.StorageException;
+import io.millrace.storage.file.ColdRead;
 import io.millrace.storage.file.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ public final class LogSlice {
     private long position;
     private int length;
     private boolean firstBatchCut;
+    private boolean farBehind;
 
     /** Bytes found; 0 = nothing at this offset yet, and nothing to release. */
     public int length() {
@@ -71,6 +73,34 @@ public final class LogSlice {
     }
 
     /**
+     * Whether whoever sends the slice may have to wait for the disk: it lies far behind the end of its log, and it is not known to be in
+     * memory. Waits for nothing.
+     */
+    public boolean mayBeCold() {
+        return farBehind && length > 0 && !file().isInMemory(position, length);
+    }
+
+    /**
+     * Has the bytes read on a thread of their log directory, so that they are in memory; the slice may be released meanwhile.
+     *
+     * @param onEnd called when that has ended in whatever way, on any thread, perhaps before this returns
+     * @return null if that is not to be had now, because too much is being read already or the file is gone
+     */
+    public @Nullable ColdRead readAhead(Runnable onEnd) {
+        try {
+            return file().readAhead(position, length, onEnd);
+        } catch (IOException e) {
+            LOG.debug("Not read ahead", e);
+            return null;
+        }
+    }
+
+    /** Whether these bytes were read to the end. */
+    public boolean wasReadBy(ColdRead read) {
+        return read.hasRead(file(), position, length);
+    }
+
+    /**
      * Reads one byte, for who was not able to send from there on and cannot tell whether the disk or the peer is to blame. If it is the
      * disk, that is reported like the failure of any other read.
      *
@@ -95,6 +125,7 @@ public final class LogSlice {
         other.position = position;
         other.length = length;
         other.firstBatchCut = firstBatchCut;
+        other.farBehind = farBehind;
         clear();
     }
 
@@ -114,6 +145,12 @@ public final class LogSlice {
         position = newPosition;
         length = newLength;
         firstBatchCut = newLength < firstBatchBytes;
+        farBehind = false;
+    }
+
+    /** So much lies behind it in the log that it may not be in memory any more. */
+    void liesFarBehind() {
+        farBehind = true;
     }
 
     private void clear() {
@@ -121,6 +158,7 @@ public final class LogSlice {
         position = 0;
         length = 0;
         firstBatchCut = false;
+        farBehind = false;
     }
 
     private LogFile file() {

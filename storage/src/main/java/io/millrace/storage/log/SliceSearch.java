@@ -12,6 +12,9 @@ import java.nio.ByteBuffer;
  * <p>Each thread has one and uses it again and again, so that a fetch makes no object.
  */
 final class SliceSearch {
+    /** What was appended so few bytes ago is in memory, and who reads it is spared the question. */
+    private static final long NEAR_BYTES = 4L * 1024 * 1024;
+
     private final BatchScanner scanner = new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES));
     private final RecentBatches.Found found = new RecentBatches.Found();
     private final OffsetIndex.Place place = new OffsetIndex.Place();
@@ -45,15 +48,27 @@ final class SliceSearch {
         minOneBatch = wholeFirstBatch;
         upperBound = upperBoundOffset;
         if (first == all.length - 1 && findRecent(all[first], out)) {
+            noteDistance(all, first, out);
             return true;
         }
         for (int slot = first; slot < all.length; slot++) {
             boolean bounded = slot + 1 == all.length || all[slot + 1].baseOffset() > upperBound;
             if (findIn(all[slot], bounded, out)) {
+                noteDistance(all, slot, out);
                 break;
             }
         }
         return true;
+    }
+
+    private static void noteDistance(LogSegment[] all, int slot, LogSlice out) {
+        long behind = all[slot].size() - out.position();
+        for (int later = slot + 1; later < all.length && behind <= NEAR_BYTES; later++) {
+            behind += all[later].size();
+        }
+        if (behind > NEAR_BYTES && out.length() > 0) {
+            out.liesFarBehind();
+        }
     }
 
     private boolean findRecent(LogSegment active, LogSlice out) throws IOException {
