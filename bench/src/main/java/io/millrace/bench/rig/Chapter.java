@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 enum Chapter {
     SHORT("short", "short run", 2, Operations.GOALS_BRIEFLY),
-    GOALS("goals", "run of all that has a goal", Table.PAIRS_FOR_A_VERDICT, Operations.GOALS),
-    GROWTH("growth", "run of what is around the goals", 1, null),
+    GOALS("goals", "run of the goals", Table.PAIRS_FOR_A_VERDICT, Operations.GOALS),
+    GROWTH("growth", "run of growth and what else is around the goals", 1, null),
     OPERATIONS("operations", "run of all single operations", Rows.MOST_RUNS_AROUND_THE_GOALS, Operations.ALL);
 
     /** Which single operations are measured. */

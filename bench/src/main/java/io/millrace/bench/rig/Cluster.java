@@ -122,7 +122,7 @@ final class Cluster implements AutoCloseable {
         profiling = (measured, work) -> flames.around(measured.pid(), what + " broker " + measured.id, work);
     }
 
-    /** Has its files stay after its end, until {@link Processes#removeKept}. */
+    /** Has its files stay after its end. */
     void keepFiles() {
         processes.keepFiles();
     }

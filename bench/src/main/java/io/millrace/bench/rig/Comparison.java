@@ -28,6 +28,9 @@ interface Comparison {
         return List.of();
     }
 
+    /** Removes the files that measuring has left, once nothing is to be measured any more. */
+    default void removeFiles() throws IOException {}
+
     /** @param samples to which is added what was measured, bit by bit */
     void measure(Turns turns, Samples samples, Progress progress) throws Exception;
 }

@@ -1,6 +1,7 @@
 package io.millrace.bench.rig;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -17,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The servers that are started for one run, and the directory that holds all their files; both end with it. */
+/** The servers that are started for one run, and the directory that holds all their files; both end with it, unless the files are to be kept. */
 final class Processes implements AutoCloseable {
     private static final long START_LIMIT_MS = 60_000;
     private static final long STOP_LIMIT_S = 30;
@@ -28,7 +29,7 @@ final class Processes implements AutoCloseable {
     private final List<Process> started = new ArrayList<>();
     private boolean keepsFiles;
 
-    /** @param dir which is made, and is removed at the end with all that is in it */
+    /** @param dir which is made, and is removed at the end with all that is in it unless that is to be kept */
     Processes(Path dir) throws IOException {
         this.dir = Files.createDirectories(dir).toAbsolutePath();
     }
@@ -98,26 +99,9 @@ final class Processes implements AutoCloseable {
         }
     }
 
-    /** Has the files stay at the end, until {@link #removeKept}. */
+    /** Has the files stay at the end. */
     void keepFiles() {
         keepsFiles = true;
-    }
-
-    /** Removes what runs of this process have kept. */
-    static void removeKept(Path work) throws IOException {
-        List<Path> found;
-        try (Stream<Path> all = Files.list(work)) {
-            found = all.filter(dir -> isOwn(dir.getFileName().toString())).toList();
-        }
-        for (Path dir : found) {
-            delete(dir);
-        }
-    }
-
-    private static boolean isOwn(String name) {
-        Matcher owner = OWNER.matcher(name);
-        return owner.matches()
-                && Long.parseLong(owner.group(1)) == ProcessHandle.current().pid();
     }
 
     private static boolean isLeftOver(String name) {
@@ -126,11 +110,14 @@ final class Processes implements AutoCloseable {
                 && ProcessHandle.of(Long.parseLong(owner.group(1))).isEmpty();
     }
 
-    private static void delete(Path dir) throws IOException {
+    /** Removes a directory with all that is in it. */
+    static void delete(Path dir) throws IOException {
         try (var files = Files.walk(dir)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 

@@ -105,7 +105,7 @@ final class Report {
                 .append(circumstances.runs() == 1 ? " run of each, of " : " runs of each in the order A B B A, of ")
                 .append(circumstances.code())
                 .append(
-                        ". What has no goal is measured twice at most. Figures are medians. The ratio says how many times better Millrace is: the median of the pairs of runs, in "
+                        ". Figures are medians. The ratio says how many times better Millrace is: the median of the pairs of runs, in "
                                 + "brackets the least and the most of them.\n");
         if (circumstances.runs() < Table.PAIRS_FOR_A_VERDICT) {
             text.append("* So few pairs show a direction; reached or missed is said of ")

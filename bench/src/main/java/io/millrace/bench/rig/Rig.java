@@ -39,7 +39,7 @@ public final class Rig implements Callable<Integer> {
     @Option(
             names = "--short",
             description =
-                    "A short run, of about thirteen minutes on two quiet processors; else all chapters of the full one, of some "
+                    "A short run, of about fifteen minutes on two quiet processors; else all chapters of the full one, of some "
                             + "four hours.")
     private boolean isShort;
 
@@ -48,7 +48,7 @@ public final class Rig implements Callable<Integer> {
             split = ",",
             paramLabel = "CHAPTER",
             description =
-                    "Only these chapters of the full run: goals (all that has a goal, five pairs, a tuned Kafka too; 100 minutes), growth "
+                    "Only these chapters of the full run: goals (the rows of the table of goals, five pairs, a tuned Kafka too; 100 minutes), growth "
                             + "(curves, and settings around the goals; an hour), operations (all single operations; an hour). Each has "
                             + "results and a table of its own.")
     private List<String> chapters = List.of();
@@ -81,9 +81,9 @@ public final class Rig implements Callable<Integer> {
             names = "--pairs",
             paramLabel = "N",
             description =
-                    "How often each contender runs; 2 in a short run, 5 for the goals, 1 for what is around them, and never more than 2 "
-                            + "for what has no goal. With fewer than 5 nothing is said to be reached: --short --pairs 5, of half an "
-                            + "hour, is the shortest run that says so.")
+                    "How often each contender runs; usually 2 in a short run, 5 for the goals, 1 for growth, 2 for operations, 5 beside "
+                            + "other brokers, and of the rows never more than 2 where there is no goal. With fewer than 5 nothing is said "
+                            + "to be reached: --short --pairs 5, of thirty-five minutes, is the shortest run that says so.")
     private int pairs;
 
     @Option(names = "--no-tuned", description = "Leaves the tuned Kafka out, as all do but the chapter of the goals.")
@@ -131,7 +131,10 @@ public final class Rig implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (list) {
-            System.out.printf("%-40s %s%n", Plan.OPERATIONS, "single operations, with JMH, in all chapters but growth");
+            System.out.printf(
+                    "%-40s %s%n",
+                    Plan.OPERATIONS,
+                    "single operations, with JMH: those with goals, and with --chapter operations all");
             for (Chapter chapter : chapters()) {
                 System.out.printf("%s: %s%n", isShort ? "--short" : "--chapter " + chapter.id(), chapter.kind());
                 Rows.chosen(chapter, only).forEach(row -> System.out.printf("  %-38s %s%n", row.id(), row.title()));
@@ -145,6 +148,8 @@ public final class Rig implements Callable<Integer> {
         Files.writeString(logging, "log4j.rootLogger=OFF\n");
         Processes.removeLeftOvers(work);
         Path dir = Files.createDirectories(out == null ? RESULTS : out);
+        // Once: what is measured is what was built, whatever becomes of the sources meanwhile.
+        String code = Facts.code();
         boolean isWhole = true;
         if (!others.isEmpty()) {
             Contender.Kafka kafka = new Contender.Kafka(kafkaLibs, logging, false);
@@ -155,6 +160,7 @@ public final class Rig implements Callable<Integer> {
                                     new KafkaStreamBroker(new Contender.Millrace(millrace), kafka),
                                     new KafkaStreamBroker(kafka, kafka)),
                             others()),
+                    code,
                     dir,
                     new LinkedHashMap<>(),
                     flames(dir));
@@ -163,7 +169,7 @@ public final class Rig implements Callable<Integer> {
                 progress("The " + part.chapter().kind());
                 Map<String, List<String>> details = new LinkedHashMap<>();
                 Flames flameGraphs = flames(dir);
-                isWhole &= compare(rows(part, logging, details, flameGraphs), dir, details, flameGraphs);
+                isWhole &= compare(rows(part, logging, details, flameGraphs), code, dir, details, flameGraphs);
             }
         }
         return isWhole ? 0 : 1;
@@ -176,10 +182,26 @@ public final class Rig implements Callable<Integer> {
     /**
      * Measures, and writes down what came of it.
      *
+     * @param code that is measured
      * @param details to which the comparison adds
      * @return whether nothing failed
      */
-    private boolean compare(Comparison comparison, Path dir, Map<String, List<String>> details, Flames flameGraphs)
+    private boolean compare(
+            Comparison comparison, String code, Path dir, Map<String, List<String>> details, Flames flameGraphs)
+            throws Exception {
+        try {
+            return measured(comparison, code, dir, details, flameGraphs);
+        } finally {
+            try {
+                comparison.removeFiles();
+            } catch (IOException e) {
+                progress("Files of this run are left in " + work + ": " + e);
+            }
+        }
+    }
+
+    private boolean measured(
+            Comparison comparison, String code, Path dir, Map<String, List<String>> details, Flames flameGraphs)
             throws Exception {
         LocalDateTime started = LocalDateTime.now();
         Quiet machine = hasty ? Quiet.ANYHOW : new Quiet.Machine(new PageCache(work));
@@ -199,7 +221,7 @@ public final class Rig implements Callable<Integer> {
                 started,
                 Proc.machine(),
                 String.format(Locale.ROOT, "%.1f", Proc.load()),
-                Facts.code(),
+                code,
                 comparison.subject().kind(),
                 runs,
                 part,
@@ -262,9 +284,6 @@ public final class Rig implements Callable<Integer> {
         if (pairs > 0 && pairs < usualPairs(comparison)) {
             parts.add("--pairs " + pairs);
         }
-        if (noTuned) {
-            parts.add("--no-tuned");
-        }
         parts.addAll(comparison.missing());
         return String.join(", ", parts);
     }
@@ -285,15 +304,18 @@ public final class Rig implements Callable<Integer> {
     private Comparison rows(Plan.Part part, Path logging, Map<String, List<String>> details, Flames flameGraphs) {
         Contender.Millrace ours = new Contender.Millrace(millrace);
         Contender.Kafka kafka = new Contender.Kafka(kafkaLibs, logging, false);
-        boolean hasTuned = part.chapter() == Chapter.GOALS && !noTuned;
+        boolean isGoals = part.chapter() == Chapter.GOALS;
+        boolean hasTuned = isGoals && !noTuned;
         return new RowComparison(
                 part.chapter(),
                 part.rows(),
                 part.operations() && !flames,
+                isGoals && noTuned ? List.of("--no-tuned") : List.of(),
                 hasTuned ? List.of(ours, kafka, new Contender.Kafka(kafkaLibs, logging, true)) : List.of(ours, kafka),
                 kafka,
                 work,
                 details,
+                new ArrayList<>(),
                 flames ? flameGraphs : null);
     }
 
@@ -337,6 +359,11 @@ public final class Rig implements Callable<Integer> {
             throw new ParameterException(
                     command.commandLine(),
                     "--rows compares Millrace with Kafka and --others with other brokers; give one of them");
+        }
+        if (!chapters.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--chapter is of what is measured beside Kafka, and --others beside other brokers; give one of them");
         }
         List<String> known =
                 BrokerComparison.OTHERS.stream().map(StreamBroker::id).toList();

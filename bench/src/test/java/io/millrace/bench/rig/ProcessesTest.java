@@ -27,7 +27,7 @@ class ProcessesTest {
     }
 
     @Test
-    void keepsTheFilesOfARunOnlyIfToldAndOnlyUntilAllAreDone() throws Exception {
+    void keepsTheFilesOfARunOnlyIfTold() throws Exception {
         try (Processes usual = new Processes(Processes.dirIn(work, 1));
                 Processes keeping = new Processes(Processes.dirIn(work, 2))) {
             keeping.keepFiles();
@@ -37,7 +37,7 @@ class ProcessesTest {
         Path other = Files.createDirectories(work.resolve("cluster-of-somebody"));
         assertThat(Processes.dirIn(work, 1)).doesNotExist();
         assertThat(Processes.dirIn(work, 2).resolve("a")).exists();
-        Processes.removeKept(work);
+        Processes.delete(Processes.dirIn(work, 2));
         assertThat(Processes.dirIn(work, 2)).doesNotExist();
         assertThat(other).exists();
     }

@@ -24,6 +24,7 @@ class RigTest {
     @Test
     void rowsAndOthersAreNotMeantTogether() {
         assertThat(refusal("--others", "--rows", "bulk")).contains("give one of them");
+        assertThat(refusal("--others", "--chapter", "goals")).contains("give one of them");
     }
 
     @Test

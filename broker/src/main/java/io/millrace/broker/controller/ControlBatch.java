@@ -31,8 +31,9 @@ import java.util.TreeSet;
 import java.util.function.IntPredicate;
 
 /**
- * Collects what the brokers have to be told after an event, so that each gets one request of a kind. LeaderAndIsr goes out
- * before UpdateMetadata, so that a leader knows of its role before clients do; StopReplica last.
+ * Collects what the brokers have to be told after an event, so that each gets one request of a kind, but for
+ * replicas of many new partitions, which are told in parts. LeaderAndIsr goes out before UpdateMetadata, so that a leader knows of its role
+ * before clients do; StopReplica last.
  *
  * <p>Requests carry the epoch of the controller and the epoch of the broker they are meant for.
  */
@@ -145,7 +146,7 @@ final class ControlBatch {
 
     /**
      * Sends what is in it for replicas so far, so that they make their logs while more of the same event is decided. What clients are
-     * told stays in it: they see a topic whole or not at all, as who puts records by key into some of its partitions must know all.
+     * told stays in it: they see all partitions of a new topic that have a leader or none, as who puts records by key into some of them must know all.
      */
     void sendLeaders(BrokerChannels channels, ResponseListener listener) {
         leaderAndIsr.forEach((broker, partitions) -> {
