@@ -7,14 +7,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The ranges of one fetch that are read on threads of their log directories before the fetch looks again and answers, so that its event
- * loop does not wait for the disk. A fetch has one such round at most. On the event loop of the fetch, but for {@link #onEnd}.
+ * loop does not wait for the disk. A fetch has one such round at most, with a deadline of its own: that of the fetch may be due this
+ * very moment, and must not be moved then. On the event loop of the fetch, but for {@link #onEnd} and the timer.
  */
-final class ColdRanges {
+final class ColdRanges extends Timeout {
     private final DelayedFetch fetch;
     private final List<FetchedPartition> reading = new ArrayList<>();
 
     // One more than there are while they are begun.
     private final AtomicInteger left = new AtomicInteger(1);
+
+    private volatile boolean overdue;
 
     ColdRanges(DelayedFetch fetch) {
         this.fetch = fetch;
@@ -56,9 +59,24 @@ final class ColdRanges {
         onEnd();
     }
 
-    /** Whether some are not read yet. */
+    /** Whether some are not read yet, and there is time left for them. */
     boolean areAwaited() {
-        return left.get() > 0;
+        return left.get() > 0 && !overdue;
+    }
+
+    @Override
+    public void onTimeout() {
+        overdue = true;
+        fetch.wake();
+    }
+
+    /** Leaves out what may have to come from the disk. */
+    static void leaveOut(List<FetchedPartition> looked) {
+        for (int i = 0; i < looked.size(); i++) {
+            if (looked.get(i).slice().mayBeCold()) {
+                looked.get(i).leaveOut();
+            }
+        }
     }
 
     /** Ends the round; what it has not brought is left out of the answer. */

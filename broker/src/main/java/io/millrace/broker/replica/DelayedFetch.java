@@ -146,7 +146,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
 
     private boolean isReading() {
         ColdRanges read = coldRanges;
-        return read != null && read.areAwaited() && !expired;
+        return read != null && read.areAwaited() && !abandoned;
     }
 
     /**
@@ -162,19 +162,29 @@ public final class DelayedFetch extends Timeout implements Runnable {
         } else if (ranges.begin(looked)) {
             coldRanges = ranges;
             putBack();
-            expired = false;
-            replicas.timer().cancel(this);
-            replicas.timer().schedule(this, MAX_READ_MS);
+            replicas.timer().schedule(ranges, MAX_READ_MS);
             ranges.onBegun();
             return true;
+        } else if (!givesAny()) {
+            // What cannot be read now may have used up the bytes that others had a right to.
+            putBack();
+            look();
+            ColdRanges.leaveOut(looked);
         }
-        for (int i = 0; !now && i < looked.size(); i++) {
-            now = looked.get(i).slice().length() > 0;
-        }
-        if (now) {
+        if (now || givesAny()) {
             answer();
+            return true;
         }
-        return now;
+        return false;
+    }
+
+    private boolean givesAny() {
+        for (int i = 0; i < looked.size(); i++) {
+            if (looked.get(i).slice().length() > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Reads what is queued; returns the bytes found, those included that have to wait for the next answer. */
@@ -217,20 +227,30 @@ public final class DelayedFetch extends Timeout implements Runnable {
     }
 
     private void putBack() {
-        for (int i = 0; i < looked.size(); i++) {
-            FetchedPartition partition = looked.get(i);
-            if (!incremental || partition.hasNews() || partition.hasMore()) {
-                set.queue(partition);
-            }
-            partition.slice().release();
-        }
+        putBack(false);
+        putBack(true);
         looked.clear();
     }
 
+    private void putBack(boolean leftOut) {
+        for (int i = 0; i < looked.size(); i++) {
+            FetchedPartition partition = looked.get(i);
+            if (partition.isLeftOut() == leftOut) {
+                if (!incremental || partition.hasNews() || partition.hasMore()) {
+                    set.queue(partition);
+                }
+                partition.slice().release();
+            }
+        }
+    }
+
     private void answer() {
-        // Those that got nothing although they have records come before those that got some.
-        queueAgain(false);
-        queueAgain(true);
+        // Those that got nothing although they have records come before those that got some, and last those of which
+        // the
+        // disk is slow: they would use up the bytes of the next answer too, and get nothing again.
+        queueAgain(false, false);
+        queueAgain(true, false);
+        queueAgain(false, true);
         if (incremental) {
             looked.removeIf(partition -> !partition.hasNews());
         }
@@ -241,10 +261,10 @@ public final class DelayedFetch extends Timeout implements Runnable {
         finish();
     }
 
-    private void queueAgain(boolean given) {
+    private void queueAgain(boolean given, boolean leftOut) {
         for (int i = 0; i < looked.size(); i++) {
             FetchedPartition partition = looked.get(i);
-            if (partition.hasMore() && partition.slice().length() > 0 == given) {
+            if (partition.hasMore() && partition.slice().length() > 0 == given && partition.isLeftOut() == leftOut) {
                 set.queue(partition);
             }
         }
@@ -255,11 +275,12 @@ public final class DelayedFetch extends Timeout implements Runnable {
         if (waiting) {
             set.endWait();
         }
-        ColdRanges read = coldRanges;
-        if (waiting || read != null) {
+        if (waiting) {
             replicas.timer().cancel(this);
         }
+        ColdRanges read = coldRanges;
         if (read != null) {
+            replicas.timer().cancel(read);
             read.cancel();
         }
         for (int i = 0; i < looked.size(); i++) {

@@ -54,6 +54,7 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
     private final LogSlice slice = new LogSlice();
     private int withheld;
     private @Nullable ColdRead readAhead;
+    private boolean leftOut;
 
     /** The request that a follower's position was last counted for: a fetch that waits is one fetch however often it looks. */
     private int countedRequest;
@@ -310,7 +311,7 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
     /** What was found, again, is given if it is in memory or was read, and left for the next answer otherwise. */
     void settleReadAhead() {
         ColdRead begun = readAhead;
-        if (!slice.mayBeCold() || begun != null && slice.wasReadBy(begun)) {
+        if (!slice.mayBeCold() || begun != null && slice.keepReadBy(begun)) {
             return;
         }
         if (begun != null && begun.failed()) {
@@ -322,10 +323,16 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
 
     /** The records found are not given this time. */
     void leaveOut() {
+        leftOut = true;
         slice.release();
         if (abortedTransactions != null) {
             abortedTransactions = List.of();
         }
+    }
+
+    /** Whether records were found at the last look and are not given, as they would have to come from the disk. */
+    boolean isLeftOut() {
+        return leftOut;
     }
 
     /** There is an error instead of records. */
@@ -423,6 +430,7 @@ public final class FetchedPartition extends LogWatcher implements FollowerFetch 
     private void clear() {
         slice.release();
         withheld = 0;
+        leftOut = false;
         error = ErrorCode.NONE;
         found = false;
         available = false;

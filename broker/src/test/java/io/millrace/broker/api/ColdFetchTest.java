@@ -129,6 +129,27 @@ class ColdFetchTest {
     }
 
     @Test
+    void whatWasLeftOutTakesNoBytesFromOthersTheNextTime() throws Exception {
+        node.longestWaitMs = 100;
+        try (RawClient client = new RawClient(node.port)) {
+            Fetch.Request first = fetch(0, 1, from(TOPIC, Uuid.ZERO, at(LONG, 0), at(SHORT, 0)));
+            first.sessionEpoch = 0;
+            first.maxBytes = VALUE.length();
+            Fetch.Response response = call(client, first, VERSION);
+            assertThat(of(response, SHORT).records.remaining())
+                    .as("bytes beside those of the slow disk")
+                    .isZero();
+
+            Fetch.Request next = fetch(0, 1);
+            next.maxBytes = VALUE.length();
+            next.sessionId = response.sessionId;
+            next.sessionEpoch = 1;
+            response = call(client, next, VERSION);
+            assertThat(of(response, SHORT).records.remaining()).isGreaterThan(VALUE.length());
+        }
+    }
+
+    @Test
     void looksAgainWhenTheRangeIsRead() throws Exception {
         try (RawClient client = new RawClient(node.port)) {
             client.send(frame(fetch(0, 1, from(TOPIC, LONG, 0)), LAST_FROM_LEADERS_ONLY, 1));

@@ -29,9 +29,9 @@ public final class ColdRead {
         return length;
     }
 
-    /** Whether all these bytes were read to the end. They may be gone again. */
-    public boolean hasRead(LogFile other, long from, int count) {
-        return read && other == file && from >= position && from + count <= position + length;
+    /** How many bytes were read of a range that begins here; 0 if it was not read to its end, or is another. They may be gone again. */
+    public int hasReadFrom(LogFile other, long from) {
+        return read && other == file && from == position ? length : 0;
     }
 
     /** Whether it ended because the bytes cannot be read, which has been reported. */

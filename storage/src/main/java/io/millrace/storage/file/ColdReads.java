@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ public final class ColdReads {
     /** Of ranges that wait and that are being read. One range alone may be longer. */
     static final long MAX_BYTES = 128L * 1024 * 1024;
 
+    /** If all who read have got nothing for so long, nothing more is asked of the disk until it gives something. */
+    static final long STALLED_NS = 1_000_000_000;
+
     /** By one call. What is cancelled ends between two. */
     private static final int CHUNK_BYTES = 128 * 1024;
 
@@ -33,27 +37,34 @@ public final class ColdReads {
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(CHUNK_BYTES));
 
     private final Executor executor;
+    private final LongSupplier nanoTime;
 
     // Guarded by this.
     private final Set<ColdRead> waiting = new LinkedHashSet<>();
     private int ranges;
     private long bytes;
     private int readers;
+    private long progressNs;
     private boolean closed;
 
     /** @param executor may be kept by a disk; up to four tasks at a time */
     public ColdReads(Executor executor) {
-        this.executor = executor;
+        this(executor, System::nanoTime);
     }
 
-    /** Null if there is too much to read already, or the directory is closed. */
+    ColdReads(Executor executor, LongSupplier nanoTime) {
+        this.executor = executor;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Null if there is too much to read already, the disk hangs, or the directory is closed. */
     @Nullable
     ColdRead add(LogFile file, long position, int length, Runnable onEnd) throws IOException {
         file.acquire();
         ColdRead read = new ColdRead(this, file, position, length, onEnd);
         boolean begins;
         synchronized (this) {
-            if (closed || ranges == MAX_RANGES || ranges > 0 && bytes + length > MAX_BYTES) {
+            if (closed || ranges == MAX_RANGES || ranges > 0 && bytes + length > MAX_BYTES || isStalled()) {
                 file.release();
                 return null;
             }
@@ -63,12 +74,17 @@ public final class ColdReads {
             begins = readers < MAX_READERS;
             if (begins) {
                 readers++;
+                progressNs = nanoTime.getAsLong();
             }
         }
         if (begins) {
             begin();
         }
         return read;
+    }
+
+    private boolean isStalled() {
+        return readers == MAX_READERS && nanoTime.getAsLong() - progressNs > STALLED_NS;
     }
 
     private void begin() {
@@ -110,6 +126,7 @@ public final class ColdReads {
         }
         ColdRead read = first.next();
         first.remove();
+        progressNs = nanoTime.getAsLong();
         return read;
     }
 

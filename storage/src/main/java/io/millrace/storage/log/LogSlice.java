@@ -95,9 +95,15 @@ public final class LogSlice {
         }
     }
 
-    /** Whether these bytes were read to the end. */
-    public boolean wasReadBy(ColdRead read) {
-        return read.hasRead(file(), position, length);
+    /**
+     * Keeps of the slice what was read for one that began at the same place, as records may have come to its end since.
+     *
+     * @return false if nothing was, and the slice is as before
+     */
+    public boolean keepReadBy(ColdRead read) {
+        int known = read.hasReadFrom(file(), position);
+        length = known == 0 ? length : Math.min(length, known);
+        return known > 0;
     }
 
     /**

@@ -27,6 +27,7 @@ class ColdReadsTest {
     private final List<String> unreadable = new ArrayList<>();
     private int ended;
     private boolean stopped;
+    private long nowNs;
     private ColdReads reads;
     private FileHost host;
     private Path path;
@@ -34,7 +35,7 @@ class ColdReadsTest {
 
     @BeforeEach
     void file() throws IOException {
-        reads = new ColdReads(this::read);
+        reads = new ColdReads(this::read, () -> nowNs);
         host = new FileHost(
                 new OpenFiles(16, Runnable::run),
                 Runnable::run,
@@ -70,7 +71,7 @@ class ColdReadsTest {
         assertThat(ended).as("reads that have ended before a thread reads").isEqualTo(1);
         runReaders();
         assertThat(ended).isEqualTo(2);
-        assertThat(read.hasRead(file, RANGE_BYTES, RANGE_BYTES)).isTrue();
+        assertThat(read.hasReadFrom(file, RANGE_BYTES)).isEqualTo(RANGE_BYTES);
         assertThat(file.isInMemory(RANGE_BYTES, RANGE_BYTES)).isTrue();
     }
 
@@ -92,6 +93,19 @@ class ColdReadsTest {
     }
 
     @Test
+    void nothingMoreIsAskedOfADiskThatHangsUntilItGivesSomething() throws IOException {
+        for (int i = 0; i < ColdReads.MAX_READERS; i++) {
+            add(i);
+        }
+        nowNs += ColdReads.STALLED_NS;
+        add(0);
+        nowNs++;
+        assertThat(file.readAhead(0, RANGE_BYTES, this::onEnd)).isNull();
+        runReaders();
+        add(0);
+    }
+
+    @Test
     void whatIsCancelledMakesRoomAtOnceThoughTheDiskHangs() throws IOException {
         for (int i = 0; i < ColdReads.MAX_RANGES; i++) {
             add(i).cancel();
@@ -99,7 +113,7 @@ class ColdReadsTest {
         assertThat(ended).isEqualTo(ColdReads.MAX_RANGES);
         ColdRead wanted = add(0);
         runReaders();
-        assertThat(wanted.hasRead(file, 0, RANGE_BYTES)).isTrue();
+        assertThat(wanted.hasReadFrom(file, 0)).isEqualTo(RANGE_BYTES);
         wanted.cancel();
         assertThat(ended).as("each ends once").isEqualTo(ColdReads.MAX_RANGES + 1);
     }
@@ -109,7 +123,7 @@ class ColdReadsTest {
         ColdRead waiting = add(0);
         reads.close();
         assertThat(ended).isEqualTo(1);
-        assertThat(waiting.hasRead(file, 0, RANGE_BYTES)).isFalse();
+        assertThat(waiting.hasReadFrom(file, 0)).isZero();
         assertThat(file.readAhead(0, RANGE_BYTES, this::onEnd)).isNull();
     }
 
@@ -141,7 +155,7 @@ class ColdReadsTest {
         }
         runReaders();
         assertThat(ended).isEqualTo(1);
-        assertThat(read.hasRead(file, FILE_BYTES - RANGE_BYTES, RANGE_BYTES)).isFalse();
+        assertThat(read.hasReadFrom(file, FILE_BYTES - RANGE_BYTES)).isZero();
         assertThat(read.failed()).isFalse();
         assertThat(unreadable).isEmpty();
     }
