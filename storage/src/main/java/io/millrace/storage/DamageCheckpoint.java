@@ -62,8 +62,10 @@ final class DamageCheckpoint {
 
     private void lookAgain(PartitionLog log, Place place) {
         Housekeeping.guarded(() -> {
-            log.upkeep().lookForDamage(place.offset());
-            unseen.remove(place);
+            // Else it is left to the next start: what is queued runs in a stop too, and sees nothing then.
+            if (log.upkeep().lookForDamage(place.offset())) {
+                unseen.remove(place);
+            }
         });
     }
 

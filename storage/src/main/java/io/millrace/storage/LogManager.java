@@ -223,6 +223,8 @@ public final class LogManager implements AutoCloseable {
 
     // Else the disk could not be unmounted and replaced while this process runs.
     private void letGo(LogDir dir, List<PartitionLog> lost) {
+        // First: what waits to be read keeps its file open, and its fetch waiting.
+        dir.stopReading();
         lost.forEach(PartitionLog::abandon);
         LogDirs.unlock(List.of(dir));
         LOG.info("Let go of the files of log directory dir={} logs={}", dir.path(), lost.size());

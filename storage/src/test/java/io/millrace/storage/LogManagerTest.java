@@ -702,7 +702,7 @@ class LogManagerTest {
     private static void awaitLatch(CountDownLatch latch) {
         try {
             if (!latch.await(20, TimeUnit.SECONDS)) {
-                throw new AssertionError("The loading was not let go");
+                throw new AssertionError("Nobody was let go");
             }
         } catch (InterruptedException e) {
             throw new AssertionError(e);
@@ -912,6 +912,35 @@ class LogManagerTest {
             assertThat(beside.path().resolve("00000000000000000000.log"))
                     .satisfies(file -> assertThat(file.toFile().length()).isGreaterThan(beside.size()));
             assertThatThrownBy(() -> append(beside, "a")).isInstanceOf(StorageException.class);
+        }
+    }
+
+    @Test
+    void whatWaitsToBeReadEndsWhenItsDirectoryFails() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        LogSlice slice = new LogSlice();
+        try (LogManager manager = new LogManager(StorageConfig.of(List.of(d1, d2)), clock)) {
+            start(manager);
+            PartitionLog first = manager.getOrCreate(T0, Uuid.ZERO, LogConfig.DEFAULT);
+            PartitionLog second = manager.getOrCreate(T1, Uuid.ZERO, LogConfig.DEFAULT);
+            PartitionLog read = manager.getOrCreate(new TopicPartition("t", 2), Uuid.ZERO, LogConfig.DEFAULT);
+            PartitionLog failing = read.logDir().equals(first.logDir()) ? first : second;
+            append(read, "a");
+            read.read(0, 1000, true, 1, slice);
+            try {
+                // As many as there are threads, all of which these keep.
+                for (int i = 0; i < 4; i++) {
+                    assertThat(slice.readAhead(() -> awaitLatch(go))).isNotNull();
+                }
+                assertThat(slice.readAhead(ended::countDown)).isNotNull();
+                Files.createDirectories(failing.path().resolve("00000000000000000000.log"));
+                assertThatThrownBy(() -> append(failing, "a")).isInstanceOf(StorageException.class);
+                assertThat(ended.await(20, TimeUnit.SECONDS)).as("it has ended").isTrue();
+            } finally {
+                go.countDown();
+                slice.release();
+            }
         }
     }
 

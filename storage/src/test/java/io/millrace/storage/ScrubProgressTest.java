@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -113,6 +115,52 @@ class ScrubProgressTest {
         try (LogManager manager = opened(0)) {
             Await.await(() -> "there is none any more", () -> "0\n0\n".equals(content(file)));
             assertThat(log(manager, hurt).damagedRanges()).isEmpty();
+        }
+    }
+
+    @Test
+    void aStopSoonAfterAStartForgetsNoDamageThatWasNotLookedFor() throws Exception {
+        Path file = root.resolve("damage-checkpoint");
+        opened(0).close();
+        for (String name : List.of("t-2", "t-3")) {
+            Path segment = root.resolve(name).resolve("00000000000000000000.log");
+            byte[] bytes = Files.readAllBytes(segment);
+            bytes[62]++;
+            Files.write(segment, bytes);
+        }
+        try (LogManager manager = opened(0)) {
+            manager.scrubNow();
+        }
+        String both = Files.readString(file);
+        assertThat(both).contains("t 2 0\n", "t 3 0\n");
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        LogManager manager = manager(0);
+        // Keeps the scrubber at the first of the two until the manager is stopping.
+        manager.onDamage(partition -> {
+            held.countDown();
+            await(go);
+        });
+        start(manager);
+        await(held);
+        Thread stop = new Thread(manager::close);
+        stop.start();
+        try {
+            Await.await(
+                    () -> "the stop waits for the scrubber: " + stop.getState(),
+                    () -> stop.getState() == Thread.State.TIMED_WAITING);
+        } finally {
+            go.countDown();
+            stop.join();
+        }
+        assertThat(Files.readString(file)).isEqualTo(both);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).as("in time").isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -181,7 +181,8 @@ public final class LogFile {
     }
 
     /**
-     * Reads a range unless it is in memory. Not for event loops.
+     * Reads a range unless it is in memory. Not for event loops. Its pages do not count as seen by a look, which would touch them in the
+     * map: what is read once and sent is the first to be evicted again.
      *
      * @param buffer what is read is in it, one piece over the other
      * @return false if it was not read to the end: cancelled, or cut off meanwhile
@@ -197,7 +198,6 @@ public final class LogFile {
         while (done < count && !cancelled.getAsBoolean()) {
             int piece = Math.min(buffer.capacity(), count - done);
             int read = readByCall(position + done, buffer.clear(), piece);
-            map.onRead(position + done, read);
             done += read;
             if (read < piece) {
                 break;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * file has been looked at {@link #EARNED} times, and unmapped when nobody uses it and {@link OpenFiles} wants the room, or when it has not
  * been used for a while.
  *
- * <p>Only what was read by a call not long ago is looked at in it, see {@link SeenPages}: cold data is never read by touching a map.
+ * <p>Only what a look has read by a call not long ago is looked at in it, see {@link SeenPages}: cold data is never read by touching a map.
  *
  * <p>It holds no more than the data of the file, which is cut below its end only after it has {@link #letGoBehind let go}. Whoever
  * finds a page in it that the disk does not give is told to read by a call, which says what is wrong.
@@ -95,7 +95,7 @@ final class ReadMap implements OpenFiles.Entry {
         }
     }
 
-    /** So many bytes were read by a call, and are in memory now. */
+    /** So many bytes were read by the call of a look, and are in memory now. */
     void onRead(long position, int count) {
         if (count > 0 && window != null) {
             seen.add(position, count);

@@ -3,9 +3,10 @@ package io.millrace.storage.file;
 import java.util.Arrays;
 
 /**
- * Which pages of a file somebody has read by a call a short while ago, so that they are in memory: a page that is not would be fetched by
+ * Which pages of a file a look has read by a call a short while ago, so that they are in memory: a page that is not would be fetched by
  * a fault, and the safepoints of the whole JVM wait for a thread that is in one, on a disk that hangs for ever. A read call holds up
- * nobody but its thread. A page may be evicted in the meantime, so what is known is {@link #forget forgotten} from time to time.
+ * nobody but its thread. A page may be evicted in the meantime, so what is known is {@link #forget forgotten} from time to time, and
+ * what was read ahead to be sent, which goes first, is not taken in.
  *
  * <p>Any thread, without a lock: a bit that two threads lose to each other costs one more call. Unit of all positions and counts: bytes.
  */

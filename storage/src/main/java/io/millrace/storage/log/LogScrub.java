@@ -17,6 +17,7 @@ final class LogScrub {
     private final LogCore log;
     private boolean found;
     private boolean firstOnly;
+    private boolean cutShort;
     private int cuts;
     private int epochBefore = -1;
     private boolean epochFell;
@@ -40,6 +41,7 @@ final class LogScrub {
         } catch (IOException e) {
             // Removed meanwhile, or a disk that does not give its bytes back, which has been reported then.
             LOG.warn("Cannot scrub segment={}", segment, e);
+            cutShort = true;
             reached = new ScrubPoint(segment.baseOffset(), size, -1);
         }
         if (found) {
@@ -63,7 +65,13 @@ final class LogScrub {
         for (int segments = 0; segments < 2 && point != null && !found && !log.closed(); segments++) {
             point = check(point, Integer.MAX_VALUE);
         }
+        cutShort |= log.closed();
         return found;
+    }
+
+    /** Whether {@link #look} has found something or come to its end, rather than to a stop, a closed log or bytes that it was not given. */
+    boolean gotThrough() {
+        return found || !cutShort;
     }
 
     private ScrubPoint soundBefore(long offset) {
@@ -99,10 +107,11 @@ final class LogScrub {
         }
         long limit = position + maxBytes;
         scanner.begin(segment.log(), position, size);
-        while (position < size
-                && position < limit
-                && !(found && firstOnly)
-                && !log.host.stopping().getAsBoolean()) {
+        while (position < size && position < limit && !(found && firstOnly)) {
+            if (log.host.stopping().getAsBoolean()) {
+                cutShort = true;
+                break;
+            }
             long behind = segment.damage().endOfStretchAt(position);
             if (behind < 0 && isFaulty(scanner, segment, expected, nextBase)) {
                 behind = confirm(segment, position, size, expected, nextBase);

@@ -227,11 +227,17 @@ public final class LogUpkeep {
     /**
      * Looks for damage that an earlier run has found at an offset: what is there now is noted, reported, and not served. The scrubber's
      * thread.
+     *
+     * @return whether the look got through; if not, because the log manager closes, the log is closed or its files cannot be read, it is not
+     *     known what is there
      */
-    public void lookForDamage(long offset) {
-        if (!isNoted(offset)) {
-            new LogScrub(log).look(offset);
+    public boolean lookForDamage(long offset) {
+        if (isNoted(offset)) {
+            return true;
         }
+        LogScrub scrub = new LogScrub(log);
+        scrub.look(offset);
+        return scrub.gotThrough();
     }
 
     /** Forgets producers that have been silent since before this time (ms). */

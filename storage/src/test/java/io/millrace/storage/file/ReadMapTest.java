@@ -116,6 +116,18 @@ class ReadMapTest {
     }
 
     @Test
+    void whatIsReadAheadToBeSentIsNotLookedAtInTheMap() throws IOException {
+        Stored stored = new Stored("a", FILE_BYTES);
+        ByteBuffer piece = ByteBuffer.allocateDirect(8192);
+        assertThat(stored.file.readThrough(0, FILE_BYTES + 1, piece, () -> false))
+                .as("read up to a byte that is not there, which is in no map")
+                .isFalse();
+        assertThat(mapped).containsExactly(FILE_BYTES);
+        assertThat(stored.lookAt(5000, 1)).as("read ahead").isEqualTo(4096);
+        assertThat(stored.lookAt(5000, 1)).as("looked at").isEqualTo(HEADER_BYTES);
+    }
+
+    @Test
     void noMoreBytesStayMappedThanTheBound() throws IOException {
         List<Stored> all = new ArrayList<>();
         for (String name : List.of("a", "b", "c", "d")) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -129,6 +130,17 @@ class ScrubTest {
         assertThat(test.log.damagedRanges())
                 .containsExactly(new DamagedRange(log, BATCH, 2 * BATCH, base + 1, base + 2));
         assertThat(test.records(base + 2)).isEqualTo(expected.subList((int) base + 2, RECORDS));
+    }
+
+    @Test
+    void aLookThatIsNotGivenTheBytesHasNotGotThrough() throws IOException {
+        Path log = logs().get(4);
+        Path away = dir.resolve("away");
+        Files.move(log, away);
+        assertThat(test.log.upkeep().lookForDamage(baseOf(log))).isFalse();
+        Files.move(away, log);
+        assertThat(test.log.upkeep().lookForDamage(baseOf(log))).isTrue();
+        assertThat(test.log.damagedRanges()).isEmpty();
     }
 
     /** A consumer asks again and again for what cannot be served. */
