@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Settings are those of {@code docs/configuration.md}. Other than in a broker of its own process, {@code offsets.topic.num.partitions} is 1
- * and {@code group.initial.rebalance.delay.ms} is 0 unless they are set, because a test should not wait. It logs as the program around it does.
- * Methods may be called by any thread.
+ * <p>Settings are those of {@code docs/configuration.md}. Other than in a broker of its own process,
+ * {@code offsets.topic.num.partitions} is 1 and {@code group.initial.rebalance.delay.ms} is 0 unless they are set, because a test
+ * should not wait. It logs as the program around it does. Methods may be called by any thread.
  */
 public final class EmbeddedBroker implements AutoCloseable {
     private static final String LISTENER = "PLAINTEXT";

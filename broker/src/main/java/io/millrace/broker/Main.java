@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * or one line that says why it cannot start, and stops it when the process is told to end (SIGTERM, SIGINT).
  *
  * <p>System properties, all set by the start script: {@code millrace.home} is where relative paths of the configuration file
- * start (the current directory if absent), {@code millrace.run.dir} where the {@link RunNote} is written (none if absent), {@code millrace.started.us} the microsecond since 1970 at which the script began.
+ * start (the current directory if absent), {@code millrace.run.dir} where the {@link RunNote} is written (none if absent),
+ * {@code millrace.started.us} the microsecond since 1970 at which the script began.
  */
 public final class Main {
     private static final int FAILED = 1;

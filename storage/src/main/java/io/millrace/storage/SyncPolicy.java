@@ -4,7 +4,10 @@ import java.util.Locale;
 
 /** When records are on disk, as against in the memory of the operating system ({@code log.sync.policy}). */
 public enum SyncPolicy {
-    /** As Kafka does by default: when the operating system likes, and when a flush setting says so. A kill loses nothing, a loss of power may. */
+    /**
+     * As Kafka does by default: when the operating system likes, and when a flush setting says so. A kill loses nothing, a loss
+     * of power may.
+     */
     NONE,
 
     /**

@@ -13,9 +13,10 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * What a loop of operations takes beside the time of its thread: CPU time of the whole process, as pages may be provided by another
- * thread, and garbage of the loop alone, as a log that is opened for each loop makes garbage too, and so does the harness. Benchmarks call
- * {@link #begin} and {@link #end} around loops of their own, or {@link #endIteration} behind those of JMH; JMH, told to use this as a profiler, puts both beside their results.
+ * What a loop of operations takes beside the time of its thread: CPU time of the whole process, as pages may be provided by
+ * another thread, and garbage of the loop alone, as a log that is opened for each loop makes garbage too, and so does the
+ * harness. Benchmarks call {@link #begin} and {@link #end} around loops of their own, or {@link #endIteration} behind those of
+ * JMH; JMH, told to use this as a profiler, puts both beside their results.
  */
 public final class LoopMeter implements InternalProfiler {
     /** Names of what it measures, each for one operation. */

@@ -18,7 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The servers that are started for one run, and the directory that holds all their files; both end with it, unless the files are to be kept. */
+/**
+ * The servers that are started for one run, and the directory that holds all their files; both end with it, unless the files are
+ * to be kept.
+ */
 final class Processes implements AutoCloseable {
     private static final long START_LIMIT_MS = 60_000;
     private static final long STOP_LIMIT_S = 30;

@@ -82,8 +82,8 @@ final class Rows {
     }
 
     /**
-     * What is measured of them around the goals: of one broker every acknowledgement with every size, and of one and of three whatever differs in one
-     * thing from a record of 1 KiB to one partition, with acks=1 of one broker and acks=all of three.
+     * What is measured of them around the goals: of one broker every acknowledgement with every size, and of one and of three whatever
+     * differs in one thing from a record of 1 KiB to one partition, with acks=1 of one broker and acks=all of three.
      */
     private static boolean isOneStepFromTheMiddle(BulkRow row) {
         int steps = (row.acks().equals(row.brokers() == 1 ? "1" : "all") ? 0 : 1)

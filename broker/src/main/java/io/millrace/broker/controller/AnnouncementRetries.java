@@ -18,9 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what brokers answer to LeaderAndIsr: partitions that a broker could not take up, because ZooKeeper or a disk failed
- * it or the log of a former topic of the name is in the way, are announced to it again after a pause, which grows while that goes on. Nobody else would: the broker keeps its
- * registration, so nothing changes that the controller could see. Belongs to the controller's thread.
+ * Reads what brokers answer to LeaderAndIsr: partitions that a broker could not take up, because ZooKeeper or a disk failed it or
+ * the log of a former topic of the name is in the way, are announced to it again after a pause, which grows while that goes on.
+ * Nobody else would: the broker keeps its registration, so nothing changes that the controller could see. Belongs to the
+ * controller's thread.
  */
 final class AnnouncementRetries {
     private static final Logger LOG = LoggerFactory.getLogger(AnnouncementRetries.class);

@@ -145,8 +145,9 @@ final class ControlBatch {
     }
 
     /**
-     * Sends what is in it for replicas so far, so that they make their logs while more of the same event is decided. What clients are
-     * told stays in it: they see all partitions of a new topic that have a leader or none, as who puts records by key into some of them must know all.
+     * Sends what is in it for replicas so far, so that they make their logs while more of the same event is decided. What clients
+     * are told stays in it: they see all partitions of a new topic that have a leader or none, as who puts records by key into
+     * some of them must know all.
      */
     void sendLeaders(BrokerChannels channels, ResponseListener listener) {
         leaderAndIsr.forEach((broker, partitions) -> {

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * what people do by hand when a controller is stuck: they remove {@code /controller}. A controller that lives after all hears
  * of it and steps down, and what it writes in the meantime is fenced by its epoch.
  *
- * <p>One whose port is open again by the time it would be deposed is left alone. One life of a broker is deposed once at the most, so that a firewall between two brokers cannot keep a cluster electing.
- * Belongs to the controller's thread.
+ * <p>One whose port is open again by the time it would be deposed is left alone. One life of a broker is deposed once at the
+ * most, so that a firewall between two brokers cannot keep a cluster electing. Belongs to the controller's thread.
  */
 final class IncumbentWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(IncumbentWatch.class);

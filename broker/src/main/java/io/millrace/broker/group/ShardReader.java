@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes a {@link LoadedShard} of the records of a partition. Used on the thread that reads the log, once.
  *
- * <p>Offsets committed in a transaction count from its commit marker on, unless newer ones were written before it ended; those
- * of a transaction that has not ended do not count. A single record that cannot be understood is passed over with an error in the log of the broker: the groups beside
- * it are worth having.
+ * <p>Offsets committed in a transaction count from its commit marker on, unless newer ones were written before it ended; those of
+ * a transaction that has not ended do not count. A single record that cannot be understood is passed over with an error in the
+ * log of the broker: the groups beside it are worth having.
  */
 final class ShardReader implements OffsetLog.ReplayReader {
     private static final Logger LOG = LoggerFactory.getLogger(ShardReader.class);

@@ -80,7 +80,10 @@ public final class Partition {
         namedInControllerEpoch = Math.max(namedInControllerEpoch, controllerEpoch);
     }
 
-    /** Whether no controller has named this replica since this broker has registered, or the controller was elected, that has these epochs. */
+    /**
+     * Whether no controller has named this replica since this broker has registered, or the controller was elected, that has
+     * these epochs.
+     */
     boolean isUnnamedIn(long brokerEpoch, int controllerEpoch) {
         return namedInBrokerEpoch < brokerEpoch || namedInControllerEpoch < controllerEpoch;
     }

@@ -33,8 +33,8 @@ public final class BrokerRegistry {
      * not expired yet or by another broker, it waits for that registration to vanish. It never removes it: the wait is what
      * keeps a broker that lost data from taking up the leadership of its former life.
      *
-     * @param patienceMs how long to wait for the other registration to vanish, with a ZooKeeper that is there all the time: one that was away
-     *     gives the session of a dead broker its full time again
+     * @param patienceMs how long to wait for the other registration to vanish, with a ZooKeeper that is there all the time: one
+     *     that was away gives the session of a dead broker its full time again
      * @return the epoch of the registration
      * @throws DuplicateBrokerException if the other one is still there
      */

@@ -2,7 +2,8 @@ package io.millrace.broker.zk;
 
 /**
  * Hears what becomes of the session. Listeners are told in the order in which they were added. One that throws out of
- * {@link #onNewSession} or {@link #onReconnected} is told again, after a pause or when the connection is back; the others are told all the same.
+ * {@link #onNewSession} or {@link #onReconnected} is told again, after a pause or when the connection is back; the others are
+ * told all the same.
  */
 public interface SessionListener {
 

@@ -23,10 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
  * Three brokers and ZooKeeper, each a process, with stock clients on them, and what befalls processes: nothing that was
  * acknowledged is lost, nothing is there twice, the order holds, and all replicas agree.
  *
- * <p>The normal run inflicts each kind of fault of a list once. {@code -Dmillrace.chaos.minutes=N} goes on at random for so long, from
- * {@code -Dmillrace.chaos.seed=S} or a seed that is printed, with {@code -Dmillrace.chaos.faults=A,B} of these only;
- * {@code -Dmillrace.chaos.network=true} also cuts the network between servers, as root; {@code -Dmillrace.chaos.kafka=DIR} does it to Apache Kafka, whose jars
- * are in DIR.
+ * <p>The normal run inflicts each kind of fault of a list once. {@code -Dmillrace.chaos.minutes=N} goes on at random for so long,
+ * from {@code -Dmillrace.chaos.seed=S} or a seed that is printed, with {@code -Dmillrace.chaos.faults=A,B} of these only;
+ * {@code -Dmillrace.chaos.network=true} also cuts the network between servers, as root; {@code -Dmillrace.chaos.kafka=DIR} does
+ * it to Apache Kafka, whose jars are in DIR.
  */
 class ClusterFaultsTest {
     private static final String TOPIC = "chaos";

@@ -140,8 +140,8 @@ class IsrTest {
     }
 
     /**
-     * It has all that is committed, which does not grow with so few in sync, but not all that is there. To take it in and have it leave again
-     * at once would go on as fast as the controller can answer.
+     * It has all that is committed, which does not grow with so few in sync, but not all that is there. To take it in and have it
+     * leave again at once would go on as fast as the controller can answer.
      */
     @Test
     void whoHasJoinedHasTheLagTimeToCatchUp() {

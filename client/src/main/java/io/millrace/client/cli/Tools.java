@@ -109,8 +109,8 @@ public final class Tools {
     }
 
     /**
-     * Says what went wrong, without a stack. Not a lambda, and neither is {@link Version}: with one for an interface as old as picocli's, the
-     * archive of classes leaves out that interface, and its jar has to be opened.
+     * Says what went wrong, without a stack. Not a lambda, and neither is {@link Version}: with one for an interface as old as
+     * picocli's, the archive of classes leaves out that interface, and its jar has to be opened.
      */
     private record Failures(Screen screen, Tool tool, String name)
             implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {

@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests by which a consumer enters and leaves a group. Joining is one way through JoinGroup and SyncGroup: says what this member wants, divides the partitions if it is the one to lead,
- * and comes back with what this member gets. It changes nothing but the cluster view's topics; whoever calls decides what
- * the outcome means.
+ * The requests by which a consumer enters and leaves a group. Joining is one way through JoinGroup and SyncGroup: says what this
+ * member wants, divides the partitions if it is the one to lead, and comes back with what this member gets. It changes nothing
+ * but the cluster view's topics; whoever calls decides what the outcome means.
  */
 final class MembershipProtocol {
     /** The coordinator answers when all members have joined; it gets a little longer than it gives them. */

@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to each broker, and another one to a broker that coordinates a group, made when it is first needed and made anew after it broke. Reconnecting is paced by the
- * {@link ConnectionConfig#reconnect} backoff: calls made meanwhile wait in the new connection, so nobody who retries at
- * once turns in a busy loop. Safe for any thread.
+ * One connection to each broker, and another one to a broker that coordinates a group, made when it is first needed and made anew
+ * after it broke. Reconnecting is paced by the {@link ConnectionConfig#reconnect} backoff: calls made meanwhile wait in the new
+ * connection, so nobody who retries at once turns in a busy loop. Safe for any thread.
  */
 public final class ConnectionPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A Produce request whose batches go straight from where they lie into the frame that is sent. Versions {@value #LOWEST_VERSION} to {@value #HIGHEST_VERSION}: older ones carry no
- * batches of format 2, newer ones name topics by id.
+ * A Produce request whose batches go straight from where they lie into the frame that is sent. Versions {@value #LOWEST_VERSION}
+ * to {@value #HIGHEST_VERSION}: older ones carry no batches of format 2, newer ones name topics by id.
  */
 final class ProduceBody implements RequestBody {
     static final int LOWEST_VERSION = 3;

@@ -118,7 +118,10 @@ public abstract sealed class Wire permits WireReader, WireWriter {
         endTags();
     }
 
-    /** Opens the tagged-field section. Fields follow as {@code if (w.tag(...)) field = w.type(field)}, by rising tag, in the bytes as in the code. */
+    /**
+     * Opens the tagged-field section. Fields follow as {@code if (w.tag(...)) field = w.type(field)}, by rising tag, in the bytes
+     * as in the code.
+     */
     public abstract void beginTags();
 
     /**

@@ -21,9 +21,9 @@ public final class Descriptors {
     }
 
     /**
-     * Whether this process, or the system, has so many files open that no other can be. The JDK does not give the error number of the system
-     * away, and its text is in the language of the user, so it is tried out. To be asked right after a file could not be opened: between
-     * the two somebody else may have closed one.
+     * Whether this process, or the system, has so many files open that no other can be. The JDK does not give the error number of
+     * the system away, and its text is in the language of the user, so it is tried out. To be asked right after a file could not
+     * be opened: between the two somebody else may have closed one.
      */
     static boolean areUsedUp() {
         try (FileChannel opened = FileChannel.open(NULL_DEVICE, StandardOpenOption.READ)) {

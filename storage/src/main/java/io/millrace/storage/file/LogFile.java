@@ -13,8 +13,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one segment. Appended to by one writer at a time; readers see {@link #size} bytes and never more. The file itself may be longer
- * while it is written to: what lies behind the size is zeros.
+ * The bytes of one segment. Appended to by one writer at a time; readers see {@link #size} bytes and never more. The file itself
+ * may be longer while it is written to: what lies behind the size is zeros.
  *
  * <p>It costs nothing while nobody uses it: opened by the first read, mapped by the first append, and {@link #rest} takes it back to
  * that state, cut to its size, when it is sealed or idle.

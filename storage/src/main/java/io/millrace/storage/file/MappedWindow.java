@@ -14,9 +14,9 @@ import org.agrona.IoUtil;
  * A part of a file mapped into memory, counted: it is unmapped after the owner and the last user let go, on a background thread, so
  * that nobody ever touches memory that is gone. Any thread.
  *
- * <p>The range must have been provided (see {@link ZeroFill}) and must not be cut off while the window lives. Only plain gets
- * and puts go on it: a fault in one of those is an {@link InternalError}, which may come late (see {@link MappedCopy}); a fault in a checksum
- * intrinsic or in native code ends the process.
+ * <p>The range must have been provided (see {@link ZeroFill}) and must not be cut off while the window lives. Only plain gets and
+ * puts go on it: a fault in one of those is an {@link InternalError}, which may come late (see {@link MappedCopy}); a fault in a
+ * checksum intrinsic or in native code ends the process.
  */
 public final class MappedWindow implements Runnable {
     private static final VarHandle USERS;

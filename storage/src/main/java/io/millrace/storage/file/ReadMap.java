@@ -75,8 +75,8 @@ final class ReadMap implements OpenFiles.Entry {
     }
 
     /**
-     * Whether the first and the last page of a range are in memory, which tells as good as surely whether the range is; false if that cannot
-     * be said because the range is not mapped. Waits for nothing.
+     * Whether the first and the last page of a range are in memory, which tells as good as surely whether the range is; false if
+     * that cannot be said because the range is not mapped. Waits for nothing.
      */
     boolean isLoaded(long position, int count) {
         MappedWindow current = window;

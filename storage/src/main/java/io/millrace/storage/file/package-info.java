@@ -11,9 +11,9 @@
  * place in a file that is looked at often does so in its {@link io.millrace.storage.file.ReadMap}, where the pages are in memory. What is
  * sent from far behind the end of a log, and may not be, {@link io.millrace.storage.file.ColdReads} reads first.
  *
- * <p>A page of a map that the disk does not give back is told by the JVM late and anywhere, on Java 17 even behind the {@code try} block
- * that has touched it. {@link io.millrace.storage.file.MappedCopy} finds it out on the spot, which is how logs are read and written; the indexes
- * ({@link io.millrace.storage.file.MappedEntries}) are searched without.
+ * <p>A page of a map that the disk does not give back is told by the JVM late and anywhere, on Java 17 even behind the
+ * {@code try} block that has touched it. {@link io.millrace.storage.file.MappedCopy} finds it out on the spot, which is how logs
+ * are read and written; the indexes ({@link io.millrace.storage.file.MappedEntries}) are searched without.
  *
  * <p>The interrupt of a thread closes the {@code FileChannel} it is inside of, for everybody: {@link io.millrace.storage.file.SharedFile}
  * opens it anew. Storage's own threads are never interrupted.

@@ -20,8 +20,8 @@ import java.util.List;
  * </pre>
  *
  * All entries are in memory, 32 bytes each, from {@link #load} on: fetches look into them on event loops. Likewise an
- * {@link #append} touches no file; {@link #write} and {@link #force}, on storage threads, bring to the file what is new. Until then it is in
- * the log, from which recovery takes it again. Any thread.
+ * {@link #append} touches no file; {@link #write} and {@link #force}, on storage threads, bring to the file what is new. Until
+ * then it is in the log, from which recovery takes it again. Any thread.
  */
 public final class TransactionIndex {
     public static final int ENTRY_BYTES = 34;

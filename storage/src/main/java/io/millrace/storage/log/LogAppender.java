@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings stamped batches into the active segment, rolls to a new one when it is time, and keeps producers and epochs in step. Under the log's
- * lock. Makes no object for a batch unless it rolls or ends a transaction.
+ * Brings stamped batches into the active segment, rolls to a new one when it is time, and keeps producers and epochs in step.
+ * Under the log's lock. Makes no object for a batch unless it rolls or ends a transaction.
  */
 final class LogAppender {
     private static final Logger LOG = LoggerFactory.getLogger(LogAppender.class);

@@ -47,8 +47,8 @@ public final class LogDirHealth {
     }
 
     /**
-     * Something was refused, or put off, because the disk is full, which ends by itself when space is freed. Told of once a minute, whatever
-     * is refused in between.
+     * Something was refused, or put off, because the disk is full, which ends by itself when space is freed. Told of once a
+     * minute, whatever is refused in between.
      */
     public void full(String doing, Throwable cause) {
         tell(doing, cause, "what is stored can be read, and writing goes on when there is space");

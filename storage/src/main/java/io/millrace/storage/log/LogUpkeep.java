@@ -228,8 +228,8 @@ public final class LogUpkeep {
      * Looks for damage that an earlier run has found at an offset: what is there now is noted, reported, and not served. The scrubber's
      * thread.
      *
-     * @return whether the look got through; if not, because the log manager closes, the log is closed or its files cannot be read, it is not
-     *     known what is there
+     * @return whether the look got through; if not, because the log manager closes, the log is closed or its files cannot be
+     *     read, it is not known what is there
      */
     public boolean lookForDamage(long offset) {
         if (isNoted(offset)) {

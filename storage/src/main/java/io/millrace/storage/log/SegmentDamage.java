@@ -3,8 +3,8 @@ package io.millrace.storage.log;
 import java.util.Arrays;
 
 /**
- * The stretches of a segment that are known to be damaged: found by recovery or by the scrubber, stepped over by everybody since. What was on
- * disk once is never cut because of damage in front of it. Reads are lock-free; any thread.
+ * The stretches of a segment that are known to be damaged: found by recovery or by the scrubber, stepped over by everybody since.
+ * What was on disk once is never cut because of damage in front of it. Reads are lock-free; any thread.
  *
  * <p>A walk without the log's lock that meets a truncation sees damage where there is none, so the cuts are counted here, as in a
  * sequence lock: what was seen counts only if no cut began or ended between the first look and the note.

@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Walks segments after a stop that was not in order: every batch is checked by length, checksum and offset, and indexes, producers and epochs are
- * made anew from what is good. In what was not flushed the first bad batch and all behind it are cut off. In what was, bad bytes
- * that are followed by good ones stay, are reported, and cannot be read. A segment that ends before the next one begins, because its
- * end or the whole of it was never synced, is treated likewise.
+ * Walks segments after a stop that was not in order: every batch is checked by length, checksum and offset, and indexes,
+ * producers and epochs are made anew from what is good. In what was not flushed the first bad batch and all behind it are cut
+ * off. In what was, bad bytes that are followed by good ones stay, are reported, and cannot be read. A segment that ends before
+ * the next one begins, because its end or the whole of it was never synced, is treated likewise.
  */
 final class SegmentRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentRecovery.class);

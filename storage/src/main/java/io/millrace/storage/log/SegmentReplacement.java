@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Puts a rewritten segment in the place of those it was made of. Each rename can be the last thing that happens: a start puts the directory in
- * order from any of these states, see {@link SegmentDirectory}. Under the log's lock.
+ * Puts a rewritten segment in the place of those it was made of. Each rename can be the last thing that happens: a start puts the
+ * directory in order from any of these states, see {@link SegmentDirectory}. Under the log's lock.
  */
 final class SegmentReplacement {
     private SegmentReplacement() {}

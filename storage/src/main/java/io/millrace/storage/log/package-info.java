@@ -14,8 +14,8 @@
  * lock and in an order in which dying at any step leaves no hole. What storage threads do to a log goes through
  * {@link io.millrace.storage.log.LogUpkeep}; its parts share a {@code LogCore}.
  *
- * <p>Damage ({@code BatchFault}) is found by recovery, by a read or by {@code LogScrub}, noted as {@code SegmentDamage} and stepped over from
- * then on; {@code BatchSearch} finds where batches go on behind it.
+ * <p>Damage ({@code BatchFault}) is found by recovery, by a read or by {@code LogScrub}, noted as {@code SegmentDamage} and
+ * stepped over from then on; {@code BatchSearch} finds where batches go on behind it.
  */
 @NullMarked
 package io.millrace.storage.log;

@@ -29,8 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a process with SIGKILL while it works on its logs, or opens them, opens them and compares every record with what the process had
- * reported; and hurts copies of what it left ({@link Injury}). {@code -Dcrash.kills=200} for the long form, {@code -Dcrash.seed=N} to repeat one.
+ * Kills a process with SIGKILL while it works on its logs, or opens them, opens them and compares every record with what the
+ * process had reported; and hurts copies of what it left ({@link Injury}). {@code -Dcrash.kills=200} for the long form,
+ * {@code -Dcrash.seed=N} to repeat one.
  */
 class CrashTest {
     private static final int KILLS = Integer.getInteger("crash.kills", 4);

@@ -23,7 +23,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Lives through a disk that fails; prints {@code ok} if everything was as it must be, or what was not. A process of its own: the disk's or its own end. */
+/**
+ * Lives through a disk that fails; prints {@code ok} if everything was as it must be, or what was not. A process of its own: the
+ * disk's or its own end.
+ */
 final class FailingDiskChild {
     private static final long WAIT_NS = 20_000_000_000L;
 

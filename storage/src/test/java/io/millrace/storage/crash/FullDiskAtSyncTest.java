@@ -19,7 +19,10 @@ class FullDiskAtSyncTest {
     @TempDir
     Path dir;
 
-    /** A write that finds no room can be made again; what a sync has lost for want of room is gone. Skipped where there is no C compiler. */
+    /**
+     * A write that finds no room can be made again; what a sync has lost for want of room is gone. Skipped where there is no C
+     * compiler.
+     */
     @Test
     void aSyncThatFailsForWantOfRoomIsNeverTriedAgain() throws Exception {
         Path source = dir.resolve("failsync.c");

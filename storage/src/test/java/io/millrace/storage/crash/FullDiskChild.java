@@ -17,7 +17,8 @@ import java.time.Clock;
 import java.util.List;
 
 /**
- * Appends to a log, and tries to do everything else, on a disk that fills up and gets room again; until it is killed. Says on its standard output:
+ * Appends to a log, and tries to do everything else, on a disk that fills up and gets room again; until it is killed. Says on its
+ * standard output:
  *
  * <pre>
  *  a END    appended; the log ends there now

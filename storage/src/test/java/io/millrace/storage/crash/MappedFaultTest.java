@@ -18,7 +18,10 @@ class MappedFaultTest {
     @TempDir
     Path dir;
 
-    /** In a process of its own, which such a fault could end; when the append has been compiled, which changes what the JVM does of it, and before. */
+    /**
+     * In a process of its own, which such a fault could end; when the append has been compiled, which changes what the JVM does
+     * of it, and before.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 30_000})
     void anAppendToAPageThatIsGoneTakesTheDirectoryOutOfService(int appendsBefore) throws Exception {

@@ -161,7 +161,10 @@ class DamageTest {
         assertThat(test.log.logEndOffset()).isEqualTo(RECORDS);
     }
 
-    /** Batches that are left of a segment whose end never reached the disk, though that of the next one did; -1: not even the file is there. */
+    /**
+     * Batches that are left of a segment whose end never reached the disk, though that of the next one did; -1: not even the file
+     * is there.
+     */
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 3})
     void whatFollowsAHoleThatWasNotFlushedIsCut(int batchesLeft) throws IOException {
