@@ -120,12 +120,14 @@ public final class CompactionSchedule {
         try {
             // First: of what is cut off afterwards nothing may be taken for compacted.
             log.upkeep().beginCompaction();
+            // Before the segments: what becomes stable behind the end of what was seen of them is for the next look.
+            long limit = log.lastStableOffset();
             return CompactionRange.of(
                     log.upkeep().segmentViews(),
                     log.config(),
                     checkpoints.getOrDefault(log.topicPartition(), -1L),
                     log.logStartOffset(),
-                    log.lastStableOffset(),
+                    limit,
                     clock.millis());
         } catch (IOException | RuntimeException e) {
             // Retention may just have removed what was looked at.
