@@ -35,7 +35,9 @@ run=("$java" -cp "$home/bench/target/classes:$(<"$class_path_file")")
 if [[ ${1:-} == rig ]]; then
     shift
     kafka=$home/bench/target/kafka
-    if [[ ! -d $kafka ]]; then
+    asks=
+    if wants_help "$@" || [[ " $* " == *" --list "* ]]; then asks=1; fi
+    if [[ ! -d $kafka && -z $asks ]]; then
         echo "Fetching Apache Kafka"
         (cd "$home" && mvn -B -ntp -q -f bench/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$kafka.new") ||
             die "Apache Kafka could not be fetched"
@@ -44,7 +46,7 @@ if [[ ${1:-} == rig ]]; then
     find_class_path
     find_class_archive ""
     # Without one the first broker would have it made in the background, while it is measured.
-    class_archive_holds ||
+    [[ -n $asks ]] || class_archive_holds ||
         die "There is no archive of classes for $java in ${lib#"$home/"}, without which a broker starts slower than it does when it is" \
             "installed; run scripts/class-archive.sh, which says why there is none"
     cd "$home"

@@ -37,7 +37,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Opening a log of 256 MiB that nobody closed: as after a kill, where our mark of the same boot counts, and as after another boot, where
- * every batch is read. Multiply by 40 for 10 GiB; the time from a mark stays what it is.
+ * every batch is read. Kafka reads what is behind its recovery point, here all of it, as the log has one segment that was never flushed.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

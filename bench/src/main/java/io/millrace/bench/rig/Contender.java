@@ -44,7 +44,7 @@ sealed interface Contender {
     /**
      * Apache Kafka from its jars.
      *
-     * @param tuned with a thread of each kind for each of two processors, our heap and collector, a buffer of its cleaner that
+     * @param tuned with a thread of each kind for each of two processors, our heap, pages and collector, a buffer of its cleaner that
      *     fits into them, and socket buffers that are left to the kernel as ours are; else as its scripts start it
      */
     record Kafka(Path libs, Path logging, boolean tuned) implements Contender {
@@ -59,7 +59,14 @@ sealed interface Contender {
                 "-XX:MaxInlineLevel=15",
                 "-Djava.awt.headless=true");
         private static final List<String> TUNED =
-                List.of("-Xms32m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:MaxInlineLevel=15", "-Djava.awt.headless=true");
+                List.of(
+                        "-Xms32m",
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:+UseTransparentHugePages",
+                        "-XX:-UsePerfData",
+                        "-XX:MaxInlineLevel=15",
+                        "-Djava.awt.headless=true");
 
         @Override
         public String name() {

@@ -31,11 +31,12 @@ record FirstUse(Map<String, List<String>> details) implements Row {
 
     @Override
     public void measure(Cluster cluster, Contender contender, Samples samples) throws Exception {
+        Topics.create(cluster, TOPIC, 1, 1);
+        // Now that it answers the process is a JVM, and not the script any more that becomes one.
         details.put(
                 contender.name() + ", JVM options",
                 Facts.jvmOptions(cluster.broker().pid()));
         details.put(contender.name() + ", settings beside those of all", contender.settings());
-        Topics.create(cluster, TOPIC, 1, 1);
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, RECORD_BYTES, Map.of())) {
             load.records(RECORDS);
         }

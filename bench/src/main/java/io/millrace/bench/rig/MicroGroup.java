@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.results.IterationResult;
@@ -20,6 +21,9 @@ record MicroGroup(String title, List<MicroSide> sides) {
 
     /** What the harness itself makes is a few bytes in a thousand operations. */
     private static final Goal NO_GARBAGE = Goal.atMost(0.05);
+
+    /** So many times as fast in the last third of what is measured as in the first: it was still being compiled. */
+    private static final double STILL_FASTER = 1.25;
 
     private static final Goal TEN = Goal.times(10);
     private static final Goal TWENTY = Goal.times(20);
@@ -110,6 +114,9 @@ record MicroGroup(String title, List<MicroSide> sides) {
         if (contender.equals(Table.LIMIT)) {
             return;
         }
+        if (isUsual) {
+            remarkIfNotWarm(name, contender, iterations, time.getScoreUnit(), samples);
+        }
         Result<?> cpu = find(result, LoopMeter.PROCESS_CPU);
         if (cpu != null) {
             samples.add(
@@ -128,6 +135,28 @@ record MicroGroup(String title, List<MicroSide> sides) {
                     isUsual && target.row() > 0 ? metric.goal(NO_GARBAGE, Goal.NONE) : metric,
                     contender,
                     garbage.getScore());
+        }
+    }
+
+    /** Says so if somebody had not come to rest when he was measured. */
+    static void remarkIfNotWarm(
+            String name, String contender, List<Double> iterations, String unit, Samples samples) {
+        int third = iterations.size() / 3;
+        if (third == 0) {
+            return;
+        }
+        double first = Samples.median(iterations.subList(0, third));
+        double last = Samples.median(iterations.subList(iterations.size() - third, iterations.size()));
+        if (first > STILL_FASTER * last) {
+            samples.remark(String.format(
+                    Locale.ROOT,
+                    "%s, run %d: %s was still getting faster while it was measured, from %.3g to %.3g %s",
+                    contender,
+                    samples.run(),
+                    name,
+                    first,
+                    last,
+                    unit));
         }
     }
 

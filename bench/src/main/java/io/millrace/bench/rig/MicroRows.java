@@ -54,10 +54,7 @@ final class MicroRows {
             int runs = group.hasGoal() ? turns.runs() : Rows.runsAroundTheGoals(turns.runs());
             Samples taken =
                     turns.take(runs, "JMH: " + group.title(), group.sides(), MicroSide::toString, (side, dir, into) -> {
-                        // A limit is no contender and of no pair; one short look at it will do.
-                        if (isAll || side.kind() != MicroSide.Kind.LIMIT || into.run() == 1) {
-                            group.add(side, run(side), into);
-                        }
+                        group.add(side, run(side), into);
                     });
             Table.print(group.title(), taken, List.of(MicroGroup.OURS, MicroGroup.THEIRS));
             samples.addAll(taken);
@@ -102,7 +99,7 @@ final class MicroRows {
         if (which == Chapter.Operations.GOALS_BRIEFLY) {
             // Those that run for a time and not once.
             boolean isTimed = side.subject().equals("Read");
-            options.warmupIterations(isTimed ? 2 : 6).measurementIterations(isTimed ? 3 : 6);
+            options.warmupIterations(isTimed ? 4 : 20).measurementIterations(isTimed ? 3 : 6);
             options.warmupTime(TimeValue.milliseconds(500)).measurementTime(TimeValue.milliseconds(500));
         }
         try {

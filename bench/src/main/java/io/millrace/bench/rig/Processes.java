@@ -131,11 +131,20 @@ final class Processes implements AutoCloseable {
     /** Ends all processes, those started last first, and removes their files unless they are to be kept. */
     @Override
     public void close() throws IOException, InterruptedException {
-        for (int i = started.size() - 1; i >= 0; i--) {
-            end(started.get(i));
-        }
-        if (!keepsFiles) {
-            delete(dir);
+        // Of a run that took too long the thread has been interrupted, and what it started must end all the same.
+        boolean interrupted = Thread.interrupted();
+        try {
+            for (int i = started.size() - 1; i >= 0; i--) {
+                end(started.get(i));
+            }
+        } finally {
+            started.forEach(Process::destroyForcibly);
+            if (!keepsFiles) {
+                delete(dir);
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

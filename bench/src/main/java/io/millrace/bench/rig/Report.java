@@ -56,12 +56,12 @@ final class Report {
 
     /** Keeps what was measured so far. */
     void keep() throws IOException {
-        json.write();
+        json.write(false);
     }
 
     /** Writes all files. */
     void write() throws IOException {
-        keep();
+        json.write(true);
         String head = "# " + subject.title() + ", " + circumstances.started().toLocalDate() + "\n\n";
         Files.writeString(dir.resolve(name + ".md"), head + text(""));
     }

@@ -27,8 +27,12 @@ final class ResultFile {
         this.turns = turns;
     }
 
-    /** Replaces the file in one step, so that there is a whole one whenever the rig ends. */
-    void write() throws IOException {
+    /**
+     * Replaces the file in one step, so that there is a whole one whenever the rig ends.
+     *
+     * @param isComplete whether nothing more is to come
+     */
+    void write(boolean isComplete) throws IOException {
         Path next = file.resolveSibling(file.getFileName() + ".new");
         try (var out = Files.newBufferedWriter(next);
                 JsonGenerator json = new JsonFactory().createGenerator(out).useDefaultPrettyPrinter()) {
@@ -41,6 +45,7 @@ final class ResultFile {
             json.writeStringField("kind", circumstances.kind());
             json.writeNumberField("runsOfEach", circumstances.runs());
             json.writeStringField("part", circumstances.part());
+            json.writeBooleanField("complete", isComplete);
             json.writeObjectFieldStart("details");
             for (Map.Entry<String, List<String>> detail :
                     circumstances.details().entrySet()) {

@@ -33,13 +33,14 @@ record RowComparison(
     private static final String HOW =
             "Millrace and Kafka with the settings they are shipped with, on the same machine, with the same client "
                     + "(kafka-clients 3.9.2; groups and idle connections by the bare protocol) in one process beside them. CPU time and "
-                    + "memory are those of the broker; Kafka's ZooKeeper is not counted, and Millrace's inside a single broker is. Of "
+                    + "memory are those of the broker; Kafka's ZooKeeper is not counted, and Millrace's inside a single broker is. "
+                    + "Kafka runs with ZooKeeper, as Millrace does; with KRaft it is not measured. Of "
                     + "garbage less than a byte in twenty operations is taken for none.";
     private static final String TWICE = "What has no goal is measured twice at most.";
     private static final String ONLY_SHIPPED =
             "Goals are held against Kafka as it is shipped, and not against one that is tuned.";
     private static final String TUNED =
-            "Kafka tuned: two threads for the network and two for requests, heap and collector of Millrace, socket buffers "
+            "Kafka tuned: two threads for the network and two for requests, heap, pages and collector of Millrace, socket buffers "
                     + "that are left to the kernel as Millrace's are, and a buffer of 4 MiB for its cleaner, as the usual one would "
                     + "take half of that heap; neither the compiler thresholds nor a class archive of Millrace. A goal holds against "
                     + "both.";

@@ -100,7 +100,7 @@ final class Rows {
                 new SmallRequestsRow(1, 1_000, Duration.ofSeconds(8)),
                 BulkRow.standard(500),
                 new PartitionsRow(500),
-                new RecoveryRow(300),
+                new RecoveryRow(300, false),
                 new ReplicatedRow(1_000, Duration.ofSeconds(8)),
                 new FailoverRow(false));
     }
@@ -111,7 +111,7 @@ final class Rows {
                 new SmallRequestsRow(1, 2_000, OF_GOALS),
                 BulkRow.standard(1_000),
                 new PartitionsRow(500),
-                new RecoveryRow(10_000),
+                new RecoveryRow(10_000, false),
                 new ReplicatedRow(1_000, OF_GOALS),
                 new FailoverRow(false));
     }
@@ -138,8 +138,9 @@ final class Rows {
         }
         rows.add(new GroupsRow(List.of(20, 200, 800), 2_000, AROUND));
         for (int megabytes : new int[] {100, 1_000, 10_000}) {
-            rows.add(new RecoveryRow(megabytes));
+            rows.add(new RecoveryRow(megabytes, false));
         }
+        rows.add(new RecoveryRow(10_000, true));
         rows.add(new FailoverRow(true));
         return rows;
     }

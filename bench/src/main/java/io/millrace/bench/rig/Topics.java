@@ -1,19 +1,28 @@
 package io.millrace.bench.rig;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 
 /** Creates topics with the stock client, connected once, and waits until they can be used. */
 final class Topics implements AutoCloseable {
     private static final int REQUEST_TIMEOUT_MS = 300_000;
+
+    /** How long replicas may bring nothing new before what is missing is taken for lost. */
+    private static final Duration REPLICATION_PATIENCE = Duration.ofSeconds(5);
 
     private final Cluster cluster;
     private final Admin admin;
@@ -73,6 +82,31 @@ final class Topics implements AutoCloseable {
         while (!isReady(admin, topic.name(), partitions, replicas)) {
             Thread.sleep(10);
         }
+    }
+
+    /**
+     * Waits until all replicas in sync have so many records of a topic, or have got no more for a while: with acks=0 some may have been
+     * lost.
+     *
+     * @return how many they have
+     */
+    long awaitReplicated(String topic, int partitions, long records) throws InterruptedException, ExecutionException {
+        Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, partitions)
+                .boxed()
+                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), partition -> OffsetSpec.latest()));
+        long known = -1;
+        long changedNs = System.nanoTime();
+        while (known < records && System.nanoTime() - changedNs < REPLICATION_PATIENCE.toNanos()) {
+            Thread.sleep(10);
+            long found = admin.listOffsets(ends).all().get().values().stream()
+                    .mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset)
+                    .sum();
+            if (found != known) {
+                known = found;
+                changedNs = System.nanoTime();
+            }
+        }
+        return known;
     }
 
     private static boolean isReady(Admin admin, String topic, int partitions, int replicas)

@@ -181,6 +181,10 @@ final class Turns {
             // It ends what it has started before another begins.
             task.cancel(true);
             thread.join(END_LIMIT_MS);
+            if (thread.isAlive()) {
+                throw new IllegalStateException("What was started for " + dir.getFileName()
+                        + " has not ended, so that nothing can be measured beside it");
+            }
         }
     }
 }

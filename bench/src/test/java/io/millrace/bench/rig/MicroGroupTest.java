@@ -57,6 +57,19 @@ class MicroGroupTest {
     }
 
     @Test
+    void whatIsStillBeingCompiledWhileItIsMeasuredIsSaid() {
+        Samples samples = new Samples(3);
+        MicroGroup.remarkIfNotWarm("steady", "A", List.of(10.0, 13.0, 9.0, 12.0, 8.5, 11.0), "ns/op", samples);
+        MicroGroup.remarkIfNotWarm("slower", "A", List.of(10.0, 11.0, 20.0, 21.0, 30.0, 31.0), "ns/op", samples);
+        MicroGroup.remarkIfNotWarm("once", "A", List.of(10.0), "ns/op", samples);
+        assertThat(samples.remarks()).isEmpty();
+        MicroGroup.remarkIfNotWarm("append", "B", List.of(43.8, 32.3, 25.9, 12.3, 12.2, 12.6), "us/op", samples);
+        assertThat(samples.remarks())
+                .containsExactly(
+                        "B, run 3: append was still getting faster while it was measured, from 38.1 to 12.4 us/op");
+    }
+
+    @Test
     void onlyWaysOfOursAndLimitsAreCalledByMoreThanTheirOperation() {
         assertThat(groups.stream().flatMap(group -> group.sides().stream()))
                 .filteredOn(side -> side.benchmark().endsWith("append1x100B"))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,20 @@ class ProcessesTest {
         assertThat(left).doesNotExist();
         assertThat(own).exists();
         assertThat(other).exists();
+    }
+
+    /** Of a run that took too long the thread is interrupted, and goes on so through all that it ends. */
+    @Test
+    void endsAllProcessesOfARunThatWasInterrupted() throws Exception {
+        Processes processes = new Processes(Processes.dirIn(work, 1));
+        List<Process> started = List.of(
+                processes.launch("first", List.of("sleep", "600"), environment -> {}),
+                processes.launch("second", List.of("sleep", "600"), environment -> {}));
+        Thread.currentThread().interrupt();
+        processes.close();
+        assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+        assertThat(started).noneMatch(Process::isAlive);
+        assertThat(Processes.dirIn(work, 1)).doesNotExist();
     }
 
     @Test

@@ -40,6 +40,15 @@ class ReportTest {
     }
 
     @Test
+    void whatIsKeptOnTheWayIsNoWholeResult() throws IOException {
+        Report report = report(new Samples(), "short run", "", "a", "x");
+        report.keep();
+        assertThat(dir.resolve("a.json")).content().contains("\"complete\" : false");
+        report.write();
+        assertThat(dir.resolve("a.json")).content().contains("\"complete\" : true");
+    }
+
+    @Test
     void resultsAreNeverOverwritten() throws IOException {
         assertThat(Rig.unused(dir, "a")).isEqualTo("a");
         report(new Samples(), "short run", "", "a", "x").keep();
