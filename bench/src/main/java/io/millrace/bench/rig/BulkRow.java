@@ -110,7 +110,8 @@ record BulkRow(
                         + partitions + " partitions, " + compression;
         try (Topics topics = new Topics(cluster);
                 ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, recordBytes, settings)) {
-            // What followers have still to fetch belongs to what was written, and not to the next window or to the reading.
+            // What followers have still to fetch belongs to what was written, and not to the next window or to the
+            // reading.
             boolean lags = brokers > 1 && !acks.equals("all");
             long[] sent = new long[1];
             Writing writing = count -> {
@@ -121,10 +122,11 @@ record BulkRow(
                     sent[0] = topics.awaitReplicated(TOPIC, partitions, sent[0]);
                 }
             };
-            (isStandard() ? STANDARD_WARM_UP : WARM_UP).run(id() + ", written", contender.name(), cluster::cpuSeconds, samples, () -> {
-                writing.write(warmUp);
-                return warmUp;
-            });
+            (isStandard() ? STANDARD_WARM_UP : WARM_UP)
+                    .run(id() + ", written", contender.name(), cluster::cpuSeconds, samples, () -> {
+                        writing.write(warmUp);
+                        return warmUp;
+                    });
             List<Usage> usages = new ArrayList<>();
             for (int window = 0; window < windows; window++) {
                 usages.add(cluster.measured(() -> writing.write(records)));

@@ -58,15 +58,14 @@ sealed interface Contender {
                 "-XX:+ExplicitGCInvokesConcurrent",
                 "-XX:MaxInlineLevel=15",
                 "-Djava.awt.headless=true");
-        private static final List<String> TUNED =
-                List.of(
-                        "-Xms32m",
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-XX:+UseTransparentHugePages",
-                        "-XX:-UsePerfData",
-                        "-XX:MaxInlineLevel=15",
-                        "-Djava.awt.headless=true");
+        private static final List<String> TUNED = List.of(
+                "-Xms32m",
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:+UseTransparentHugePages",
+                "-XX:-UsePerfData",
+                "-XX:MaxInlineLevel=15",
+                "-Djava.awt.headless=true");
 
         @Override
         public String name() {

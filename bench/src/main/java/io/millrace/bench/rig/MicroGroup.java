@@ -139,8 +139,7 @@ record MicroGroup(String title, List<MicroSide> sides) {
     }
 
     /** Says so if somebody had not come to rest when he was measured. */
-    static void remarkIfNotWarm(
-            String name, String contender, List<Double> iterations, String unit, Samples samples) {
+    static void remarkIfNotWarm(String name, String contender, List<Double> iterations, String unit, Samples samples) {
         int third = iterations.size() / 3;
         if (third == 0) {
             return;

@@ -32,7 +32,8 @@ record RecoveryRow(int megabytes, boolean settled) implements Row {
 
     @Override
     public String title() {
-        return "start after kill -9 with " + megabytes + " MB of log" + (settled ? ", a minute after the last record" : "");
+        return "start after kill -9 with " + megabytes + " MB of log"
+                + (settled ? ", a minute after the last record" : "");
     }
 
     @Override

@@ -93,7 +93,8 @@ final class Topics implements AutoCloseable {
     long awaitReplicated(String topic, int partitions, long records) throws InterruptedException, ExecutionException {
         Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, partitions)
                 .boxed()
-                .collect(Collectors.toMap(partition -> new TopicPartition(topic, partition), partition -> OffsetSpec.latest()));
+                .collect(Collectors.toMap(
+                        partition -> new TopicPartition(topic, partition), partition -> OffsetSpec.latest()));
         long known = -1;
         long changedNs = System.nanoTime();
         while (known < records && System.nanoTime() - changedNs < REPLICATION_PATIENCE.toNanos()) {
