@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -110,9 +110,8 @@ record BulkRow(
                         + partitions + " partitions, " + compression;
         try (Topics topics = new Topics(cluster);
                 ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, recordBytes, settings)) {
-            // What followers have still to fetch belongs to what was written, and not to the next window or to the
-            // reading.
-            boolean lags = brokers > 1 && !acks.equals("all");
+            // What followers have still to fetch, or a broker to take, belongs to what was written.
+            boolean lags = acks.equals("0") || acks.equals("1") && brokers > 1;
             long[] sent = new long[1];
             Writing writing = count -> {
                 load.records(count);
@@ -145,11 +144,19 @@ record BulkRow(
 
     /**
      * What a broker has compiled while it was written to is not what it needs to be read from, so reading is warmed up too. The first
-     * reading counts for itself. All of them read the same records, which are in memory.
+     * reading counts for itself. All of them read the same records, which are in memory, up to the end of each partition: what a
+     * client fetches ahead of what it hands out, a MB of each partition, would be sent for nothing, and the more of it the faster
+     * the broker is.
      */
-    private void read(Cluster cluster, Contender contender, Samples samples, String suffix, long records)
+    private void read(Cluster cluster, Contender contender, Samples samples, String suffix, long wanted)
             throws Exception {
-        Usage.Work reading = () -> consume(cluster.bootstrap(), TOPIC, partitions, records, acks.equals("0"));
+        Map<TopicPartition, Long> ends;
+        try (Topics topics = new Topics(cluster)) {
+            ends = topics.ends(TOPIC, partitions);
+        }
+        Map<TopicPartition, Long> from = last(ends, wanted);
+        long records = sum(ends) - sum(from);
+        Usage.Work reading = () -> consume(cluster.bootstrap(), from, records);
         Usage first = cluster.measured(reading);
         samples.add(
                 Metric.less(0, "CPU per GB consumed for the first time" + suffix, "s"),
@@ -209,25 +216,36 @@ record BulkRow(
     }
 
     /**
-     * Reads a topic from its begin with one consumer.
+     * Where to begin to read so many records, or a few more, up to the ends: of each partition as large a part as of all together.
      *
-     * @param mayLack whether some of the records may never have arrived, so that the end of the topic is the end
+     * @param records at most as many as there are
      */
-    static void consume(String bootstrap, String topic, int partitions, long records, boolean mayLack) {
-        Map<String, Object> settings = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrap,
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                "earliest");
+    static Map<TopicPartition, Long> last(Map<TopicPartition, Long> ends, long records) {
+        double part = (double) records / sum(ends);
+        return ends.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        end -> end.getValue() - (long) Math.min(end.getValue(), Math.ceil(end.getValue() * part))));
+    }
+
+    private static long sum(Map<TopicPartition, Long> offsets) {
+        return offsets.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /**
+     * Reads with one consumer.
+     *
+     * @param from where to begin
+     * @param records how many there are from there on
+     */
+    static void consume(String bootstrap, Map<TopicPartition, Long> from, long records) {
+        Map<String, Object> settings = Map.of(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> all = IntStream.range(0, partitions)
-                    .mapToObj(partition -> new TopicPartition(topic, partition))
-                    .toList();
-            consumer.assign(all);
-            consumer.seekToBeginning(all);
+            consumer.assign(from.keySet());
+            from.forEach(consumer::seek);
             long seen = 0;
             long lastNs = System.nanoTime();
-            while (mayLack ? seen < records && !atEnd(consumer, all) : seen < records) {
+            while (seen < records) {
                 int count = consumer.poll(Duration.ofSeconds(1)).count();
                 seen += count;
                 if (count > 0) {
@@ -238,11 +256,5 @@ record BulkRow(
                 }
             }
         }
-    }
-
-    /** With acks=0 nobody promised that all of them arrived. */
-    private static boolean atEnd(KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> all) {
-        return consumer.endOffsets(all).entrySet().stream()
-                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.bench.rig;
 
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * What is done with each contender once before anything counts: its files are read from the disk, and the client in this process is
@@ -40,6 +41,6 @@ record FirstUse(Map<String, List<String>> details) implements Row {
         try (ProducerLoad load = new ProducerLoad(cluster.bootstrap(), TOPIC, RECORD_BYTES, Map.of())) {
             load.records(RECORDS);
         }
-        BulkRow.consume(cluster.bootstrap(), TOPIC, 1, RECORDS, false);
+        BulkRow.consume(cluster.bootstrap(), Map.of(new TopicPartition(TOPIC, 0), 0L), RECORDS);
     }
 }

@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -91,16 +90,12 @@ final class Topics implements AutoCloseable {
      * @return how many they have
      */
     long awaitReplicated(String topic, int partitions, long records) throws InterruptedException, ExecutionException {
-        Map<TopicPartition, OffsetSpec> ends = IntStream.range(0, partitions)
-                .boxed()
-                .collect(Collectors.toMap(
-                        partition -> new TopicPartition(topic, partition), partition -> OffsetSpec.latest()));
         long known = -1;
         long changedNs = System.nanoTime();
         while (known < records && System.nanoTime() - changedNs < REPLICATION_PATIENCE.toNanos()) {
             Thread.sleep(10);
-            long found = admin.listOffsets(ends).all().get().values().stream()
-                    .mapToLong(ListOffsetsResult.ListOffsetsResultInfo::offset)
+            long found = ends(topic, partitions).values().stream()
+                    .mapToLong(Long::longValue)
                     .sum();
             if (found != known) {
                 known = found;
@@ -108,6 +103,17 @@ final class Topics implements AutoCloseable {
             }
         }
         return known;
+    }
+
+    /** Behind the last record of each partition that all its replicas in sync have. */
+    Map<TopicPartition, Long> ends(String topic, int partitions) throws InterruptedException, ExecutionException {
+        Map<TopicPartition, OffsetSpec> latest = IntStream.range(0, partitions)
+                .boxed()
+                .collect(Collectors.toMap(
+                        partition -> new TopicPartition(topic, partition), partition -> OffsetSpec.latest()));
+        return admin.listOffsets(latest).all().get().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, end -> end.getValue().offset()));
     }
 
     private static boolean isReady(Admin admin, String topic, int partitions, int replicas)

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +39,16 @@ class BulkRowTest {
                 .as("what is held against the goal")
                 .extracting(Metric::name)
                 .containsExactly("CPU per GB produced");
+    }
+
+    @Test
+    void readsTheLastOfEachPartitionAsItHasItsPart() {
+        TopicPartition large = new TopicPartition("t", 0);
+        TopicPartition small = new TopicPartition("t", 1);
+        TopicPartition empty = new TopicPartition("t", 2);
+        Map<TopicPartition, Long> ends = Map.of(large, 900L, small, 101L, empty, 0L);
+        assertThat(BulkRow.last(ends, 500)).isEqualTo(Map.of(large, 450L, small, 50L, empty, 0L));
+        assertThat(BulkRow.last(ends, 1001)).isEqualTo(Map.of(large, 0L, small, 0L, empty, 0L));
     }
 
     private double figure(String name, String unit) {
