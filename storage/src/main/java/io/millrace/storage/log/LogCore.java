@@ -136,6 +136,10 @@ final class LogCore {
                 host.health().fail("flushing " + topicPartition, e);
             }
             throw failed("flushing " + topicPartition, e);
+        } catch (RuntimeException e) {
+            // As of an error of the disk, nobody knows what it has left undone.
+            host.health().fail("flushing " + topicPartition, e);
+            throw e;
         }
     }
 

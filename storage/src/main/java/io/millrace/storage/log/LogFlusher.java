@@ -130,9 +130,11 @@ final class LogFlusher {
             } catch (IOException e) {
                 if (Descriptors.lackIsSaidBy(e)) {
                     host.health().outOfFiles("flushing " + dir, e);
-                } else if (!stopped) {
-                    host.health().fail("flushing " + dir, e);
+                } else {
+                    failUnlessGone("flushing", e);
                 }
+            } catch (RuntimeException e) {
+                failUnlessGone("flushing", e);
             }
         } while (!requests.compareAndSet(before, 0));
     }
@@ -164,15 +166,33 @@ final class LogFlusher {
             }
             try {
                 sync();
-                onDurable.run();
+                tellOfDurable();
             } catch (ClosedChannelException e) {
                 syncRequests.incrementAndGet();
-            } catch (IOException e) {
-                if (!stopped && !movedAway()) {
-                    host.health().fail("syncing " + dir, e);
-                }
+            } catch (IOException | RuntimeException e) {
+                failUnlessGone("syncing", e);
             }
         } while (!syncRequests.compareAndSet(before, 0));
+    }
+
+    // Also after an exception that nobody expected: how far it came with the disk is not known, and were it let out,
+    // the
+    // requests would stay counted and nobody would take the next one.
+    private void failUnlessGone(String doing, Exception cause) {
+        if (!stopped && !movedAway()) {
+            host.health().fail(doing + " " + dir, cause);
+        } else if (cause instanceof RuntimeException) {
+            LOG.error("An error while {} {}, which is closed", doing, dir, cause);
+        }
+    }
+
+    // What the listener fails with says nothing about the disk.
+    private void tellOfDurable() {
+        try {
+            onDurable.run();
+        } catch (RuntimeException e) {
+            LOG.error("Who was told that records are on disk failed dir={}", dir, e);
+        }
     }
 
     // Only the data: indexes and the rest are made anew from it after a loss of power.
@@ -389,6 +409,9 @@ final class LogFlusher {
                 throw e;
             }
             // Deleted meanwhile, so that its files may be gone.
+        } catch (RuntimeException e) {
+            changed = true;
+            throw e;
         }
     }
 
@@ -435,7 +458,7 @@ final class LogFlusher {
         }
         moveSyncedOffset(recoveryPoint, truncationsBefore);
         if (host.syncs() != null) {
-            onDurable.run();
+            tellOfDurable();
         }
         lastFlushMs = host.clock().millis();
     }

@@ -56,6 +56,30 @@ class GroupSyncTest {
         }
     }
 
+    /** Whoever listens may fail; the disk has not. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void syncsGoOnAfterWhoListensFailed(boolean byFlush) {
+        try (TestLog test = new TestLog(dir, TestLog.config().build(), true, true)) {
+            AtomicInteger told = new AtomicInteger();
+            test.log.onDurable(() -> {
+                told.incrementAndGet();
+                throw new IllegalStateException("made up");
+            });
+            for (int count = 1; count <= 3; count++) {
+                int before = told.get();
+                test.append(Batches.of(TestLog.NOW, "value"));
+                if (byFlush) {
+                    test.log.flush();
+                    assertThat(test.log.recoveryPoint()).isEqualTo(count);
+                }
+                awaitDurable(test);
+                Await.await(() -> "told " + told + " times", () -> told.get() > before);
+            }
+            assertThat(test.failures).isEmpty();
+        }
+    }
+
     private static void awaitDurable(TestLog test) {
         Await.await(
                 () -> "durable offset " + test.log.durableOffset() + " of " + test.log,
