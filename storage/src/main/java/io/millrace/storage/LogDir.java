@@ -263,7 +263,7 @@ final class LogDir {
     void onRecovering(boolean underWay) {
         SpaceGuard guard = space;
         if (guard != null) {
-            guard.enforce(!underWay);
+            guard.serve(underWay ? SpaceGuard.Purpose.RECOVERY : SpaceGuard.Purpose.APPEND);
         }
     }
 

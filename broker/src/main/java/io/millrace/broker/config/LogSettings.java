@@ -194,8 +194,8 @@ public final class LogSettings {
 
     public static final Setting<Long> LOG_DISK_RESERVE_BYTES = GROUP.define(
                     "log.disk.reserve.bytes", LONG, 0L, atLeast(0), READ_ONLY)
-            .doc("Appends are refused, while fetches go on, when a log directory has less free bytes than this. Our "
-                    + "own key.");
+            .doc("Appends are refused, while fetches go on, when a log directory has less free bytes than this. "
+                    + "Compaction may use half of them, recovery all. Our own key.");
 
     public static final Setting<Integer> LOG_MAX_OPEN_FILES = GROUP.define(
                     "log.max.open.files", INT, 1024, atLeast(1), READ_ONLY)
