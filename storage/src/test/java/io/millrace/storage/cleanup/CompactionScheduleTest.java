@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
+import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.storage.Await;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.file.SpaceGuard;
@@ -165,6 +166,29 @@ class CompactionScheduleTest {
         assertThat(schedule.setAside()).containsExactly(TestLog.PARTITION);
         assertThat(test.records(0, damaged, 100)).contains(end + ":the newest").isEqualTo(before.subList(0, (int)
                 damaged));
+    }
+
+    /** What may yet be aborted outdates nothing, and stays as it is. */
+    @Test
+    void nothingIsCompactedFromTheFirstOpenTransactionOn() {
+        long firstUnstable = test.log.logEndOffset();
+        BatchBuilder open = new BatchBuilder().producer(7, (short) 0, 0).transactional(true);
+        open.append(TestLog.NOW, "k1".getBytes(StandardCharsets.UTF_8), "open".getBytes(StandardCharsets.UTF_8));
+        test.append(open.finish());
+        fill();
+        assertThat(test.log.highWatermark()).isGreaterThan(firstUnstable);
+        List<String> unstable = test.records(firstUnstable);
+
+        schedule.run(logs(() -> true), () -> {});
+        assertThat(schedule.checkpoints().get(TestLog.PARTITION)).isPositive().isLessThanOrEqualTo(firstUnstable);
+        assertThat(test.records(firstUnstable)).isEqualTo(unstable);
+
+        test.appendMarker(Batches.marker(7, 0, true, 0, TestLog.NOW));
+        fill();
+        schedule.run(logs(() -> true), () -> {});
+        assertThat(schedule.checkpoints().get(TestLog.PARTITION))
+                .as("once it has ended")
+                .isGreaterThan(firstUnstable);
     }
 
     @Test
