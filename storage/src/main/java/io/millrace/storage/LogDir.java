@@ -193,7 +193,8 @@ final class LogDir {
                 health,
                 config.producerIdExpirationMs(),
                 (partition, end) -> checkpoints.onCut(partition, end, onCut),
-                config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
+                config.syncPolicy(),
+                threads::runSync,
                 onDamage,
                 marks(config),
                 stopping);

@@ -1,5 +1,6 @@
 package io.millrace.storage.log;
 
+import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.file.BootIdentity;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -45,7 +45,8 @@ final class LogFlusher {
     private volatile long recoveryPoint;
     private volatile long lastFlushMs;
 
-    // Under the policy "group".
+    // Where records count once they are on disk.
+    private volatile boolean syncsFirst;
     private final AtomicInteger syncRequests = new AtomicInteger();
     private final Object syncLock = new Object();
     private volatile long syncedOffset;
@@ -91,6 +92,7 @@ final class LogFlusher {
         this.recoveryPoint = recoveryPoint;
         this.syncedOffset = recoveryPoint;
         this.host = host;
+        this.syncsFirst = host.syncPolicy() == SyncPolicy.GROUP;
         this.lastFlushMs = host.clock().millis();
     }
 
@@ -141,7 +143,7 @@ final class LogFlusher {
 
     /** See {@link PartitionLog#durableOffset}. */
     long durableOffset() {
-        return host.syncs() == null ? logEndOffset.getAsLong() : syncedOffset;
+        return syncsFirst ? syncedOffset : logEndOffset.getAsLong();
     }
 
     /** See {@link PartitionLog#onDurable}. */
@@ -149,11 +151,18 @@ final class LogFlusher {
         onDurable = listener;
     }
 
-    /** Has what was appended synced soon if the policy wants that. What comes while a sync is under way shares the next one. */
+    /** Whether each record is to be on disk before it counts, also where the sync policy does not ask for that. The writer. */
+    void syncEach(boolean each) {
+        syncsFirst = each || host.syncPolicy() == SyncPolicy.GROUP;
+    }
+
+    /**
+     * Has what was appended synced soon if it does not count before. What comes while a sync is under way shares the next one. Any
+     * thread; never waits.
+     */
     void requestSync() {
-        Executor executor = host.syncs();
-        if (executor != null && syncRequests.getAndIncrement() == 0) {
-            executor.execute(this::syncInBackground);
+        if (syncsFirst && syncRequests.getAndIncrement() == 0) {
+            host.syncs().execute(this::syncInBackground);
         }
     }
 
@@ -457,7 +466,7 @@ final class LogFlusher {
             }
         }
         moveSyncedOffset(recoveryPoint, truncationsBefore);
-        if (host.syncs() != null) {
+        if (syncsFirst) {
             tellOfDurable();
         }
         lastFlushMs = host.clock().millis();

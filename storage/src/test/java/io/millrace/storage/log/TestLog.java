@@ -2,6 +2,7 @@ package io.millrace.storage.log;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.TestClock;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.FileMaps;
@@ -118,7 +119,8 @@ public final class TestLog implements AutoCloseable {
                     health,
                     86_400_000,
                     (partition, offset) -> checkpoints.lower(partition, offset),
-                    syncs ? this::background : null,
+                    syncs ? SyncPolicy.GROUP : SyncPolicy.NONE,
+                    this::background,
                     damaged::add,
                     boot == null ? null : new RecoveryMarks(boot, 700),
                     () -> stopping);
