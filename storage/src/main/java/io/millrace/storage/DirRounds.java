@@ -80,9 +80,7 @@ final class DirRounds {
 
     /** Compacts what is due and is not being compacted by another thread. */
     void compact() {
-        while (compaction.compactDirtiest(logs)) {
-            onCompacted.run();
-        }
+        compaction.run(logs, onCompacted);
     }
 
     // Awake once a second while a pass is under way, and not at all between.

@@ -91,7 +91,7 @@ final class DirThreads {
         return scrubber;
     }
 
-    /** Runs the syncs of the policy "group"; does nothing once it is stopped. */
+    /** Runs the syncs that acknowledgements wait for; does nothing once it is stopped. */
     void runSync(Runnable sync) {
         try {
             syncs.execute(sync);

@@ -198,14 +198,12 @@ final class Housekeeping {
         }
     }
 
-    /** Runs a task whose failure must not end the others; failures of a disk have been reported by its directory. */
+    /** Runs a task whose failure must not end the others. */
     static void guarded(Runnable task) {
         try {
             task.run();
-        } catch (StorageException e) {
-            LOG.debug("Background work was refused because={}", e.getMessage());
         } catch (RuntimeException e) {
-            LOG.error("Background work failed", e);
+            GuardedScheduler.tell(e);
         }
     }
 

@@ -11,7 +11,8 @@ import io.millrace.protocol.record.TimestampType;
  * @param segmentJitterMs at most this much is taken off {@code segmentMs}, at random per segment, so that not all roll at once
  * @param segmentIndexBytes largest size of an index in bytes; the segment rolls when one is full
  * @param indexIntervalBytes bytes of log between two index entries
- * @param flushMessages records after which a log is flushed
+ * @param flushMessages records after which a log is flushed in the background; 1 = each counts only once it is on disk, as under
+ *     {@link SyncPolicy#GROUP}
  * @param flushMs milliseconds after which unflushed records are flushed
  * @param retentionBytes bytes that a log keeps when it deletes; -1 = all
  * @param retentionMs milliseconds that a record is kept when the log deletes; -1 = for ever
@@ -83,6 +84,11 @@ public record LogConfig(
             throw new IllegalArgumentException("min.compaction.lag.ms is " + minCompactionLagMs
                     + " but must not exceed max.compaction.lag.ms, which is " + maxCompactionLagMs);
         }
+    }
+
+    /** Whether a record counts only once it is on disk, whatever the sync policy. */
+    public boolean flushesEach() {
+        return flushMessages == 1;
     }
 
     /** A builder that starts from these values. */

@@ -193,7 +193,8 @@ final class LogDir {
                 health,
                 config.producerIdExpirationMs(),
                 (partition, end) -> checkpoints.onCut(partition, end, onCut),
-                config.syncPolicy() == SyncPolicy.GROUP ? threads::runSync : null,
+                config.syncPolicy(),
+                threads::runSync,
                 onDamage,
                 marks(config),
                 stopping);
@@ -263,7 +264,7 @@ final class LogDir {
     void onRecovering(boolean underWay) {
         SpaceGuard guard = space;
         if (guard != null) {
-            guard.enforce(!underWay);
+            guard.serve(underWay ? SpaceGuard.Purpose.RECOVERY : SpaceGuard.Purpose.APPEND);
         }
     }
 

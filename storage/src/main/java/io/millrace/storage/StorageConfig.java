@@ -21,7 +21,8 @@ import java.util.List;
  *     {@link #cleanerThreadsPerDir}
  * @param cleanerDedupeBufferBytes {@code log.cleaner.dedupe.buffer.size}: bound of the key maps of all compactions together
  * @param cleanerBackoffMs {@code log.cleaner.backoff.ms}: pause when there is nothing to compact
- * @param diskReserveBytes appends are refused, fetches go on, while a directory has less free space than this; 0 = no reserve
+ * @param diskReserveBytes appends are refused, fetches go on, while a directory has less free space than this, of which compaction may
+ *     use half; 0 = no reserve
  * @param maxOpenFiles segments and indexes kept open when nobody reads them, at least 1; those in use come on top
  * @param mappedMaxBytes {@code log.mapped.max.bytes}: batches of less are written through mapped memory, others by {@code write} calls;
  *     at least 0, which has all written by calls

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum SyncPolicy {
     /**
      * As Kafka does by default: when the operating system likes, and when a flush setting says so. A kill loses nothing, a loss
-     * of power may.
+     * of power may, save of a log with {@code flush.messages=1}, which is kept as under {@link #GROUP}.
      */
     NONE,
 

@@ -67,7 +67,7 @@ class BackgroundWorkTest {
     private void everythingElseIsDone(LogManager manager, Path dir) {
         LogConfig config = new LogConfig.Builder()
                 .segmentBytes(300)
-                .flushMessages(1)
+                .flushMessages(2)
                 .retentionMs(1000)
                 .fileDeleteDelayMs(0)
                 .build();
@@ -112,11 +112,11 @@ class BackgroundWorkTest {
 
     // Of a new log in the directory of the pipe, whose recovery point is to be written there.
     private void beginFlush(LogManager manager, TopicPartition partition, Path pipe) throws Exception {
-        LogConfig config = new LogConfig.Builder().flushMessages(1).build();
+        LogConfig config = new LogConfig.Builder().flushMessages(2).build();
         PartitionLog log = manager.getOrCreate(partition, Uuid.random(), config);
         assertThat(log.logDir()).isEqualTo(pipe.getParent());
         makePipe(pipe);
-        log.appendAsLeader(Batches.of(NOW, "v"), 0, AppendOrigin.CLIENT, info);
+        log.appendAsLeader(Batches.of(NOW, "v", "w"), 0, AppendOrigin.CLIENT, info);
     }
 
     @Test

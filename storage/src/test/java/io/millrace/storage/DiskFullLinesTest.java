@@ -54,7 +54,7 @@ class DiskFullLinesTest {
                     .join();
             List<Path> full = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                LogConfig config = new LogConfig.Builder().flushMessages(1).build();
+                LogConfig config = new LogConfig.Builder().flushMessages(2).build();
                 PartitionLog log = manager.getOrCreate(new TopicPartition("t", i), Uuid.random(), config);
                 full.add(fill(log.path().resolve("leader-epoch-checkpoint")));
                 log.appendAsLeader(Batches.of(NOW, "a", "b"), 0, AppendOrigin.CLIENT, new AppendInfo());

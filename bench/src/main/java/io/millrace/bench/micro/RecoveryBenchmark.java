@@ -2,6 +2,7 @@ package io.millrace.bench.micro;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.file.BootIdentity;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.OpenFiles;
@@ -109,7 +110,8 @@ public class RecoveryBenchmark {
                     new LogDirHealth(logDir, failed -> {}),
                     86_400_000,
                     (partition, offset) -> {},
-                    null,
+                    SyncPolicy.NONE,
+                    Runnable::run,
                     partition -> {},
                     marks,
                     () -> false);

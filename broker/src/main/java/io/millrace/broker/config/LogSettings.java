@@ -92,7 +92,10 @@ public final class LogSettings {
 
     public static final Setting<Long> LOG_FLUSH_INTERVAL_MESSAGES = GROUP.define(
                     "log.flush.interval.messages", LONG, Long.MAX_VALUE, atLeast(1), CLUSTER_WIDE)
-            .doc("After how many records a partition is forced to the disk.");
+            .doc(
+                    "After how many records a partition is forced to the disk, in the background; 1 = a replica counts no record as its "
+                            + "own before it is on its disk, as under `log.sync.policy=group`, so that acks=all waits for that. acks=1 "
+                            + "waits for no disk.");
 
     public static final Setting<Long> LOG_FLUSH_INTERVAL_MS = GROUP.optional(
                     "log.flush.interval.ms", LONG, any(), CLUSTER_WIDE)
@@ -194,8 +197,8 @@ public final class LogSettings {
 
     public static final Setting<Long> LOG_DISK_RESERVE_BYTES = GROUP.define(
                     "log.disk.reserve.bytes", LONG, 0L, atLeast(0), READ_ONLY)
-            .doc("Appends are refused, while fetches go on, when a log directory has less free bytes than this. Our "
-                    + "own key.");
+            .doc("Appends are refused, while fetches go on, when a log directory has less free bytes than this. "
+                    + "Compaction may use half of them, recovery all. Our own key.");
 
     public static final Setting<Integer> LOG_MAX_OPEN_FILES = GROUP.define(
                     "log.max.open.files", INT, 1024, atLeast(1), READ_ONLY)
@@ -211,7 +214,8 @@ public final class LogSettings {
                     "log.sync.policy", STRING, "none", oneOf("none", "group"), READ_ONLY)
             .doc(
                     "When a replica counts records as its own: `none` at once, as Kafka does, so that a loss of power may take "
-                            + "them away; `group` when they are on its disk, several appends with one sync. Our own key.");
+                            + "them away; `group` when they are on its disk, several appends with one sync, for which acks=all waits and "
+                            + "acks=1 does not. Topics with `flush.messages=1` are kept so in any case. Our own key.");
 
     public static final Setting<Long> LOG_SCRUB_BYTES_PER_SECOND = GROUP.define(
                     "log.scrub.bytes.per.second", LONG, 4194304L, atLeast(0), READ_ONLY)

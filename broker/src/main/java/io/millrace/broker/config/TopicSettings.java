@@ -73,7 +73,10 @@ public final class TopicSettings {
                 LogConfig.Builder::fileDeleteDelayMs);
         inLogs(
                 GROUP.define("flush.messages", LONG, Long.MAX_VALUE, atLeast(1), CLUSTER_WIDE)
-                        .doc("After how many records a log is flushed to disk."),
+                        .doc(
+                                "After how many records a log is flushed to disk, in the background; 1 = a replica counts no "
+                                        + "record as its own before it is on its disk, so that acks=all waits for that, as under "
+                                        + "`log.sync.policy=group`."),
                 LogSettings.LOG_FLUSH_INTERVAL_MESSAGES,
                 LogConfig::flushMessages,
                 LogConfig.Builder::flushMessages);

@@ -3,6 +3,7 @@ package io.millrace.broker.replica;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.FileMaps;
 import io.millrace.storage.file.OpenFiles;
@@ -24,9 +25,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
-/** Logs under the sync policy "group" whose syncs happen when the test says so, and that are flushed by nobody else. */
+/** Logs whose syncs happen when the test says so, and that are flushed by nobody else; under the sync policy "group" as a rule. */
 public final class HeldSyncs {
     private final Path dir;
+    private final SyncPolicy policy;
     private final Queue<Runnable> held = new ArrayDeque<>();
     private final ScheduledExecutorService nothing = Executors.newSingleThreadScheduledExecutor();
 
@@ -35,14 +37,23 @@ public final class HeldSyncs {
     private final LogHost host;
 
     public HeldSyncs(Path dir) {
+        this(dir, SyncPolicy.GROUP);
+    }
+
+    HeldSyncs(Path dir, SyncPolicy policy) {
         this.dir = dir;
+        this.policy = policy;
         nothing.shutdown();
         host = host();
     }
 
     public PartitionLog create(TopicPartition name, Uuid topicId) throws IOException {
+        return create(name, topicId, LogConfig.DEFAULT);
+    }
+
+    PartitionLog create(TopicPartition name, Uuid topicId, LogConfig config) throws IOException {
         Path path = Files.createDirectories(dir.resolve(name.toString()));
-        return PartitionLog.create(name, topicId, path, LogConfig.DEFAULT, host);
+        return PartitionLog.create(name, topicId, path, config, host);
     }
 
     /** A log that is there, as it is opened after its process was killed. */
@@ -63,6 +74,7 @@ public final class HeldSyncs {
                 health,
                 86_400_000,
                 (partition, offset) -> {},
+                policy,
                 held::add,
                 partition -> {},
                 null,

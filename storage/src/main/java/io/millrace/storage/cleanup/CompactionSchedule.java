@@ -8,6 +8,7 @@ import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -18,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compacts the logs that are due, the dirtiest first. A log whose compaction fails is set aside until the next start, and said so;
- * the others go on. Any number of threads, each of which works on a log of its own; {@link #checkpoints} from any.
+ * Compacts the logs that are due, the dirtiest first. A log whose compaction fails is set aside until the next start, and said so, one
+ * that there is no room for is left to the next round; the others go on. Any number of threads, each of which works on a log of its own;
+ * {@link #checkpoints} from any.
  */
 public final class CompactionSchedule {
     private static final Logger LOG = LoggerFactory.getLogger(CompactionSchedule.class);
@@ -65,39 +67,52 @@ public final class CompactionSchedule {
         return setAside;
     }
 
-    /** Compacts until no log is due; true if there was one. */
-    public boolean run(Collection<PartitionLog> logs) {
-        boolean worked = false;
-        while (compactDirtiest(logs)) {
-            worked = true;
-        }
-        return worked;
+    /**
+     * Compacts the logs that are due and that no other thread compacts, one after the other, the dirtiest first. One that cannot be
+     * compacted now, perhaps for want of room, is left to the next round, and the others are not.
+     *
+     * @param onCompacted called after each that was compacted, or set aside
+     */
+    public void run(Collection<PartitionLog> logs, Runnable onCompacted) {
+        Set<PartitionLog> left = new HashSet<>();
+        boolean more;
+        do {
+            more = compactDirtiest(logs, left, onCompacted);
+        } while (more);
     }
 
-    /** Compacts the dirtiest of the logs that are due and that no other thread compacts; false if there is none, or it has to wait. */
-    public boolean compactDirtiest(Collection<PartitionLog> logs) {
+    // False if there is none.
+    private boolean compactDirtiest(Collection<PartitionLog> logs, Set<PartitionLog> left, Runnable onCompacted) {
         Chosen chosen;
         synchronized (choice) {
-            chosen = choose(logs);
+            chosen = choose(logs, left);
             if (chosen == null) {
                 return false;
             }
             underWay.add(chosen.log);
         }
         try {
-            return compact(chosen.log, chosen.range, logs);
+            if (!compact(chosen.log, chosen.range, logs)) {
+                left.add(chosen.log);
+                return true;
+            }
+        } catch (CancellationException e) {
+            LOG.info("Stopped compacting log={} because the broker stops", chosen.log);
+            return false;
         } finally {
             underWay.remove(chosen.log);
         }
+        onCompacted.run();
+        return true;
     }
 
     private record Chosen(PartitionLog log, CompactionRange range) {}
 
-    private @Nullable Chosen choose(Collection<PartitionLog> logs) {
+    private @Nullable Chosen choose(Collection<PartitionLog> logs, Set<PartitionLog> left) {
         forgetAllBut(logs);
         Chosen dirtiest = null;
         for (PartitionLog log : logs) {
-            CompactionRange range = rangeOf(log);
+            CompactionRange range = left.contains(log) ? null : rangeOf(log);
             if (range != null
                     && range.due()
                     && (dirtiest == null || range.dirtyRatio() > dirtiest.range.dirtyRatio())) {
@@ -136,7 +151,7 @@ public final class CompactionSchedule {
         }
     }
 
-    // False if it could not be done now, so that the next time will do.
+    // False if it could not be done now, so that the next round will do.
     private boolean compact(PartitionLog log, CompactionRange range, Collection<PartitionLog> logs) {
         long before = log.size();
         long startedNs = System.nanoTime();
@@ -158,12 +173,12 @@ public final class CompactionSchedule {
                     log.size(),
                     (System.nanoTime() - startedNs) / 1_000_000);
         } catch (CancellationException e) {
-            LOG.info("Stopped compacting log={} because the broker stops", log);
-            return false;
+            // Nor is another one begun.
+            throw e;
         } catch (RuntimeException e) {
             if (e.getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause)) {
-                // Its directory has said so.
-                LOG.debug("No room to compact log={}", log);
+                // Its directory has said so. There may be room for a smaller one, which makes some for this.
+                LOG.debug("No room to compact log={} now", log);
                 return false;
             }
             if (hasChanged(log, range, e, logs)) {

@@ -54,6 +54,7 @@ final class LogCore {
         flusher = new LogFlusher(path, owner, segments, epochs, offsets::logEnd, state.recoveryPoint(), host);
         appender = new LogAppender(path, owner, host, segments, state, flusher);
         appender.chooseRollTime(config);
+        flusher.syncEach(config.flushesEach());
         publishFirstUnstableOffset();
     }
 
@@ -70,6 +71,9 @@ final class LogCore {
     void config(LogConfig newConfig) {
         config = newConfig;
         appender.chooseRollTime(newConfig);
+        flusher.syncEach(newConfig.flushesEach());
+        // What is there already may have to be on disk now before it counts for more than it does.
+        flusher.requestSync();
     }
 
     boolean closed() {
@@ -136,6 +140,10 @@ final class LogCore {
                 host.health().fail("flushing " + topicPartition, e);
             }
             throw failed("flushing " + topicPartition, e);
+        } catch (RuntimeException e) {
+            // As of an error of the disk, nobody knows what it has left undone.
+            host.health().fail("flushing " + topicPartition, e);
+            throw e;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.storage.log;
 
+import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.checkpoint.PartitionMetadataFile;
 import io.millrace.storage.file.BootIdentity;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -45,7 +45,8 @@ final class LogFlusher {
     private volatile long recoveryPoint;
     private volatile long lastFlushMs;
 
-    // Under the policy "group".
+    // Where records count once they are on disk.
+    private volatile boolean syncsFirst;
     private final AtomicInteger syncRequests = new AtomicInteger();
     private final Object syncLock = new Object();
     private volatile long syncedOffset;
@@ -91,6 +92,7 @@ final class LogFlusher {
         this.recoveryPoint = recoveryPoint;
         this.syncedOffset = recoveryPoint;
         this.host = host;
+        this.syncsFirst = host.syncPolicy() == SyncPolicy.GROUP;
         this.lastFlushMs = host.clock().millis();
     }
 
@@ -130,16 +132,18 @@ final class LogFlusher {
             } catch (IOException e) {
                 if (Descriptors.lackIsSaidBy(e)) {
                     host.health().outOfFiles("flushing " + dir, e);
-                } else if (!stopped) {
-                    host.health().fail("flushing " + dir, e);
+                } else {
+                    failUnlessGone("flushing", e);
                 }
+            } catch (RuntimeException e) {
+                failUnlessGone("flushing", e);
             }
         } while (!requests.compareAndSet(before, 0));
     }
 
     /** See {@link PartitionLog#durableOffset}. */
     long durableOffset() {
-        return host.syncs() == null ? logEndOffset.getAsLong() : syncedOffset;
+        return syncsFirst ? syncedOffset : logEndOffset.getAsLong();
     }
 
     /** See {@link PartitionLog#onDurable}. */
@@ -147,11 +151,18 @@ final class LogFlusher {
         onDurable = listener;
     }
 
-    /** Has what was appended synced soon if the policy wants that. What comes while a sync is under way shares the next one. */
+    /** Whether each record is to be on disk before it counts, also where the sync policy does not ask for that. The writer. */
+    void syncEach(boolean each) {
+        syncsFirst = each || host.syncPolicy() == SyncPolicy.GROUP;
+    }
+
+    /**
+     * Has what was appended synced soon if it does not count before. What comes while a sync is under way shares the next one. Any
+     * thread; never waits.
+     */
     void requestSync() {
-        Executor executor = host.syncs();
-        if (executor != null && syncRequests.getAndIncrement() == 0) {
-            executor.execute(this::syncInBackground);
+        if (syncsFirst && syncRequests.getAndIncrement() == 0) {
+            host.syncs().execute(this::syncInBackground);
         }
     }
 
@@ -164,15 +175,33 @@ final class LogFlusher {
             }
             try {
                 sync();
-                onDurable.run();
+                tellOfDurable();
             } catch (ClosedChannelException e) {
                 syncRequests.incrementAndGet();
-            } catch (IOException e) {
-                if (!stopped && !movedAway()) {
-                    host.health().fail("syncing " + dir, e);
-                }
+            } catch (IOException | RuntimeException e) {
+                failUnlessGone("syncing", e);
             }
         } while (!syncRequests.compareAndSet(before, 0));
+    }
+
+    // Also after an exception that nobody expected: how far it came with the disk is not known, and were it let out,
+    // the
+    // requests would stay counted and nobody would take the next one.
+    private void failUnlessGone(String doing, Exception cause) {
+        if (!stopped && !movedAway()) {
+            host.health().fail(doing + " " + dir, cause);
+        } else if (cause instanceof RuntimeException) {
+            LOG.error("An error while {} {}, which is closed", doing, dir, cause);
+        }
+    }
+
+    // What the listener fails with says nothing about the disk.
+    private void tellOfDurable() {
+        try {
+            onDurable.run();
+        } catch (RuntimeException e) {
+            LOG.error("Who was told that records are on disk failed dir={}", dir, e);
+        }
     }
 
     // Only the data: indexes and the rest are made anew from it after a loss of power.
@@ -389,6 +418,9 @@ final class LogFlusher {
                 throw e;
             }
             // Deleted meanwhile, so that its files may be gone.
+        } catch (RuntimeException e) {
+            changed = true;
+            throw e;
         }
     }
 
@@ -434,8 +466,8 @@ final class LogFlusher {
             }
         }
         moveSyncedOffset(recoveryPoint, truncationsBefore);
-        if (host.syncs() != null) {
-            onDurable.run();
+        if (syncsFirst) {
+            tellOfDurable();
         }
         lastFlushMs = host.clock().millis();
     }

@@ -1,6 +1,7 @@
 package io.millrace.storage.log;
 
 import io.millrace.protocol.TopicPartition;
+import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.file.FileHost;
 import java.time.Clock;
 import java.util.concurrent.CancellationException;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param health of the directory
  * @param producerIdExpirationMs how long the state of a silent producer is kept
  * @param checkpoints told when a log is cut
- * @param syncs runs the syncs of the policy {@code group}; null under {@code none}
+ * @param syncPolicy whether all records count only once they are synced
+ * @param syncs runs the syncs that acknowledgements wait for
  * @param onDamage told of a log in service in which damage was found, on a storage or recovery thread
  * @param marks how recovery after a kill is kept short; null where the system does not tell its boots apart
  * @param stopping whether the log manager closes: what may go on for hours ends then, and goes on at the next start
@@ -33,7 +35,8 @@ public record LogHost(
         LogDirHealth health,
         long producerIdExpirationMs,
         CutCheckpoints checkpoints,
-        @Nullable Executor syncs,
+        SyncPolicy syncPolicy,
+        Executor syncs,
         Consumer<TopicPartition> onDamage,
         @Nullable RecoveryMarks marks,
         BooleanSupplier stopping) {

@@ -145,8 +145,8 @@ public final class PartitionLog {
     }
 
     /**
-     * Offset below which records may be acknowledged, or asked for more, under the sync policy: where a loss of power cannot take
-     * them away under {@code group}, the log end under {@code none}. Never above the log end.
+     * Offset below which records may be acknowledged, or asked for more: where a loss of power cannot take them away under the sync
+     * policy {@code group} or with {@code flush.messages=1}, else the log end. Never above the log end.
      */
     public long durableOffset() {
         return core.flusher.durableOffset();
@@ -159,7 +159,7 @@ public final class PartitionLog {
 
     /**
      * Has a task run whenever {@link #durableOffset} has moved because of a sync, on the thread that synced; it must not wait. One
-     * listener: a second takes the first one's place. Never called under the policy {@code none}.
+     * listener: a second takes the first one's place. Not called where the log end counts.
      */
     public void onDurable(Runnable listener) {
         core.flusher.onDurable(listener);

@@ -3,6 +3,7 @@ package io.millrace.storage.log;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.file.SpaceGuard;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.index.OffsetIndex;
 import java.io.IOException;
@@ -56,8 +57,24 @@ final class SegmentRewrite {
         return groups;
     }
 
-    /** Writes what the filter leaves of a group into a new segment whose files end in {@code .cleaned}, and syncs it. */
+    /**
+     * Writes what the filter leaves of a group into a new segment whose files end in {@code .cleaned}, and syncs it.
+     *
+     * @throws io.millrace.storage.file.DiskFullException if there is no room for it; nothing of it is left
+     */
     LogSegment write(List<LogSegment> group, BatchFilter filter) throws IOException {
+        SpaceGuard space = host.files().space();
+        // Else nothing could be compacted where appends have left no more than the reserve, though that would free
+        // some.
+        space.serve(SpaceGuard.Purpose.COMPACTION);
+        try {
+            return writeWithin(group, filter);
+        } finally {
+            space.serve(SpaceGuard.Purpose.APPEND);
+        }
+    }
+
+    private LogSegment writeWithin(List<LogSegment> group, BatchFilter filter) throws IOException {
         long base = group.get(0).baseOffset();
         removeCleaned(base);
         LogSegment cleaned = LogSegment.createCleaned(

@@ -40,6 +40,30 @@ class CompactionRangeTest {
                 .isTrue();
     }
 
+    /** Who reads within that time sees every record. */
+    @Test
+    void aRecordIsNotCompactedBeforeTheSmallestLag() {
+        LogConfig lagging = TestLog.config()
+                .compact(true)
+                .minCleanableDirtyRatio(0)
+                .minCompactionLagMs(HOUR_MS)
+                .build();
+        List<SegmentView> segments = List.of(
+                new SegmentView(0, 10, 100, NOW - 2 * HOUR_MS, NOW - 3 * HOUR_MS),
+                new SegmentView(10, 20, 100, NOW - HOUR_MS + 1, NOW - 2 * HOUR_MS),
+                new SegmentView(20, 30, 100, NOW - 2 * HOUR_MS, NOW - 2 * HOUR_MS),
+                new SegmentView(30, 40, 100, NOW, NOW));
+        assertThat(CompactionRange.of(segments, lagging, -1, 0, 40, NOW))
+                .as("up to the first segment with a record that is younger")
+                .isEqualTo(new CompactionRange(0, 10, 1, true));
+        assertThat(CompactionRange.of(segments, lagging, -1, 0, 40, NOW + 1))
+                .as("when that has come of age")
+                .isEqualTo(new CompactionRange(0, 30, 1, true));
+        assertThat(CompactionRange.of(segments, lagging, 10, 0, 40, NOW).due())
+                .as("nothing besides is dirty")
+                .isFalse();
+    }
+
     @Test
     void aSegmentKnowsItsFirstAndItsLargestTimestamp(@TempDir Path dir) throws IOException {
         try (TestLog test = new TestLog(dir, config)) {

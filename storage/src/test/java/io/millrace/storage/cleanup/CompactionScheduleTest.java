@@ -2,8 +2,14 @@ package io.millrace.storage.cleanup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.protocol.TopicPartition;
+import io.millrace.protocol.Uuid;
+import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.storage.Await;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.file.SpaceGuard;
+import io.millrace.storage.log.AppendInfo;
+import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.TestLog;
@@ -14,6 +20,7 @@ import java.nio.file.Path;
 import java.util.AbstractCollection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,12 +55,14 @@ class CompactionScheduleTest {
 
     @Test
     void nothingIsKnownOfALogDeletedWhileItWasCompacted() {
-        schedule.run(logs(() -> {
-            assertThat(schedule.checkpoints())
-                    .as("what a checkpoint would write")
-                    .isEmpty();
-            return false;
-        }));
+        schedule.run(
+                logs(() -> {
+                    assertThat(schedule.checkpoints())
+                            .as("what a checkpoint would write")
+                            .isEmpty();
+                    return false;
+                }),
+                () -> {});
         assertThat(schedule.checkpoints()).isEmpty();
     }
 
@@ -61,19 +70,22 @@ class CompactionScheduleTest {
     void aLogDeletedWhileItsCompactionFailsIsNotSetAside() throws IOException {
         damageFirstSegment();
         Thread[] deletion = new Thread[1];
-        schedule.run(logs(() -> {
-            if (deletion[0] != null) {
-                return false;
-            }
-            // The log leaves the list, and is forgotten, just when it was looked for.
-            Thread thread = new Thread(() -> schedule.forget(TestLog.PARTITION), "deletion");
-            deletion[0] = thread;
-            thread.start();
-            Await.await(
-                    () -> "the deletion is " + thread.getState(),
-                    () -> thread.getState() == Thread.State.BLOCKED || thread.getState() == Thread.State.TERMINATED);
-            return true;
-        }));
+        schedule.run(
+                logs(() -> {
+                    if (deletion[0] != null) {
+                        return false;
+                    }
+                    // The log leaves the list, and is forgotten, just when it was looked for.
+                    Thread thread = new Thread(() -> schedule.forget(TestLog.PARTITION), "deletion");
+                    deletion[0] = thread;
+                    thread.start();
+                    Await.await(
+                            () -> "the deletion is " + thread.getState(),
+                            () -> thread.getState() == Thread.State.BLOCKED
+                                    || thread.getState() == Thread.State.TERMINATED);
+                    return true;
+                }),
+                () -> {});
         Await.await(() -> "the deletion ends", () -> deletion[0].getState() == Thread.State.TERMINATED);
         assertThat(schedule.setAside()).isEmpty();
     }
@@ -82,17 +94,19 @@ class CompactionScheduleTest {
     @Test
     void aLogCutWhileItsCompactionFailsIsNotSetAside() throws IOException {
         damageFirstSegment();
-        schedule.run(logs(() -> {
-            test.log.truncateTo(10);
-            return true;
-        }));
+        schedule.run(
+                logs(() -> {
+                    test.log.truncateTo(10);
+                    return true;
+                }),
+                () -> {});
         assertThat(schedule.setAside()).isEmpty();
     }
 
     @Test
     void aLogWhoseCompactionFailsIsSetAside() throws IOException {
         damageFirstSegment();
-        schedule.run(logs(() -> true));
+        schedule.run(logs(() -> true), () -> {});
         assertThat(schedule.setAside()).containsExactly(TestLog.PARTITION);
     }
 
@@ -104,19 +118,21 @@ class CompactionScheduleTest {
         test.restartHurt(() -> {});
         Files.move(first, away);
         Files.write(index, new byte[Math.toIntExact(Files.size(index))]);
-        schedule.run(logs(() -> true));
+        schedule.run(logs(() -> true), () -> {});
         assertThat(schedule.checkpoints()).isEmpty();
         Files.move(away, first);
-        schedule.run(logs(() -> true));
+        schedule.run(logs(() -> true), () -> {});
         assertThat(schedule.checkpoints()).isNotEmpty();
     }
 
     @Test
     void aLogCutRightAfterItsCompactionIsCompactedFromThereOn() {
-        schedule.run(logs(() -> {
-            test.log.truncateTo(10);
-            return true;
-        }));
+        schedule.run(
+                logs(() -> {
+                    test.log.truncateTo(10);
+                    return true;
+                }),
+                () -> {});
         assertThat(schedule.checkpoints()).containsEntry(TestLog.PARTITION, test.log.logEndOffset());
         assertThat(test.log.logEndOffset()).isLessThanOrEqualTo(10);
         schedule.lower(TestLog.PARTITION, 3);
@@ -145,11 +161,64 @@ class CompactionScheduleTest {
         bytes[key] ^= 1;
         Files.write(segment, bytes);
 
-        schedule.run(logs(() -> true));
+        schedule.run(logs(() -> true), () -> {});
 
         assertThat(schedule.setAside()).containsExactly(TestLog.PARTITION);
         assertThat(test.records(0, damaged, 100)).contains(end + ":the newest").isEqualTo(before.subList(0, (int)
                 damaged));
+    }
+
+    /** What may yet be aborted outdates nothing, and stays as it is. */
+    @Test
+    void nothingIsCompactedFromTheFirstOpenTransactionOn() {
+        long firstUnstable = test.log.logEndOffset();
+        BatchBuilder open = new BatchBuilder().producer(7, (short) 0, 0).transactional(true);
+        open.append(TestLog.NOW, "k1".getBytes(StandardCharsets.UTF_8), "open".getBytes(StandardCharsets.UTF_8));
+        test.append(open.finish());
+        fill();
+        assertThat(test.log.highWatermark()).isGreaterThan(firstUnstable);
+        List<String> unstable = test.records(firstUnstable);
+
+        schedule.run(logs(() -> true), () -> {});
+        assertThat(schedule.checkpoints().get(TestLog.PARTITION)).isPositive().isLessThanOrEqualTo(firstUnstable);
+        assertThat(test.records(firstUnstable)).isEqualTo(unstable);
+
+        test.appendMarker(Batches.marker(7, 0, true, 0, TestLog.NOW));
+        fill();
+        schedule.run(logs(() -> true), () -> {});
+        assertThat(schedule.checkpoints().get(TestLog.PARTITION))
+                .as("once it has ended")
+                .isGreaterThan(firstUnstable);
+    }
+
+    @Test
+    void aLogThatThereIsNoRoomForKeepsNoOtherFromBeingCompacted() throws IOException {
+        long size = test.log.size();
+        test.space = new SpaceGuard(Files.getFileStore(dir), Long.MAX_VALUE / 2);
+        test.restart();
+        TopicPartition name = new TopicPartition("other", 0);
+        try (TestLog roomy = new TestLog(dir.resolve("roomy"), test.config)) {
+            PartitionLog other = PartitionLog.create(
+                    name,
+                    Uuid.random(),
+                    Files.createDirectory(dir.resolve("roomy").resolve(name.toString())),
+                    test.config,
+                    roomy.host());
+            fill(other);
+            AtomicInteger compacted = new AtomicInteger();
+            // Both are as dirty, so that the first one is chosen first.
+            schedule.run(List.of(test.log, other), compacted::incrementAndGet);
+            assertThat(compacted).hasValue(1);
+            assertThat(schedule.checkpoints()).containsOnlyKeys(name);
+            assertThat(other.size()).isLessThan(size);
+            assertThat(schedule.setAside()).isEmpty();
+
+            test.space = new SpaceGuard(Files.getFileStore(dir), 0);
+            test.restart();
+            schedule.run(List.of(test.log, other), compacted::incrementAndGet);
+            assertThat(schedule.checkpoints()).as("in the next round").containsOnlyKeys(name, TestLog.PARTITION);
+            other.close();
+        }
     }
 
     private void damageFirstSegment() throws IOException {
@@ -160,10 +229,15 @@ class CompactionScheduleTest {
     }
 
     private void fill() {
+        fill(test.log);
+    }
+
+    private void fill(PartitionLog log) {
         for (int i = 0; i < 60; i++) {
-            test.append(Batches.keyed(TestLog.NOW, "k" + i % 3, "v" + i));
+            log.appendAsLeader(
+                    Batches.keyed(TestLog.NOW, "k" + i % 3, "v" + i), 0, AppendOrigin.CLIENT, new AppendInfo());
         }
-        test.log.updateHighWatermark(test.log.logEndOffset());
+        log.updateHighWatermark(log.logEndOffset());
     }
 
     private AbstractCollection<PartitionLog> logs(BooleanSupplier present) {

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a flush writes beside the batches, and what it must not write any more. */
 class LogFlusherTest {
@@ -142,6 +144,34 @@ class LogFlusherTest {
         flusher.flush();
         Files.delete(missing);
         flusher.flush();
+    }
+
+    /** Whatever it was, how far it came with the disk is not known. Were it lost on a thread, the next flush would wait for this one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anExceptionThatNobodyExpectedTakesTheDirectoryOutOfService(boolean bySync) throws IOException {
+        Path dir = Files.createDirectory(root.resolve("flushed"));
+        try (TestLog host = new TestLog(
+                Files.createDirectory(root.resolve("host")), TestLog.config().build(), true, true)) {
+            LogFlusher flusher = new LogFlusher(
+                    dir,
+                    inUse(dir),
+                    new Segments(),
+                    LeaderEpochs.load(dir),
+                    () -> {
+                        throw new IllegalStateException("made up");
+                    },
+                    0,
+                    host.host());
+            if (bySync) {
+                flusher.requestSync();
+            } else {
+                flusher.request();
+            }
+            Await.await(() -> "the directory fails", () -> !host.failures.isEmpty());
+            // With a directory that can be closed in order.
+            host.kill(-1);
+        }
     }
 
     @Test

@@ -128,7 +128,7 @@ class LogModelTest {
             test.log.updateHighWatermark(model.end);
             Map<String, Long> newest = model.newest();
             CompactionSchedule schedule = new CompactionSchedule(test.clock, 1_000_000);
-            schedule.run(List.of(test.log));
+            schedule.run(List.of(test.log), () -> {});
             assertThat(schedule.setAside()).isEmpty();
             Map<Long, String> found = new TreeMap<>();
             for (String record : test.records(model.start)) {

@@ -2,6 +2,7 @@ package io.millrace.storage.log;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.SyncPolicy;
 import io.millrace.storage.TestClock;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.FileMaps;
@@ -48,6 +49,9 @@ public final class TestLog implements AutoCloseable {
     /** What maps its files, from the next opening on. */
     public FileMaps maps = new FileMaps();
 
+    /** What room there is on its disk, from the next opening on. */
+    public SpaceGuard space;
+
     public LogConfig config;
     public PartitionLog log;
 
@@ -55,7 +59,7 @@ public final class TestLog implements AutoCloseable {
     private final int mappedMaxBytes;
     private final boolean syncs;
     private ScheduledThreadPoolExecutor scheduler;
-    private ScheduledThreadPoolExecutor space;
+    private ScheduledThreadPoolExecutor spaceThread;
     private LogHost host;
     private OpenFiles openFiles;
 
@@ -85,6 +89,7 @@ public final class TestLog implements AutoCloseable {
         this.dir = logDir.resolve(PARTITION.toString());
         try {
             Files.createDirectories(dir);
+            space = new SpaceGuard(Files.getFileStore(logDir), 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -101,9 +106,8 @@ public final class TestLog implements AutoCloseable {
 
     public void open(LogHints hints) {
         scheduler = new ScheduledThreadPoolExecutor(2, TestLog::daemon);
-        space = new ScheduledThreadPoolExecutor(1, TestLog::daemon);
+        spaceThread = new ScheduledThreadPoolExecutor(1, TestLog::daemon);
         try {
-            SpaceGuard space = new SpaceGuard(Files.getFileStore(logDir), 0);
             openFiles = new OpenFiles(16, this::background);
             LogDirHealth health = new LogDirHealth(logDir, failures::add);
             FileHost files = new FileHost(openFiles, this::background, space, mappedMaxBytes, maps, health::fail);
@@ -115,7 +119,8 @@ public final class TestLog implements AutoCloseable {
                     health,
                     86_400_000,
                     (partition, offset) -> checkpoints.lower(partition, offset),
-                    syncs ? this::background : null,
+                    syncs ? SyncPolicy.GROUP : SyncPolicy.NONE,
+                    this::background,
                     damaged::add,
                     boot == null ? null : new RecoveryMarks(boot, 700),
                     () -> stopping);
@@ -137,10 +142,10 @@ public final class TestLog implements AutoCloseable {
     }
 
     private void background(Runnable task) {
-        if (space.isShutdown()) {
+        if (spaceThread.isShutdown()) {
             task.run();
         } else {
-            space.execute(task);
+            spaceThread.execute(task);
         }
     }
 
@@ -173,7 +178,7 @@ public final class TestLog implements AutoCloseable {
     private void stopThreads() {
         scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         stop(scheduler);
-        stop(space);
+        stop(spaceThread);
     }
 
     private static void stop(ScheduledThreadPoolExecutor executor) {
