@@ -166,7 +166,7 @@ public final class CrashChild {
     private static StorageConfig config(Path dir) {
         return new StorageConfig.Builder(List.of(dir))
                 .mappedMaxBytes(MAPPED_MAX_BYTES)
-                .recoveryMarkBytes(15_000)
+                .recoveryMarkBytes(5_000)
                 .build();
     }
 

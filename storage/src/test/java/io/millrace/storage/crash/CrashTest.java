@@ -24,7 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashTest {
     private static final int KILLS = Integer.getInteger("crash.kills", 4);
     private static final int INJURIES = 3;
-    private static final int FEWEST_RECORDS = 10;
+    /** A kill comes after fewer records than a recovery mark takes as well as after some segments. */
+    private static final int MOST_AWAITED_RECORDS = 2000;
+
     private static final long SEED = Long.getLong("crash.seed", System.nanoTime());
 
     @TempDir
@@ -38,7 +40,7 @@ class CrashTest {
         Random random = new Random(SEED);
         for (int kill = 0; kill < KILLS; kill++) {
             boolean whileOpening = random.nextInt(5) == 0 && kill > 0;
-            int fewest = whileOpening ? 0 : FEWEST_RECORDS;
+            int fewest = whileOpening ? 0 : 1 + random.nextInt(MOST_AWAITED_RECORDS);
             KilledChild.run(dir, model, random.nextLong(), whileOpening, random.nextInt(500), fewest);
             String killed = "seed " + SEED + " kill " + kill;
             for (int i = 1; i < INJURIES; i++) {
