@@ -145,8 +145,14 @@ class KafkaReadsOurLogsTest {
         int gaps = theirs.indexOf("Non-consecutive offsets");
         assertThat(captureOurs(options)).isEqualTo(gaps < 0 ? theirs : theirs.substring(0, gaps));
         for (String check : List.of("--index-sanity-check", "--verify-index-only")) {
-            assertThat(KafkaStorage.dump(check, "--files", files)).as(check).doesNotContain("ismatch");
+            String checked = KafkaStorage.dump(check, "--files", files);
+            assertThat(checked).as(check).doesNotContain("ismatch").contains(".timeindex", "is empty.");
+            assertThat(captureOurs(check, "--files", files)).as(check).isEqualTo(checked);
         }
+        assertThat(KafkaStorage.dump("--deep-iteration", "--files=" + files))
+                .as("a value behind an equals sign")
+                .contains("| offset: ")
+                .startsWith(captureOurs("--deep-iteration", "--files=" + files));
     }
 
     @ParameterizedTest
