@@ -34,7 +34,8 @@ import java.util.Random;
  *  o                                     about to open
  *  d                                     all logs are open
  *
- * PARTITION is the number of one of the logs of {@link #partition}. Every line but the last ends in a full stop: without it the kill has cut the line, and nobody was told.
+ * PARTITION is the number of one of the logs of {@link #partition}. Every line but the last ends in a full stop: without it
+ * the kill has cut the line, and nobody was told.
  * </pre>
  */
 public final class CrashChild {
