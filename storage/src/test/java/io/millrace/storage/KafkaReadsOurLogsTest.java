@@ -22,30 +22,18 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Properties;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import kafka.log.UnifiedLog;
-import kafka.log.UnifiedLog$;
-import kafka.server.BrokerTopicStats;
-import kafka.tools.DumpLogSegments;
 import org.apache.kafka.common.record.FileRecords;
 import org.apache.kafka.common.record.RecordBatch;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.server.util.KafkaScheduler;
 import org.apache.kafka.storage.internals.log.FetchIsolation;
-import org.apache.kafka.storage.internals.log.LogDirFailureChannel;
-import org.apache.kafka.storage.internals.log.LogOffsetsListener;
-import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import scala.Console;
-import scala.Option;
 
 /** What we write, Kafka's own classes read: the log as a broker of theirs opens it, and their tool finds nothing wrong. */
 class KafkaReadsOurLogsTest {
@@ -144,7 +132,7 @@ class KafkaReadsOurLogsTest {
     void theirToolFindsNothingWrongAndPrintsWhatOursPrints() throws IOException {
         String files = String.join(",", segmentFiles());
         String[] options = {"--print-data-log", "--deep-iteration", "--files", files};
-        String theirs = captureKafka(options);
+        String theirs = KafkaStorage.dump(options);
         assertThat(theirs)
                 .contains("baseOffset: ")
                 .doesNotContain("isvalid: false")
@@ -157,8 +145,14 @@ class KafkaReadsOurLogsTest {
         int gaps = theirs.indexOf("Non-consecutive offsets");
         assertThat(captureOurs(options)).isEqualTo(gaps < 0 ? theirs : theirs.substring(0, gaps));
         for (String check : List.of("--index-sanity-check", "--verify-index-only")) {
-            assertThat(captureKafka(check, "--files", files)).as(check).doesNotContain("ismatch");
+            String checked = KafkaStorage.dump(check, "--files", files);
+            assertThat(checked).as(check).doesNotContain("ismatch").contains(".timeindex", "is empty.");
+            assertThat(captureOurs(check, "--files", files)).as(check).isEqualTo(checked);
         }
+        assertThat(KafkaStorage.dump("--deep-iteration", "--files=" + files))
+                .as("a value behind an equals sign")
+                .contains("| offset: ")
+                .startsWith(captureOurs("--deep-iteration", "--files=" + files));
     }
 
     @ParameterizedTest
@@ -170,24 +164,7 @@ class KafkaReadsOurLogsTest {
             for (TopicPartition partition : written.keySet()) {
                 Path path = dir.resolve(partition.toString());
                 long start = partition.topic().equals("plain") ? 90 : 0;
-                UnifiedLog log = UnifiedLog$.MODULE$.apply(
-                        path.toFile(),
-                        new org.apache.kafka.storage.internals.log.LogConfig(new Properties()),
-                        start,
-                        0L,
-                        scheduler,
-                        new BrokerTopicStats(false),
-                        Time.SYSTEM,
-                        900_000,
-                        new ProducerStateManagerConfig(86_400_000, true),
-                        600_000,
-                        new LogDirFailureChannel(1),
-                        clean,
-                        Option.empty(),
-                        true,
-                        new ConcurrentHashMap<>(),
-                        false,
-                        LogOffsetsListener.NO_OP_OFFSETS_LISTENER);
+                UnifiedLog log = KafkaStorage.open(path, start, 0, clean, scheduler);
                 try {
                     assertThat(summary(log, start)).as(partition.toString()).isEqualTo(written.get(partition));
                 } finally {
@@ -260,7 +237,7 @@ class KafkaReadsOurLogsTest {
                 + (log.topicId().isEmpty() ? "" : log.topicId().get()));
         scala.jdk.javaapi.CollectionConverters.asJava(log.activeProducers()).stream()
                 .map(producer -> "producer " + producer.producerId() + " " + producer.producerEpoch() + " "
-                        + producer.lastSequence() + " " + lastOffset(log, producer.producerId()) + " "
+                        + producer.lastSequence() + " " + KafkaStorage.lastOffset(log, producer.producerId()) + " "
                         + producer.currentTxnStartOffset())
                 .sorted()
                 .forEach(lines::add);
@@ -277,12 +254,6 @@ class KafkaReadsOurLogsTest {
         return lines;
     }
 
-    private static long lastOffset(UnifiedLog log, long producerId) {
-        return Objects.requireNonNull(
-                        log.producerStateManager().activeProducers().get(producerId))
-                .lastDataOffset();
-    }
-
     private List<String> segmentFiles() throws IOException {
         try (Stream<Path> files = Files.walk(dir, 2)) {
             return files.map(Path::toString)
@@ -290,15 +261,6 @@ class KafkaReadsOurLogsTest {
                     .sorted()
                     .toList();
         }
-    }
-
-    private static String captureKafka(String... args) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        Console.withOut(bytes, () -> {
-            DumpLogSegments.main(args);
-            return null;
-        });
-        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     private static String captureOurs(String... args) {

@@ -9,7 +9,6 @@ import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.LogSlice;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,8 +21,6 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,7 +40,7 @@ class KafkaSegmentsTest {
 
     @Test
     void servesEveryRecordOfADirectoryThatKafkaClosed() throws IOException {
-        unzip("clean");
+        KafkaSegments.unzip("clean", root);
         Map<TopicPartition, Integer> counts =
                 new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
         try (LogManager manager = start()) {
@@ -73,7 +70,7 @@ class KafkaSegmentsTest {
 
     @Test
     void leavesADirectoryThatKafkaClosedAsItWas() throws IOException {
-        unzip("clean");
+        KafkaSegments.unzip("clean", root);
         Map<String, byte[]> before = contents(path -> true);
         start().close();
         assertSameFiles(before, contents(path -> true));
@@ -81,10 +78,10 @@ class KafkaSegmentsTest {
 
     @Test
     void recoversAKilledDirectoryToTheSameBytesAsKafka() throws IOException {
-        unzip("clean");
+        KafkaSegments.unzip("clean", root);
         Map<String, byte[]> expected = contents(KafkaSegmentsTest::isOfALog);
         deleteTree();
-        unzip("unclean");
+        KafkaSegments.unzip("unclean", root);
         try (LogManager manager = start()) {
             for (PartitionLog log : manager.logs()) {
                 assertThat(log.cleanStart()).isFalse();
@@ -219,22 +216,6 @@ class KafkaSegmentsTest {
                 .filter(line -> !line.startsWith("moving 0"))
                 .sorted()
                 .toList();
-    }
-
-    private void unzip(String set) throws IOException {
-        try (InputStream in = Objects.requireNonNull(
-                        getClass().getResourceAsStream("/segments/kafka-3.9.2-" + set + ".zip"));
-                ZipInputStream zip = new ZipInputStream(in)) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                Path target = root.resolve(entry.getName());
-                if (entry.isDirectory()) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.createDirectories(target.getParent());
-                    Files.copy(zip, target);
-                }
-            }
-        }
     }
 
     private void deleteTree() throws IOException {

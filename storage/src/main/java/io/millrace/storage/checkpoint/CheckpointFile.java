@@ -64,6 +64,22 @@ final class CheckpointFile {
         }
     }
 
+    /** What is wrong with a file; null if it is missing, empty or of the form. */
+    static @Nullable String fault(Path path, Function<String[], ?> parser) throws IOException {
+        if (Files.notExists(path)) {
+            return null;
+        }
+        String text = new String(Files.readAllBytes(path), StandardCharsets.UTF_8);
+        try {
+            if (!text.isEmpty()) {
+                parse(text, parser);
+            }
+            return null;
+        } catch (IllegalArgumentException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
     private static <T> List<T> parse(String text, Function<String[], T> parser) {
         if (!text.endsWith("\n")) {
             throw new IllegalArgumentException("the last line is cut off");

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which leader epoch began at which offset: how a follower finds where its log departs from its leader's. Epochs and
@@ -42,6 +43,11 @@ public final class LeaderEpochs {
         }
         epochs.dirty = false;
         return epochs;
+    }
+
+    /** Why nothing can be known from the file of a partition's directory, for people; null if it is missing or in order. */
+    public static @Nullable String fault(Path partitionDir) throws IOException {
+        return CheckpointFile.fault(partitionDir.resolve(SegmentFiles.LEADER_EPOCH_CHECKPOINT), LeaderEpochs::parse);
     }
 
     /** Whether there was a file to read; else the batches have to be asked. */

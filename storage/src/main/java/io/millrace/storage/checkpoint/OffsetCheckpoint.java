@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One offset for each partition of a log directory. Four of these lie in a directory under Kafka's names, one under ours. Any thread. */
 public final class OffsetCheckpoint {
@@ -38,6 +39,11 @@ public final class OffsetCheckpoint {
             offsets.put(entry.partition, entry.offset);
         }
         return offsets;
+    }
+
+    /** Why nothing can be known from the file, for people; null if it is missing or in order. */
+    public synchronized @Nullable String fault() throws IOException {
+        return CheckpointFile.fault(path, OffsetCheckpoint::parse);
     }
 
     /** Replaces the file. */

@@ -3,8 +3,11 @@ package io.millrace.storage.tool;
 import io.millrace.storage.file.SegmentFiles;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Prints the batches and records of segments and checks index against log: {@code dump-log.sh}. Options and output are those of Kafka's
@@ -15,6 +18,7 @@ public final class DumpLog {
     private final DumpOutput output;
     private final PrintStream err;
     private final Findings findings = new Findings();
+    private final Map<Path, LogDump.Extent> extents = new HashMap<>();
 
     private DumpLog(DumpOptions options, PrintStream out, PrintStream err) {
         this.options = options;
@@ -29,18 +33,17 @@ public final class DumpLog {
      * @return 0 if all is well, 1 if something was found wrong, or the arguments make no sense
      */
     public static int run(String[] args, PrintStream out, PrintStream err, boolean terminal) {
-        if (List.of(args).contains("--help")) {
-            out.print(DumpOptions.USAGE);
-            out.flush();
-            return 0;
-        }
-        if (List.of(args).contains("--version")) {
-            String version = DumpLog.class.getPackage().getImplementationVersion();
-            out.println("Millrace " + (version == null ? "development" : version));
-            out.flush();
-            return 0;
-        }
         try {
+            List<String> written = List.of(Arguments.written(args));
+            if (written.contains("--help")) {
+                out.print(DumpOptions.USAGE);
+                return 0;
+            }
+            if (written.contains("--version")) {
+                String version = DumpLog.class.getPackage().getImplementationVersion();
+                out.println("Millrace " + (version == null ? "development" : version));
+                return 0;
+            }
             return new DumpLog(DumpOptions.parse(args), out, err).dumpAll(terminal) ? 0 : 1;
         } catch (IllegalArgumentException e) {
             out.flush();
@@ -63,8 +66,9 @@ public final class DumpLog {
                 }
             }
         }
+        new DirectoryCheck(findings, extents).check(options);
         output.end(findings);
-        if (options.summary()) {
+        if (!options.directories().isEmpty()) {
             err.println("Looked at " + options.files().size() + " files, "
                     + findings.all().size() + " things wrong");
         }
@@ -76,7 +80,10 @@ public final class DumpLog {
         switch (name.substring(name.indexOf('.'))) {
             case SegmentFiles.LOG -> {
                 output.file(path, "batches");
-                new LogDump(options, output, findings, progress).dump(path);
+                LogDump.Extent extent = new LogDump(options, output, findings, progress).dump(path);
+                if (extent != null) {
+                    extents.put(path, extent);
+                }
             }
             case SegmentFiles.OFFSET_INDEX -> {
                 index(path, dump -> dump.dumpOffsets(path), progress);
@@ -102,15 +109,12 @@ public final class DumpLog {
     }
 
     private void index(Path path, IndexWork work, DumpProgress progress) throws IOException {
-        if (!options.sanity()) {
-            output.file(path, "entries");
-            work.with(new IndexDump(output, findings, progress));
-            return;
-        }
-        output.file(path, null);
+        boolean shown = !options.sanity() && !options.verify();
+        output.file(path, shown ? "entries" : null);
         int before = findings.all().size();
-        work.with(new IndexDump(DumpOutput.NONE, findings, progress));
-        if (findings.all().size() == before) {
+        work.with(new IndexDump(output, shown, findings, progress));
+        boolean empty = path.toString().endsWith(SegmentFiles.OFFSET_INDEX) && Files.size(path) == 0;
+        if (options.sanity() && !empty && findings.all().size() == before) {
             output.passed(path);
         }
     }

@@ -17,10 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param data keys and values too
  * @param quiet print only what is wrong
  * @param sanity of an index say whether it is in order instead of what is in it
+ * @param verify of an index say only what is wrong
  * @param recordMetadata offset, timestamp and sizes before the data of a record
  * @param maxBytes of a log file to look at
  * @param text how keys and values are printed
- * @param summary whether to say at the end how much was looked at
+ * @param directories that were named, whose files are among those; then it is said at the end how much was looked at
  * @param json whether to print a JSON document
  */
 record DumpOptions(
@@ -29,18 +30,20 @@ record DumpOptions(
         boolean data,
         boolean quiet,
         boolean sanity,
+        boolean verify,
         boolean recordMetadata,
         long maxBytes,
         RecordText text,
-        boolean summary,
+        List<Path> directories,
         boolean json) {
     static final String USAGE = """
             Prints and checks the files of logs. Changes nothing. With --directory and --verify-index-only: only what is wrong.
               --files FILE,FILE,...    .log, .index, .timeindex, .txnindex, .snapshot files
-              --directory DIR          every file of a partition's directory, or of all partitions of a log directory
+              --directory DIR          every file of a partition's directory, or of all partitions of a log directory;
+                                       tells of files that are missing, too
               --deep-iteration         records too, not only batches
               --print-data-log         keys and values too
-              --verify-index-only      check the indexes without printing them
+              --verify-index-only      check the indexes without printing what is in them
               --index-sanity-check     say of each index that it is in order, or what is wrong
               --offsets-decoder        keys and values as what __consumer_offsets holds: commits and groups
               --transaction-log-decoder  keys and values as what __transaction_state holds
@@ -54,6 +57,7 @@ record DumpOptions(
               --json                   one JSON document instead of text
               --help                   this text
               --version                the version
+            Options may be shortened as long as they stay unique; --files=FILE is --files FILE.
             Ends with status 1 if something is wrong in the files, or with these options.
             Examples:
               dump-log.sh --files data/logs/clicks-0/00000000000000000000.log --print-data-log
@@ -63,7 +67,8 @@ record DumpOptions(
             """;
 
     /** @throws IllegalArgumentException saying what is wrong with the arguments */
-    static DumpOptions parse(String[] args) {
+    static DumpOptions parse(String[] written) {
+        String[] args = Arguments.written(written);
         List<Path> files = new ArrayList<>();
         boolean deep = false;
         boolean data = false;
@@ -74,7 +79,7 @@ record DumpOptions(
         @Nullable RecordText text = null;
         Function<ByteBuffer, String> keys = RecordText::utf8;
         Function<ByteBuffer, String> values = RecordText::utf8;
-        boolean summary = false;
+        List<Path> directories = new ArrayList<>();
         boolean json = false;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
@@ -113,7 +118,7 @@ record DumpOptions(
                                 "There is no file of a log in " + dir + " or the directories in it");
                     }
                     files.addAll(found);
-                    summary = true;
+                    directories.add(dir);
                 }
                 case "--json" -> json = true;
                 case "--deep-iteration" -> deep = true;
@@ -130,11 +135,21 @@ record DumpOptions(
         }
         files.forEach(DumpOptions::requireKnown);
         // As in Kafka's tool the sanity check wins. Of a whole directory only what is wrong is of interest.
-        boolean quiet = sanity ? summary : verify;
+        boolean quiet = !directories.isEmpty() && (sanity || verify);
         // The decoders of internal topics win over those of keys and values, as in Kafka's tool.
         RecordText decoded = text != null ? text : new DecodedText(keys, values);
         return new DumpOptions(
-                files, deep || data, data, quiet, sanity && !quiet, recordMetadata, maxBytes, decoded, summary, json);
+                files,
+                deep || data,
+                data,
+                quiet,
+                sanity && !quiet,
+                verify && !sanity && !quiet,
+                recordMetadata,
+                maxBytes,
+                decoded,
+                directories,
+                json);
     }
 
     private static void requireKnown(Path file) {

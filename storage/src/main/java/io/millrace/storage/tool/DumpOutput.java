@@ -1,15 +1,10 @@
 package io.millrace.storage.tool;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Where what is found in files goes: text like that of Kafka's tool, or one JSON document. */
 interface DumpOutput {
-    /** Where what is only checked goes. */
-    DumpOutput NONE = new TextOutput(new PrintStream(OutputStream.nullOutputStream()), true);
-
     /**
      * Begins a file.
      *

@@ -11,10 +11,13 @@ import java.nio.file.Path;
 /** Prints an index and holds it against its log: every entry must lead to a batch that can hold what it promises. */
 final class IndexDump {
     private final DumpOutput out;
+    private final boolean shown;
     private final Findings findings;
     private final DumpProgress progress;
 
-    IndexDump(DumpOutput out, Findings findings, DumpProgress progress) {
+    /** @param shown whether entries are printed, and not only checked */
+    IndexDump(DumpOutput out, boolean shown, Findings findings, DumpProgress progress) {
+        this.shown = shown;
         this.progress = progress;
         this.out = out;
         this.findings = findings;
@@ -34,10 +37,10 @@ final class IndexDump {
                 int position = entries.getInt();
                 // Zeros behind the entries of an index in use; the first batch of a segment never has an entry.
                 if (offset == base && position == 0) {
-                    printIf(first, offset(offset, position));
+                    printIf(first && shown, offset(offset, position));
                     break;
                 }
-                out.entry(offset(offset, position));
+                printIf(shown, offset(offset, position));
                 if (offset <= lastOffset) {
                     findings.add(path, "offset " + offset + " does not rise above " + lastOffset);
                 }
@@ -68,10 +71,10 @@ final class IndexDump {
                 long timestamp = entries.getLong();
                 long offset = base + entries.getInt();
                 if (timestamp == 0 && offset == base) {
-                    printIf(first, timestamp(timestamp, offset));
+                    printIf(first && shown, timestamp(timestamp, offset));
                     break;
                 }
-                out.entry(timestamp(timestamp, offset));
+                printIf(shown, timestamp(timestamp, offset));
                 if (timestamp <= lastTimestamp) {
                     findings.add(path, "Found out of order timestamp: " + timestamp + " after " + lastTimestamp);
                 }

@@ -31,8 +31,19 @@ final class LogDump {
         this.findings = findings;
     }
 
-    void dump(Path path) throws IOException {
+    /**
+     * What of a segment tells whether another one is missing.
+     *
+     * @param nextOffset where it ends
+     * @param gaps whether offsets are missing in it
+     */
+    record Extent(long nextOffset, boolean gaps) {}
+
+    /** Returns null if the file could not be read to its end. */
+    @Nullable
+    Extent dump(Path path) throws IOException {
         long next = DirectoryFiles.baseOffset(path);
+        boolean gaps = false;
         try (BatchFile file = new BatchFile(path, options.maxBytes(), progress)) {
             out.property("startOffset", next, "Log starting offset: " + next);
             while (file.next()) {
@@ -41,6 +52,7 @@ final class LogDump {
                     findings.add(
                             path, "offset " + base + " at position " + file.position() + " comes after " + (next - 1));
                 }
+                gaps |= base > next;
                 next = file.lastOffset() + 1;
                 try {
                     dumpBatch(path, file);
@@ -56,8 +68,10 @@ final class LogDump {
                     out.property("roomBytes", rest, bytes.formatted("bytes of room"));
                 } else {
                     findings.add(path, "Found " + bytes.formatted("invalid bytes"));
+                    return null;
                 }
             }
+            return file.position() < file.end() && options.maxBytes() < Long.MAX_VALUE ? null : new Extent(next, gaps);
         }
     }
 

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The records of {@code __transaction_state}: the state of each transactional id. */
 final class TransactionLogDecoder implements RecordText {
+    private static final int LAST_VERSION = 1;
     private static final String[] STATES = {
         "Empty",
         "Ongoing",
@@ -41,22 +42,30 @@ final class TransactionLogDecoder implements RecordText {
         }
         ByteBuffer in = value.duplicate();
         int version = in.getShort();
-        if (version != 0) {
+        if (version < 0 || version > LAST_VERSION) {
             return "unknown version " + version;
         }
         long producerId = in.getLong();
         int producerEpoch = in.getShort();
         int timeoutMs = in.getInt();
         int state = in.get();
-        StringJoiner partitions = new StringJoiner(",", "[", "]");
-        for (int topics = in.getInt(); topics > 0; topics--) {
-            String topic = string(in);
-            for (int count = in.getInt(); count > 0; count--) {
-                partitions.add(topic + "-" + in.getInt());
-            }
-        }
+        String partitions = partitions(in, version == LAST_VERSION);
         return "producerId:" + producerId + ",producerEpoch:" + producerEpoch + ",state="
                 + (state >= 0 && state < STATES.length ? STATES[state] : Integer.toString(state)) + ",partitions="
                 + partitions + ",txnLastUpdateTimestamp=" + in.getLong() + ",txnTimeoutMs=" + timeoutMs;
+    }
+
+    private static String partitions(ByteBuffer in, boolean flexible) {
+        StringJoiner partitions = new StringJoiner(",", "[", "]");
+        for (int topics = flexible ? FlexibleFields.count(in) : in.getInt(); topics > 0; topics--) {
+            String topic = flexible ? FlexibleFields.string(in) : string(in);
+            for (int count = flexible ? FlexibleFields.count(in) : in.getInt(); count > 0; count--) {
+                partitions.add(topic + "-" + in.getInt());
+            }
+            if (flexible) {
+                FlexibleFields.skipTagged(in);
+            }
+        }
+        return partitions.toString();
     }
 }

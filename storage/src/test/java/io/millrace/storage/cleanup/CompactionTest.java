@@ -9,6 +9,7 @@ import io.millrace.storage.Await;
 import io.millrace.storage.LogConfig;
 import io.millrace.storage.TestClock;
 import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.LogHints;
 import io.millrace.storage.log.LogSlice;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -366,18 +368,26 @@ class CompactionTest {
     void everyStateThatAKillCanLeaveIsPutInOrder() throws IOException {
         List<String> before;
         List<String> after;
+        List<AbortedTransaction> abortedBefore;
+        List<AbortedTransaction> abortedAfter;
         Path original = dir.resolve("original");
         Path finished = dir.resolve("finished");
         try (TestLog test = compacted()) {
             for (int i = 0; i < 300; i++) {
                 test.append(Batches.keyed(NOW + i, "k" + i % 7, "v" + i));
+                if (i % 15 == 3) {
+                    test.append(transactional(9, i / 15, "k", "rolled back"));
+                    test.appendMarker(Batches.marker(9, 0, false, 1, NOW + i));
+                }
             }
             test.restart();
             before = test.records(0);
+            abortedBefore = test.log.abortedTransactions(0, test.log.logEndOffset());
             copyTree(test.dir, original);
             compact(test);
             test.restart();
             after = test.records(0);
+            abortedAfter = test.log.abortedTransactions(0, test.log.logEndOffset());
             copyTree(test.dir, finished);
         }
         assertThat(after.size()).isLessThan(before.size() / 2);
@@ -403,48 +413,83 @@ class CompactionTest {
                         before.stream().filter(record -> offset(record) >= next))
                 .toList();
 
+        List<AbortedTransaction> mixedAborted = Stream.concat(
+                        abortedAfter.stream().filter(one -> one.lastOffset() >= base && one.lastOffset() < next),
+                        abortedBefore.stream().filter(one -> one.lastOffset() < base || one.lastOffset() >= next))
+                .sorted(Comparator.comparingLong(AbortedTransaction::lastOffset))
+                .toList();
+        assertThat(abortedBefore).hasSize(20);
+
         // Half written; finished but not renamed; renamed one by one; the old ones marked one by one; put in place one
         // by one.
-        String[] suffixes = {SegmentFiles.LOG, SegmentFiles.OFFSET_INDEX, SegmentFiles.TIME_INDEX};
+        // Of transactions there is a file only where one failed.
+        String[] suffixes = {
+            SegmentFiles.LOG, SegmentFiles.OFFSET_INDEX, SegmentFiles.TIME_INDEX, SegmentFiles.TXN_INDEX
+        };
         String name = first.getFileName().toString().substring(0, 20);
         for (int swapped = 0; swapped <= suffixes.length; swapped++) {
             Path state = fresh(original);
             for (int i = 0; i < suffixes.length; i++) {
                 String to = suffixes[i] + (i < swapped ? SegmentFiles.SWAP : SegmentFiles.CLEANED);
-                Files.copy(finished.resolve(name + suffixes[i]), state.resolve(name + to));
+                copyIfThere(finished.resolve(name + suffixes[i]), state.resolve(name + to));
             }
-            assertOpens(state, swapped == 0 ? before : mixed);
+            boolean indexed = swapped == 0 || swapped == suffixes.length;
+            assertOpens(state, swapped == 0 ? before : mixed, swapped == 0 ? abortedBefore : mixedAborted, indexed);
         }
         for (int marked = 0; marked <= replaced.size(); marked++) {
             Path state = fresh(original);
             for (String suffix : suffixes) {
-                Files.copy(finished.resolve(name + suffix), state.resolve(name + suffix + SegmentFiles.SWAP));
+                copyIfThere(finished.resolve(name + suffix), state.resolve(name + suffix + SegmentFiles.SWAP));
                 for (int i = 0; i < marked; i++) {
                     Path old = state.resolve(replaced.get(i) + suffix);
-                    Files.move(old, SegmentFiles.withSuffix(old, SegmentFiles.DELETED));
+                    delete(old);
                 }
             }
-            assertOpens(state, mixed);
+            assertOpens(state, mixed, mixedAborted, true);
         }
         for (int placed = 0; placed <= suffixes.length; placed++) {
             Path state = fresh(original);
             for (int i = 0; i < suffixes.length; i++) {
                 for (String old : replaced) {
                     Path path = state.resolve(old + suffixes[i]);
-                    Files.move(path, SegmentFiles.withSuffix(path, SegmentFiles.DELETED));
+                    delete(path);
                 }
                 String to = suffixes[i] + (i < placed ? "" : SegmentFiles.SWAP);
-                Files.copy(finished.resolve(name + suffixes[i]), state.resolve(name + to));
+                copyIfThere(finished.resolve(name + suffixes[i]), state.resolve(name + to));
             }
-            assertOpens(state, mixed);
+            assertOpens(state, mixed, mixedAborted, true);
         }
     }
 
-    private void assertOpens(Path partitionDir, List<String> expected) {
+    private static void copyIfThere(Path from, Path to) throws IOException {
+        if (Files.exists(from)) {
+            Files.copy(from, to);
+        }
+    }
+
+    private static void delete(Path file) throws IOException {
+        if (Files.exists(file)) {
+            Files.move(file, SegmentFiles.withSuffix(file, SegmentFiles.DELETED));
+        }
+    }
+
+    /** @param indexed whether the index of transactions is as far as the log that it belongs to */
+    private void assertOpens(
+            Path partitionDir, List<String> expected, List<AbortedTransaction> aborted, boolean indexed) {
         for (boolean clean : new boolean[] {true, false}) {
             try (TestLog test = new TestLog(partitionDir.getParent(), config())) {
                 test.open(new LogHints(0, -1, -1, clean));
                 assertThat(test.records(0)).isEqualTo(expected);
+                List<Long> offsets =
+                        expected.stream().map(CompactionTest::offset).toList();
+                // That a transaction failed whose records are gone nobody needs to know: recovery does not, and an
+                // index
+                // that was not put in place yet when its log was is not there.
+                assertThat(test.log.abortedTransactions(0, test.log.logEndOffset()))
+                        .isSubsetOf(aborted)
+                        .containsAll(aborted.stream()
+                                .filter(one -> clean && indexed || offsets.contains(one.firstOffset()))
+                                .toList());
                 assertThat(test.files())
                         .noneMatch(file -> file.endsWith(SegmentFiles.SWAP)
                                 || file.endsWith(SegmentFiles.CLEANED)

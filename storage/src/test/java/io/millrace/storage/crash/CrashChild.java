@@ -29,14 +29,21 @@ import java.util.Random;
  *  u PARTITION END                       truncated; the log ends there
  *  s PARTITION OFFSET                    about to move the log start, at most to there
  *  k OFFSET KEY                          appended to the compacted log: {@link #keyedValue}(KEY, OFFSET)
+ *  p PARTITION FIRST_OFFSET COUNT SEED PRODUCER EPOCH SEQUENCE TRANSACTIONAL   appended by a producer, otherwise like a
+ *  m PARTITION OFFSET PRODUCER EPOCH COMMIT   appended the marker of a transaction
  *  o                                     about to open
  *  d                                     all logs are open
  *
- * Every line but the last ends in a full stop: without it the kill has cut the line, and nobody was told.
+ * PARTITION is the number of one of the logs of {@link #partition}. Every line but the last ends in a full stop: without it
+ * the kill has cut the line, and nobody was told.
  * </pre>
  */
 public final class CrashChild {
-    static final int PARTITIONS = 3;
+    /** Logs of plain, of idempotent and of transactional batches. */
+    static final int LOGS = 4;
+    /** The number of the log that {@link TransactionalWork} writes to; the others have neither producers nor markers. */
+    static final int TRANSACTIONS = 3;
+
     static final String TOPIC = "crash";
     static final int KEYS = 40;
     static final TopicPartition COMPACTED = new TopicPartition("compacted", 0);
@@ -54,20 +61,22 @@ public final class CrashChild {
         out.println("o");
         LogManager manager = open(dir);
         List<PartitionLog> logs = new ArrayList<>();
-        for (int i = 0; i < PARTITIONS; i++) {
-            logs.add(manager.getOrCreate(partition(i), Uuid.ZERO, config()));
+        for (int i = 0; i < LOGS; i++) {
+            logs.add(manager.getOrCreate(
+                    partition(i), Uuid.ZERO, config(partition(i).topic())));
         }
-        PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.ZERO, compactedConfig());
+        PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.ZERO, config(COMPACTED.topic()));
         Thread cleaner = new Thread(() -> compactForEver(manager), "cleaner");
         cleaner.setDaemon(true);
         cleaner.start();
         out.println("d");
         AppendInfo info = new AppendInfo();
         BatchBuilder builder = new BatchBuilder();
+        TransactionalWork transactions = new TransactionalWork(logs.get(TRANSACTIONS), random, builder, out);
         while (true) {
-            PartitionLog log = logs.get(random.nextInt(PARTITIONS));
-            int partition = log.topicPartition().partition();
-            appendKeyed(compacted, random.nextInt(KEYS), builder, info, out);
+            int partition = random.nextInt(LOGS);
+            PartitionLog log = logs.get(partition);
+            appendKeyed(compacted, random, builder, info, out);
             int dice = random.nextInt(400);
             if (dice == 0) {
                 long offset = Math.max(log.logStartOffset(), log.logEndOffset() - random.nextInt(200));
@@ -84,6 +93,8 @@ public final class CrashChild {
                 manager.sweepNow();
             } else if (dice == 3) {
                 log.upkeep().restIfIdle(0);
+            } else if (partition == TRANSACTIONS) {
+                transactions.step();
             } else {
                 append(log, partition, random, builder, info, out);
             }
@@ -94,7 +105,7 @@ public final class CrashChild {
             PartitionLog log, int partition, Random random, BatchBuilder builder, AppendInfo info, PrintStream out) {
         long seed = random.nextLong();
         int count = 1 + random.nextInt(5);
-        builder.begin(Compression.NONE);
+        builder.begin(compression(random));
         for (int i = 0; i < count; i++) {
             builder.append(System.currentTimeMillis(), null, value(seed, i));
         }
@@ -110,8 +121,10 @@ public final class CrashChild {
         }
     }
 
-    private static void appendKeyed(PartitionLog log, int key, BatchBuilder builder, AppendInfo info, PrintStream out) {
-        builder.begin(Compression.NONE);
+    private static void appendKeyed(
+            PartitionLog log, Random random, BatchBuilder builder, AppendInfo info, PrintStream out) {
+        int key = random.nextInt(KEYS);
+        builder.begin(compression(random));
         byte[] keyBytes = Integer.toString(key).getBytes(StandardCharsets.UTF_8);
         builder.append(System.currentTimeMillis(), keyBytes, keyedValue(key, log.logEndOffset()));
         log.appendAsLeader(builder.finish(), 0, AppendOrigin.CLIENT, info);
@@ -123,7 +136,16 @@ public final class CrashChild {
         return (key + " " + offset + " " + "x".repeat((int) (offset % 300))).getBytes(StandardCharsets.UTF_8);
     }
 
-    static LogConfig compactedConfig() {
+    /** As often none as any. */
+    static Compression compression(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> Compression.LZ4;
+            case 1 -> Compression.ZSTD;
+            default -> Compression.NONE;
+        };
+    }
+
+    private static LogConfig compactedConfig() {
         return new LogConfig.Builder()
                 .segmentBytes(20_000)
                 .indexIntervalBytes(500)
@@ -137,8 +159,7 @@ public final class CrashChild {
     static LogManager open(Path dir) {
         LogManager manager = new LogManager(config(dir), Clock.systemUTC());
         manager.lockDirs();
-        manager.start(1, CLUSTER, topic -> topic.equals(TOPIC) ? config() : compactedConfig())
-                .join();
+        manager.start(1, CLUSTER, CrashChild::config).join();
         return manager;
     }
 
@@ -146,19 +167,24 @@ public final class CrashChild {
     private static StorageConfig config(Path dir) {
         return new StorageConfig.Builder(List.of(dir))
                 .mappedMaxBytes(MAPPED_MAX_BYTES)
-                .recoveryMarkBytes(15_000)
+                .recoveryMarkBytes(5_000)
                 .build();
     }
 
-    static LogConfig config() {
+    private static LogConfig config(String topic) {
+        return topic.equals(COMPACTED.topic()) ? compactedConfig() : retainedConfig();
+    }
+
+    private static LogConfig retainedConfig() {
         return new LogConfig.Builder()
-                .segmentBytes(100_000)
+                .segmentBytes(40_000)
                 .indexIntervalBytes(500)
                 .retentionBytes(1_000_000)
                 .fileDeleteDelayMs(5)
                 .build();
     }
 
+    /** @param i from 0 to {@link #LOGS} - 1 */
     static TopicPartition partition(int i) {
         return new TopicPartition(TOPIC, i);
     }

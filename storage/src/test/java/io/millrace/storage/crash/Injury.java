@@ -27,15 +27,19 @@ import java.util.stream.Stream;
  * @param firstOffset that may be missing
  * @param nextOffset that may not, unless the log ends before
  * @param flushed whether what lies behind may not be missing either
+ * @param indexes whether files were spoiled that tell where something is in a log. Of one that was synced, nobody sees that its list of
+ *     aborted transactions is gone, or ends early
  */
-record Injury(String kind, TopicPartition partition, long firstOffset, long nextOffset, boolean flushed) {
+record Injury(
+        String kind, TopicPartition partition, long firstOffset, long nextOffset, boolean flushed, boolean indexes) {
+    private static final String INDEX = "index";
 
     static Injury inflict(Path dir, Random random) throws IOException {
         return switch (random.nextInt(6)) {
             case 0 -> tear(dir, random);
             case 1, 2 -> flip(dir, random);
             case 3 -> append(dir, random);
-            case 4 -> spoil(dir, random, "index", 4);
+            case 4 -> spoil(dir, random, INDEX, 4);
             default -> spoil(dir, random, random.nextBoolean() ? "checkpoint" : ".snapshot", 2);
         };
     }
@@ -66,7 +70,7 @@ record Injury(String kind, TopicPartition partition, long firstOffset, long next
         try (FileChannel channel = FileChannel.open(last, StandardOpenOption.WRITE)) {
             channel.truncate(cut);
         }
-        return new Injury("tore " + last + " at " + cut, partition(last), first, Long.MAX_VALUE, false);
+        return new Injury("tore " + last + " at " + cut, partition(last), first, Long.MAX_VALUE, false, false);
     }
 
     private static Injury flip(Path dir, Random random) throws IOException {
@@ -94,7 +98,8 @@ record Injury(String kind, TopicPartition partition, long firstOffset, long next
                 partition(log),
                 batch.baseOffset,
                 batch.nextOffset,
-                flushed);
+                flushed,
+                false);
     }
 
     private static Injury append(Path dir, Random random) throws IOException {
@@ -111,7 +116,7 @@ record Injury(String kind, TopicPartition partition, long firstOffset, long next
         try (FileChannel channel = FileChannel.open(last, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(tail), end);
         }
-        return none((zeros ? "zeros" : "garbage") + " behind the data of " + last);
+        return none((zeros ? "zeros" : "garbage") + " behind the data of " + last, false);
     }
 
     private static Injury spoil(Path dir, Random random, String suffix, int oneIn) throws IOException {
@@ -139,11 +144,11 @@ record Injury(String kind, TopicPartition partition, long firstOffset, long next
                 }
             }
         }
-        return none(how + files);
+        return none(how + files, suffix.equals(INDEX));
     }
 
-    private static Injury none(String kind) {
-        return new Injury(kind, new TopicPartition("none", 0), -1, -1, true);
+    private static Injury none(String kind, boolean indexes) {
+        return new Injury(kind, new TopicPartition("none", 0), -1, -1, true, indexes);
     }
 
     /** A batch as its header says. */
@@ -163,10 +168,19 @@ record Injury(String kind, TopicPartition partition, long firstOffset, long next
         return batches.build().toList();
     }
 
+    /** Where the batches of a segment end. */
+    static long dataBytes(Path log) throws IOException {
+        return batches(log).stream()
+                .mapToLong(batch -> batch.position + batch.size)
+                .max()
+                .orElse(0);
+    }
+
     // The segments of one of the logs, in order.
     private static List<Path> logs(Path dir, Random random) throws IOException {
-        Path partition = dir.resolve(
-                CrashChild.partition(random.nextInt(CrashChild.PARTITIONS)).toString());
+        int number = random.nextInt(CrashChild.LOGS + 1);
+        TopicPartition which = number < CrashChild.LOGS ? CrashChild.partition(number) : CrashChild.COMPACTED;
+        Path partition = dir.resolve(which.toString());
         if (Files.notExists(partition)) {
             return List.of(Files.createFile(Files.createDirectories(partition).resolve("0".repeat(20) + ".log")));
         }
@@ -180,11 +194,17 @@ record Injury(String kind, TopicPartition partition, long firstOffset, long next
 
     private static TopicPartition partition(Path log) {
         String name = log.getParent().getFileName().toString();
-        return CrashChild.partition(Integer.parseInt(name.substring(name.lastIndexOf('-') + 1)));
+        int dash = name.lastIndexOf('-');
+        return new TopicPartition(name.substring(0, dash), Integer.parseInt(name.substring(dash + 1)));
     }
 
     private static long recoveryPoint(Path dir, TopicPartition partition) throws IOException {
-        Path checkpoint = dir.resolve("recovery-point-offset-checkpoint");
+        return checkpoint(dir, "recovery-point-offset-checkpoint", partition);
+    }
+
+    /** What a checkpoint of a log directory says of a partition; -1 for nothing. */
+    static long checkpoint(Path dir, String name, TopicPartition partition) throws IOException {
+        Path checkpoint = dir.resolve(name);
         if (Files.notExists(checkpoint)) {
             return -1;
         }

@@ -165,6 +165,31 @@ class DumpLogTest {
     }
 
     @Test
+    void takesShortenedOptionsAndValuesBehindAnEqualsSign() {
+        String log = partition.resolve("00000000000000000000.log").toString();
+        List<String> whole = dump("--deep-iteration", "--max-bytes", "500", "--files", log);
+        assertThat(status).isZero();
+        assertThat(whole).hasSizeGreaterThan(5);
+        assertThat(dump("--deep", "--max-bytes=500", "--files=" + log)).isEqualTo(whole);
+        assertThat(dump("--dee", "--max-b", "500", "--file", log)).isEqualTo(whole);
+        assertThat(dump(
+                        "--files=" + log,
+                        "--key-decoder-class=org.apache.kafka.tools.api.StringDecoder",
+                        "--max-b=500"))
+                .anyMatch(line -> line.endsWith("payload: val3"));
+        assertThat(dump("--max", "500", "--files", log))
+                .containsExactly("--max may be --max-bytes or --max-message-size; --help lists the options");
+        assertThat(status).isOne();
+        assertThat(dump("--deep=yes", "--files", log))
+                .containsExactly("--deep-iteration takes no value; --help lists the options");
+        assertThat(dump("--filed=" + log)).containsExactly("There is no option --filed; --help lists the options");
+        assertThat(dump("--files")).containsExactly("--files needs a value; --help lists the options");
+        assertThat(dump("--")).containsExactly("There is no option --; --help lists the options");
+        assertThat(dump("--hel")).anyMatch(line -> line.contains("--deep-iteration"));
+        assertThat(status).isZero();
+    }
+
+    @Test
     void saysInSentencesWhatCannotBeRead() throws IOException {
         Path missing = dir.resolve("00000000000000000007.log");
         assertThat(dump("--files", missing.toString()))
@@ -228,13 +253,14 @@ class DumpLogTest {
         byte[] bytes = Files.readAllBytes(log);
         bytes[70] ^= 1;
         Files.write(log, bytes);
-        for (String[] quiet : new String[][] {{}, {"--verify-index-only"}}) {
-            List<String> args = new ArrayList<>(List.of("--files", log.toString()));
-            args.addAll(List.of(quiet));
-            JsonNode document = json(args.toArray(String[]::new));
+        for (String[] args : new String[][] {
+            {"--files", log.toString()}, {"--verify-index-only", "--directory", partition.toString()}
+        }) {
+            boolean quiet = args.length > 2;
+            JsonNode document = json(args);
             assertThat(status).isOne();
-            assertThat(document.get("files")).hasSize(1);
-            assertThat(document.get("files").get(0).has("batches")).isEqualTo(quiet.length == 0);
+            assertThat(document.get("files")).hasSizeGreaterThanOrEqualTo(quiet ? 5 : 1);
+            assertThat(find(document, "0.log").has("batches")).isEqualTo(!quiet);
             assertThat(document.get("wrong")).hasSize(1);
             assertThat(document.get("wrong").get(0).get("file").asText()).isEqualTo(log.toString());
             assertThat(document.get("wrong").get(0).get("what").asText()).contains("checksum of the batch");
@@ -376,7 +402,7 @@ class DumpLogTest {
                 if (name.equals("0.log")) {
                     new LogDump(options, nowhere, findings, progress).dump(file);
                 } else {
-                    new IndexDump(nowhere, findings, progress).dumpTimes(file);
+                    new IndexDump(nowhere, true, findings, progress).dumpTimes(file);
                 }
             }
             List<Integer> percents = Pattern.compile("([0-9]+)%  file 1 of 1, [01] of 1 MB, 0 things wrong")
