@@ -98,7 +98,7 @@ class BackgroundWorkTest {
             start(manager);
             try {
                 beginFlush(manager, COMPACTED, pipe);
-                Await.await(() -> "threads that the disk holds: " + held(), () -> held().size() == 2);
+                Await.await(() -> "threads that the disk holds: " + held(), () -> anyHangs() && held().size() == 2);
                 everythingElseIsDone(manager, sound);
                 assertThat(held()).as("threads that the disk holds").hasSize(2);
             } finally {
@@ -128,7 +128,7 @@ class BackgroundWorkTest {
             start(manager);
             try {
                 beginFlush(manager, OTHER, pipe);
-                Await.await(() -> "threads that the disk holds: " + held(), () -> !held().isEmpty());
+                Await.await(() -> "threads that the disk holds: " + held(), BackgroundWorkTest::anyHangs);
                 PartitionLog compacted = manager.getOrCreate(COMPACTED, Uuid.random(), compacted());
                 assertThat(compacted.logDir()).isEqualTo(sound);
                 fill(compacted);
@@ -136,7 +136,7 @@ class BackgroundWorkTest {
                 Await.await(
                         () -> "compacted to " + content(checkpoint),
                         () -> content(checkpoint).contains("compacted 0 2"));
-                assertThat(held()).as("threads that the disk holds").isNotEmpty();
+                assertThat(anyHangs()).as("the disk holds a thread").isTrue();
             } finally {
                 takeOut(pipe);
             }
@@ -158,7 +158,7 @@ class BackgroundWorkTest {
                     .isEqualTo(sound);
             makePipe(pipe);
             manager.getOrCreate(new TopicPartition("third", 0), Uuid.random(), compacted());
-            Await.await(() -> "threads that the disk holds: " + held(), () -> !held().isEmpty());
+            Await.await(() -> "threads that the disk holds: " + held(), BackgroundWorkTest::anyHangs);
             // What is in the place of a file fails whoever opens it.
             Files.createDirectory(lost.path().resolve("00000000000000000000.log"));
             assertThatThrownBy(() -> lost.appendAsLeader(Batches.keyed(NOW, "k", "v"), 0, AppendOrigin.CLIENT, info))
@@ -167,7 +167,7 @@ class BackgroundWorkTest {
 
             closing.start();
             awaitEnd(closing);
-            assertThat(held()).as("threads that the disk holds").isNotEmpty();
+            assertThat(anyHangs()).as("the disk holds a thread").isTrue();
             assertThat(sound.resolve(".kafka_cleanshutdown")).exists();
             assertThat(hung.resolve(".kafka_cleanshutdown")).doesNotExist();
         } finally {
@@ -294,6 +294,17 @@ class BackgroundWorkTest {
             Files.deleteIfExists(pipe);
             opened.close();
         }
+    }
+
+    /**
+     * Whether a thread is in the call that hangs. It is not enough that one waits for another, as it does for a moment whenever two
+     * checkpoints are written; that of recovery points is written to the pipe once the pipe is there.
+     */
+    private static boolean anyHangs() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().startsWith("storage-d1-"))
+                .map(thread -> List.of(thread.getValue()).toString())
+                .anyMatch(at -> at.contains("writeRecoveryPoints") && at.contains("DurableFiles.writeAndSync"));
     }
 
     /** The storage threads of the first directory in the call that hangs, or waiting for the one that is. */
