@@ -34,7 +34,9 @@ public final class TransactionIndex {
     private static final int LAST_STABLE_OFFSET = 3;
     private static final int FIELDS = 4;
 
-    // Taken before the monitor: an append must not wait for a file.
+    // Taken before the monitor: an append must not wait for a file. Nor is it held while something waits for the disk:
+    // it is
+    // taken under the log's lock, for which appends wait.
     private final Object fileLock = new Object();
 
     private final long baseOffset;
@@ -244,15 +246,18 @@ public final class TransactionIndex {
         return fresh.flip();
     }
 
-    /** Waits until everything is on disk. */
+    /** Waits until everything is on disk, under whatever name the file may get meanwhile. */
     public void force() throws IOException {
-        write();
+        FileChannel channel;
         synchronized (fileLock) {
-            if (exists) {
-                try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                    channel.force(true);
-                }
+            write();
+            if (!exists) {
+                return;
             }
+            channel = FileChannel.open(path, StandardOpenOption.WRITE);
+        }
+        try (channel) {
+            channel.force(true);
         }
     }
 
