@@ -34,9 +34,9 @@ public final class TransactionIndex {
     private static final int LAST_STABLE_OFFSET = 3;
     private static final int FIELDS = 4;
 
-    // Taken before the monitor: an append must not wait for a file. Nor is it held while something waits for the disk:
-    // it is
-    // taken under the log's lock, for which appends wait.
+    // Taken before the monitor: an append must not wait for a file. Nor does anything wait for the disk under it, but
+    // at a
+    // start: it is taken under the log's lock, for which appends wait.
     private final Object fileLock = new Object();
 
     private final long baseOffset;
