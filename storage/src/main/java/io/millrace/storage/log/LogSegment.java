@@ -209,7 +209,7 @@ final class LogSegment {
         }
     }
 
-    /** Has its aborted transactions on disk. If there is no room its offset index goes, so that the next start looks for them again. */
+    /** Has its aborted transactions on disk. If there is no room its offset index goes, and the next start looks for them again. */
     void saveAborted() throws IOException {
         try {
             txnIndex().replaceFile();

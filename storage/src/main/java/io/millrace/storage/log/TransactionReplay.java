@@ -11,8 +11,8 @@ import java.util.NavigableMap;
 import java.util.Set;
 
 /**
- * Makes the transaction indexes of segments anew from the batches, which are believed. Where an aborted transaction began only the state
- * of its producer says, so each walk begins at the newest producer snapshot before the segment, or goes on from the segment before.
+ * Makes the transaction indexes of segments anew from the batches, which are believed. Where an aborted transaction began only the
+ * state of its producer says, so each walk begins at the newest producer snapshot before the segment, or goes on from the one before.
  */
 final class TransactionReplay {
     private final LogSegment[] segments;
