@@ -1,5 +1,6 @@
 package io.millrace.bench.micro;
 
+import io.millrace.storage.file.EntryReader;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.OpenFiles;
 import io.millrace.storage.file.SpaceGuard;
@@ -37,6 +38,7 @@ public class IndexLookupBenchmark {
     private static final int BYTES_PER_ENTRY = 4096;
 
     private final SplittableRandom random = new SplittableRandom(1);
+    private final EntryReader reader = new EntryReader();
     private final long[] entries = new long[ENTRIES];
     private final Path dir;
     private final OffsetIndex index;
@@ -90,7 +92,7 @@ public class IndexLookupBenchmark {
     }
 
     int find(long offset) throws IOException {
-        return OffsetIndex.position(index.lookup(offset));
+        return OffsetIndex.position(index.lookup(offset, reader));
     }
 
     int kafkaFind(long offset) {

@@ -18,8 +18,10 @@ final class MappedCopy {
     /** Not data: nobody can know it, or records that hold it would make each look at them as dear as a fault. */
     private static final long MARK = new SecureRandom().nextLong();
 
+    private static final int INT_MARK = (int) MARK;
+
     /** The smallest page there is: marks at its multiples are in each larger one too. */
-    private static final int PAGE = 4096;
+    static final int PAGE = 4096;
 
     /** Larger than what a thread allocates by itself: the JVM is asked for it, and throws what it has kept. */
     private static final int LARGE_BYTES = 4 * 1024 * 1024;
@@ -133,6 +135,67 @@ final class MappedCopy {
             same &= lookBack.get(0) == expected;
         }
         return same;
+    }
+
+    /**
+     * Whether four bytes can be read.
+     *
+     * @param at a multiple of four, so that they lie in one page
+     * @param target room for four bytes, the caller's own
+     */
+    static boolean isThere(ByteBuffer mapped, int at, ByteBuffer target) {
+        // Nothing else here, as above.
+        try {
+            return replacesMark(mapped, at, target);
+        } catch (InternalError e) {
+            return false;
+        }
+    }
+
+    private static boolean replacesMark(ByteBuffer mapped, int at, ByteBuffer target) {
+        target.putInt(0, INT_MARK).put(0, mapped, at, Integer.BYTES);
+        if (target.getInt(0) != INT_MARK) {
+            return true;
+        }
+        // So short a mark can be data, but not two of them.
+        target.putInt(0, ~INT_MARK).put(0, mapped, at, Integer.BYTES);
+        if (target.getInt(0) != ~INT_MARK) {
+            return true;
+        }
+        awaitError();
+        return false;
+    }
+
+    /**
+     * Stores eight bytes as one, so that whoever looks at them meanwhile sees all or nothing, and four more behind them, and looks
+     * back.
+     *
+     * @param at a multiple of four
+     * @param bytes 8, and {@code tail} is not stored, or 12
+     * @param lookBack room for twelve bytes, the caller's own
+     * @return false if a page could not be written
+     */
+    static boolean storeEntry(ByteBuffer mapped, int at, long head, int tail, int bytes, ByteBuffer lookBack) {
+        // Nothing else here, as above.
+        try {
+            return storeEntryAndLookBack(mapped, at, head, tail, bytes, lookBack);
+        } catch (InternalError e) {
+            return false;
+        }
+    }
+
+    private static boolean storeEntryAndLookBack(
+            ByteBuffer mapped, int at, long head, int tail, int bytes, ByteBuffer lookBack) {
+        mapped.putLong(at, head);
+        if (bytes > Long.BYTES) {
+            mapped.putInt(at + Long.BYTES, tail);
+        }
+        lookBack.putLong(0, ~head).putInt(Long.BYTES, ~tail).put(0, mapped, at, bytes);
+        boolean whole = lookBack.getLong(0) == head && (bytes == Long.BYTES || lookBack.getInt(Long.BYTES) == tail);
+        if (!whole) {
+            awaitError();
+        }
+        return whole;
     }
 
     private static void awaitError() {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * is written by calls, and who looks at it is given a copy.
  *
  * <p>One writer ({@link #ensureRoom}, {@link #append}, {@link #truncateTo}, {@link #rest}); any reader. A reader or writer
- * {@link #acquire acquires} the window for the moment it looks at it.
+ * {@link #acquire acquires} the window for the moment it looks at it, a reader by way of an {@link EntryReader}.
  */
 public final class MappedEntries implements OpenFiles.Entry {
     /** Entries for the first 2 MiB of log at the usual interval. */
@@ -52,6 +52,9 @@ public final class MappedEntries implements OpenFiles.Entry {
     private int provided;
     private @Nullable ByteBuffer entry;
 
+    // The writer's, for looks at what it has stored.
+    private @Nullable ByteBuffer lookBack;
+
     private volatile boolean aheadRequested;
     private final CutSignal padding = new CutSignal();
     private boolean used;
@@ -77,6 +80,11 @@ public final class MappedEntries implements OpenFiles.Entry {
         return count() >= entries;
     }
 
+    /** Bytes of an entry. */
+    int entryBytes() {
+        return entryBytes;
+    }
+
     public int maxEntries() {
         return maxEntries;
     }
@@ -90,7 +98,8 @@ public final class MappedEntries implements OpenFiles.Entry {
      *
      * @throws IOException if the file cannot be mapped
      */
-    public @Nullable MappedWindow acquire() throws IOException {
+    @Nullable
+    MappedWindow acquire() throws IOException {
         used = true;
         while (true) {
             MappedWindow current = window;
@@ -220,8 +229,8 @@ public final class MappedEntries implements OpenFiles.Entry {
     }
 
     /** Reports a fault that was met while reading in the window: the disk does not give the page back. */
-    public IOException unreadable(InternalError fault) {
-        IOException cause = new IOException("A mapped page of " + path() + " cannot be read", fault);
+    IOException unreadable() {
+        IOException cause = new IOException("A mapped page of " + path() + " cannot be read");
         host.onUnreadable().accept("reading " + path(), cause);
         return cause;
     }
@@ -275,19 +284,20 @@ public final class MappedEntries implements OpenFiles.Entry {
     }
 
     private void store(long head, int tail) throws IOException {
+        ByteBuffer seen = lookBack;
+        if (seen == null) {
+            seen = ByteBuffer.allocate(Long.BYTES + Integer.BYTES);
+            lookBack = seen;
+        }
         MappedWindow current = acquire();
         if (current == null || current.length() < (count + 1) * entryBytes) {
             throw new IllegalStateException("No room was ensured in " + path());
         }
         try {
-            int at = count * entryBytes;
-            // One store: a reader may be looking at this slot's former entry, which a truncation took away.
-            current.buffer().putLong(at, head);
-            if (entryBytes > Long.BYTES) {
-                current.buffer().putInt(at + Long.BYTES, tail);
+            // A reader may be looking at this slot's former entry, which a truncation took away.
+            if (!MappedCopy.storeEntry(current.buffer(), count * entryBytes, head, tail, entryBytes, seen)) {
+                throw new IOException("A mapped page of " + path() + " cannot be written");
             }
-        } catch (InternalError e) {
-            throw new IOException("A mapped page of " + path() + " cannot be written", e);
         } finally {
             current.release();
         }

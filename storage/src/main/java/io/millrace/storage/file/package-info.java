@@ -13,7 +13,8 @@
  *
  * <p>A page of a map that the disk does not give back is told by the JVM late and anywhere, on Java 17 even behind the
  * {@code try} block that has touched it. {@link io.millrace.storage.file.MappedCopy} finds it out on the spot, which is how logs
- * are read and written; the indexes ({@link io.millrace.storage.file.MappedEntries}) are searched without.
+ * are read and written, and indexes ({@link io.millrace.storage.file.MappedEntries}), through an
+ * {@link io.millrace.storage.file.EntryReader}.
  *
  * <p>The interrupt of a thread closes the {@code FileChannel} it is inside of, for everybody: {@link io.millrace.storage.file.SharedFile}
  * opens it anew. Storage's own threads are never interrupted.

@@ -1,10 +1,9 @@
 package io.millrace.storage.index;
 
+import io.millrace.storage.file.EntryReader;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.MappedEntries;
-import io.millrace.storage.file.MappedWindow;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +24,9 @@ public final class OffsetIndex {
 
     /** No entry. A real one is never negative: both halves count from 0. */
     public static final long NONE = -1;
+
+    /** Entries on the way from a guess to what is looked for; each further step is twice as long. */
+    private static final int FIRST_STEP = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(OffsetIndex.class);
 
@@ -68,22 +70,25 @@ public final class OffsetIndex {
 
     /** The last entry whose offset is not above {@code offset}; {@link #NONE} if there is none. */
     public long lookup(long offset) throws IOException {
-        MappedWindow window = distrusted ? null : entries.acquire();
-        if (window == null) {
+        return lookup(offset, new EntryReader());
+    }
+
+    /** Likewise, making no object. */
+    public long lookup(long offset, EntryReader reader) throws IOException {
+        if (distrusted || !reader.begin(entries)) {
             return NONE;
         }
         try {
-            int slot = floor(window.buffer(), countIn(window), offset - baseOffset);
-            return slot < 0 ? NONE : window.buffer().getLong(slot * ENTRY_BYTES);
-        } catch (InternalError e) {
-            throw entries.unreadable(e);
+            int slot = floor(reader, offset - baseOffset);
+            return slot < 0 ? NONE : reader.getLong(slot * ENTRY_BYTES);
         } finally {
-            window.release();
+            reader.end();
         }
     }
 
     /** What one search finds about an offset. Belongs to one thread, which uses it again and again. */
     public static final class Place {
+        private final EntryReader reader = new EntryReader();
         private long floor = NONE;
         private long ceiling = NONE;
         private long distance;
@@ -121,33 +126,30 @@ public final class OffsetIndex {
     /** Searches once for all that the index knows of an offset. */
     public void find(long offset, Place out) throws IOException {
         out.clear();
-        MappedWindow window = distrusted ? null : entries.acquire();
-        if (window == null) {
+        EntryReader reader = out.reader;
+        if (distrusted || !reader.begin(entries)) {
             return;
         }
         try {
-            ByteBuffer buffer = window.buffer();
-            int count = countIn(window);
-            int slot = floor(buffer, count, offset - baseOffset - 1) + 1;
-            long before = slot == 0 ? NONE : buffer.getLong((slot - 1) * ENTRY_BYTES);
+            int count = reader.count();
+            int slot = floor(reader, offset - baseOffset - 1) + 1;
+            long before = slot == 0 ? NONE : reader.getLong((slot - 1) * ENTRY_BYTES);
             out.floor = before;
             if (slot < count) {
-                long ceiling = buffer.getLong(slot * ENTRY_BYTES);
+                long ceiling = reader.getLong(slot * ENTRY_BYTES);
                 out.ceiling = ceiling;
                 out.distance = position(ceiling) - (before == NONE ? 0L : position(before));
                 if (offset(ceiling) == offset) {
                     out.floor = ceiling;
                 }
                 if (slot > gaplessFrom && slot + 1 < count) {
-                    int bytes = position(buffer.getLong((slot + 1) * ENTRY_BYTES)) - position(ceiling);
+                    int bytes = position(reader.getLong((slot + 1) * ENTRY_BYTES)) - position(ceiling);
                     // Not so while a truncation is under way.
                     out.ownBatch = bytes > 0 ? (long) bytes << 32 | position(ceiling) : NONE;
                 }
             }
-        } catch (InternalError e) {
-            throw entries.unreadable(e);
         } finally {
-            window.release();
+            reader.end();
         }
     }
 
@@ -196,45 +198,66 @@ public final class OffsetIndex {
         return (int) (batch >>> 32);
     }
 
-    // A window that was acquired before an append may be shorter than what is published meanwhile.
-    private int countIn(MappedWindow window) {
-        return Math.min(entries.count(), window.length() / ENTRY_BYTES);
-    }
-
-    private static int floor(ByteBuffer buffer, int count, long relativeOffset) {
-        int low = 0;
-        int high = count - 1;
+    // Slot of the last entry whose offset is not above this one; -1 if there is none. Offsets rise about evenly, so
+    // that a guess is near: few pages are looked at, and each first look at one costs as much as some steps.
+    private static int floor(EntryReader reader, long relativeOffset) throws IOException {
+        int high = reader.count() - 1;
+        if (high < 0 || relativeOffset < 0) {
+            return -1;
+        }
         // Whoever asks for the end of what may be read asks for what lies behind the last entry.
-        if (high >= 0 && buffer.getInt(high * ENTRY_BYTES) <= relativeOffset) {
+        int last = offsetAt(reader, high);
+        if (last <= relativeOffset) {
             return high;
         }
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            if (buffer.getInt(middle * ENTRY_BYTES) <= relativeOffset) {
+        // What is wanted lies from low - 1 to high - 1.
+        int low = 0;
+        int middle = (int) (relativeOffset * high / last);
+        int step = FIRST_STEP;
+        if (offsetAt(reader, middle) <= relativeOffset) {
+            low = middle + 1;
+            while (low + step < high && offsetAt(reader, low + step) <= relativeOffset) {
+                low += step + 1;
+                step *= 2;
+            }
+            high = Math.min(high, low + step);
+        } else {
+            high = middle;
+            while (high - step > low && offsetAt(reader, high - step) > relativeOffset) {
+                high -= step;
+                step *= 2;
+            }
+            low = Math.max(low, high - step);
+        }
+        while (low < high) {
+            middle = (low + high) >>> 1;
+            if (offsetAt(reader, middle) <= relativeOffset) {
                 low = middle + 1;
             } else {
-                high = middle - 1;
+                high = middle;
             }
         }
-        return high;
+        return low - 1;
+    }
+
+    private static int offsetAt(EntryReader reader, int slot) throws IOException {
+        return reader.getInt(slot * ENTRY_BYTES);
     }
 
     /** Forgets entries that point at or behind {@code size} bytes of log. */
     public void truncateToPosition(long size) throws IOException {
-        MappedWindow window = entries.acquire();
-        if (window == null) {
+        EntryReader reader = new EntryReader();
+        if (!reader.begin(entries)) {
             return;
         }
         try {
-            int count = entries.count();
-            while (count > 0 && window.buffer().getInt((count - 1) * ENTRY_BYTES + 4) >= size) {
+            int count = reader.count();
+            while (count > 0 && reader.getInt((count - 1) * ENTRY_BYTES + 4) >= size) {
                 count--;
             }
             entries.truncateTo(count);
-        } catch (InternalError e) {
-            throw entries.unreadable(e);
         } finally {
-            window.release();
+            reader.end();
         }
     }
 }

@@ -1,10 +1,9 @@
 package io.millrace.storage.index;
 
+import io.millrace.storage.file.EntryReader;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.MappedEntries;
-import io.millrace.storage.file.MappedWindow;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,28 +94,24 @@ public final class TimeIndex {
 
     /** The last entry whose timestamp is below {@code timestamp}: a search may begin at its offset; -1 if there is none. */
     public int floor(long timestamp) throws IOException {
-        MappedWindow window = distrusted ? null : entries.acquire();
-        if (window == null) {
+        EntryReader reader = new EntryReader();
+        if (distrusted || !reader.begin(entries)) {
             return -1;
         }
         try {
-            ByteBuffer buffer = window.buffer();
             int low = 0;
-            // A window that was acquired before an append may be shorter than what is published meanwhile.
-            int high = Math.min(entries.count(), window.length() / ENTRY_BYTES) - 1;
+            int high = reader.count() - 1;
             while (low <= high) {
                 int middle = (low + high) >>> 1;
-                if (buffer.getLong(middle * ENTRY_BYTES) < timestamp) {
+                if (reader.getLong(middle * ENTRY_BYTES) < timestamp) {
                     low = middle + 1;
                 } else {
                     high = middle - 1;
                 }
             }
             return high;
-        } catch (InternalError e) {
-            throw entries.unreadable(e);
         } finally {
-            window.release();
+            reader.end();
         }
     }
 
@@ -138,31 +133,27 @@ public final class TimeIndex {
 
     /** Timestamp of an entry. */
     public long timestamp(int slot) throws IOException {
-        MappedWindow window = slot < 0 ? null : entries.acquire();
-        if (window == null) {
+        EntryReader reader = new EntryReader();
+        if (slot < 0 || !reader.begin(entries)) {
             return -1;
         }
         try {
-            return window.buffer().getLong(slot * ENTRY_BYTES);
-        } catch (InternalError e) {
-            throw entries.unreadable(e);
+            return reader.getLong(slot * ENTRY_BYTES);
         } finally {
-            window.release();
+            reader.end();
         }
     }
 
     /** Offset of an entry. */
     public long offset(int slot) throws IOException {
-        MappedWindow window = slot < 0 ? null : entries.acquire();
-        if (window == null) {
+        EntryReader reader = new EntryReader();
+        if (slot < 0 || !reader.begin(entries)) {
             return -1;
         }
         try {
-            return baseOffset + window.buffer().getInt(slot * ENTRY_BYTES + 8);
-        } catch (InternalError e) {
-            throw entries.unreadable(e);
+            return baseOffset + reader.getInt(slot * ENTRY_BYTES + 8);
         } finally {
-            window.release();
+            reader.end();
         }
     }
 }

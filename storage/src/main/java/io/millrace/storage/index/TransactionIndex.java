@@ -1,6 +1,7 @@
 package io.millrace.storage.index;
 
 import io.millrace.storage.file.DiskFullException;
+import io.millrace.storage.file.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,8 +34,11 @@ public final class TransactionIndex {
     private static final int LAST_STABLE_OFFSET = 3;
     private static final int FIELDS = 4;
 
-    // Taken before the monitor: an append must not wait for a file.
+    // Taken before the monitor: an append must not wait for a file. It is taken under the log's lock, for which appends
+    // wait, and so nothing waits for the disk under it, but at a start.
     private final Object fileLock = new Object();
+
+    private final long baseOffset;
 
     // Under fileLock.
     private Path path;
@@ -42,18 +46,24 @@ public final class TransactionIndex {
     private boolean deleted;
     private int written;
 
+    // The file holds something else, which stays until all entries can be put in its place.
+    private boolean stale;
+
     // Under the monitor.
     private long[] fields = new long[0];
     private int count;
 
-    public TransactionIndex(Path path) {
+    /** @param baseOffset of the segment, below which no marker lies; -1 if it is not known */
+    public TransactionIndex(Path path, long baseOffset) {
         this.path = path;
+        this.baseOffset = baseOffset;
     }
 
     /**
      * Reads the file, if there is one.
      *
-     * @return false if it is not whole, so that it wants to be made anew from the log; there are no entries then
+     * @return false if it is not whole, so that it wants to be made anew from the log; there are no entries then, and the file
+     *     stays until {@link #write} or {@link #replaceFile} puts others in its place
      */
     public boolean load() throws IOException {
         synchronized (fileLock) {
@@ -69,9 +79,11 @@ public final class TransactionIndex {
                 for (int field = 0; field < FIELDS; field++) {
                     read[i * FIELDS + field] = in.getLong();
                 }
-                whole &= i == 0 || read[i * FIELDS + LAST_OFFSET] > read[(i - 1) * FIELDS + LAST_OFFSET];
+                whole &= isPossible(read, i * FIELDS)
+                        && (i == 0 || read[i * FIELDS + LAST_OFFSET] > read[(i - 1) * FIELDS + LAST_OFFSET]);
             }
             exists = true;
+            stale = !whole;
             if (whole) {
                 written = entries;
                 synchronized (this) {
@@ -81,6 +93,14 @@ public final class TransactionIndex {
             }
             return whole;
         }
+    }
+
+    private boolean isPossible(long[] read, int at) {
+        return read[at + PRODUCER_ID] >= 0
+                && read[at + FIRST_OFFSET] >= 0
+                && read[at + FIRST_OFFSET] <= read[at + LAST_OFFSET]
+                && read[at + LAST_OFFSET] >= baseOffset
+                && read[at + LAST_STABLE_OFFSET] >= 0;
     }
 
     /** Appends an entry, to be brought to the file by {@link #write} or {@link #force}. */
@@ -160,21 +180,22 @@ public final class TransactionIndex {
         }
     }
 
-    /** Forgets everything, whatever is in the file. */
-    public void clear() throws IOException {
+    /**
+     * Forgets everything, to be filled anew. The file stays what it is until {@link #write} or {@link #replaceFile}: a segment that is
+     * believed by the next start must not be seen without its aborted transactions.
+     */
+    public void clear() {
         synchronized (fileLock) {
             synchronized (this) {
                 count = 0;
             }
             written = 0;
-            cutFile();
+            exists = Files.exists(path);
+            stale = exists;
         }
     }
 
     private void cutFile() throws IOException {
-        if (!exists) {
-            return;
-        }
         if (written == 0) {
             Files.deleteIfExists(path);
             exists = false;
@@ -188,8 +209,15 @@ public final class TransactionIndex {
     /** Brings what is new to the file. */
     public void write() throws IOException {
         synchronized (fileLock) {
+            if (deleted) {
+                return;
+            }
+            if (stale) {
+                cutFile();
+                stale = false;
+            }
             ByteBuffer fresh = unwritten();
-            if (deleted || !fresh.hasRemaining()) {
+            if (!fresh.hasRemaining()) {
                 return;
             }
             int entries = fresh.remaining() / ENTRY_BYTES;
@@ -217,15 +245,41 @@ public final class TransactionIndex {
         return fresh.flip();
     }
 
-    /** Waits until everything is on disk. */
+    /** Waits until everything is on disk, under whatever name the file may get meanwhile. */
     public void force() throws IOException {
-        write();
+        FileChannel channel;
         synchronized (fileLock) {
-            if (exists) {
-                try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                    channel.force(true);
-                }
+            write();
+            if (!exists) {
+                return;
             }
+            channel = FileChannel.open(path, StandardOpenOption.WRITE);
+        }
+        try (channel) {
+            channel.force(true);
+        }
+    }
+
+    /**
+     * Puts the entries in the place of whatever is in the file, on disk and at once, so that no start ever finds a part of them. For a
+     * start: nobody appends yet.
+     *
+     * @throws DiskFullException if there is no room; the file is what it was
+     */
+    public void replaceFile() throws IOException {
+        synchronized (fileLock) {
+            written = 0;
+            ByteBuffer all = unwritten();
+            if (all.hasRemaining()) {
+                int entries = all.remaining() / ENTRY_BYTES;
+                DurableFiles.replace(path, all);
+                exists = true;
+                written = entries;
+            } else if (exists) {
+                cutFile();
+                DurableFiles.syncDirectory(path.toAbsolutePath().getParent());
+            }
+            stale = false;
         }
     }
 

@@ -11,14 +11,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads a log from its directory. A directory closed in order is believed: only the end of the last segment is looked at. Otherwise every
- * segment that reaches beyond the recovery point is recovered, see {@link SegmentRecovery}.
+ * Loads a log from its directory. A directory closed in order is believed: only the end of the last segment is looked at, and indexes
+ * that are gone are made anew. Otherwise every segment that reaches beyond the recovery point is recovered, see
+ * {@link SegmentRecovery}.
  */
 final class LogLoader {
     private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
@@ -34,6 +37,10 @@ final class LogLoader {
     private final List<LogSegment> segments = new ArrayList<>();
     private final ProducerStates producers = new ProducerStates();
     private final LeaderEpochs epochs;
+
+    // Those whose transaction index is damaged, or may be missing. A segment without aborted transactions has none, so
+    // that only a missing offset index tells that somebody has removed indexes.
+    private final Set<LogSegment> untrusted = new HashSet<>();
 
     private long snapshotOffset = -1;
     private boolean marked;
@@ -110,9 +117,12 @@ final class LogLoader {
         int firstDamaged = Integer.MAX_VALUE;
         for (long base : SegmentDirectory.prepare(dir, host.files())) {
             LogSegment segment = LogSegment.open(dir, base, shape, host.files());
-            if (!segment.txnIndex().load()) {
+            if (segment.size() > 0 && Files.notExists(SegmentFiles.path(dir, base, SegmentFiles.OFFSET_INDEX))) {
+                untrusted.add(segment);
+            } else if (!segment.txnIndex().load()) {
                 LOG.warn("Recovering log because the transaction index of segment={} is damaged", segment);
                 firstDamaged = Math.min(firstDamaged, segments.size());
+                untrusted.add(segment);
             }
             if (!segments.isEmpty()) {
                 segments.get(segments.size() - 1).nextBase(base);
@@ -253,7 +263,8 @@ final class LogLoader {
     private @Nullable RecoveryMark mark(int firstDirty) throws IOException {
         RecoveryMarks marks = host.marks();
         LogSegment segment = segments.get(firstDirty);
-        RecoveryMark mark = marks == null || hints.clean() || !epochs.known() ? null : RecoveryMark.read(dir);
+        boolean usable = marks != null && !hints.clean() && epochs.known() && !untrusted.contains(segment);
+        RecoveryMark mark = usable ? RecoveryMark.read(dir) : null;
         if (mark == null || mark.base() != segment.baseOffset() || segment.size() < mark.position()) {
             return null;
         }
@@ -284,13 +295,18 @@ final class LogLoader {
     }
 
     private void rebuildMissingIndexes(int count) throws IOException {
-        for (int slot = 0; slot < count; slot++) {
+        Set<LogSegment> withoutIndex = new HashSet<>(segments.subList(0, count));
+        withoutIndex.retainAll(untrusted);
+        if (!withoutIndex.isEmpty()) {
+            // First: once it has its offset index a segment is believed.
+            new TransactionReplay(dir, segments.toArray(new LogSegment[0]), host).fill(withoutIndex);
+        }
+        for (LogSegment segment : segments.subList(0, count)) {
             host.requireGoingOn();
-            LogSegment segment = segments.get(slot);
-            long base = segment.baseOffset();
-            boolean timesKnown = Files.exists(SegmentFiles.path(dir, base, SegmentFiles.TIME_INDEX));
-            if (segment.size() > 0
-                    && !(timesKnown && Files.exists(SegmentFiles.path(dir, base, SegmentFiles.OFFSET_INDEX)))) {
+            boolean timesMissing = segment.size() > 0
+                    && Files.notExists(SegmentFiles.path(dir, segment.baseOffset(), SegmentFiles.TIME_INDEX));
+            boolean roomIsLacking = segment.offsetIndex().distrusted();
+            if (withoutIndex.contains(segment) ? !roomIsLacking : timesMissing) {
                 LOG.warn("Rebuilding missing index of segment={}", segment);
                 segment.rebuildIndexes(config.indexIntervalBytes());
             }

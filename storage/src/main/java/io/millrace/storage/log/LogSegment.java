@@ -5,9 +5,11 @@ import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.file.FileHost;
 import io.millrace.storage.file.LogFile;
 import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.index.OffsetIndex;
 import io.millrace.storage.index.TimeIndex;
 import io.millrace.storage.index.TransactionIndex;
+import io.millrace.storage.producer.CompletedTransaction;
 import io.millrace.storage.producer.ProducerRuns;
 import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
@@ -193,6 +195,27 @@ final class LogSegment {
     void recovered(int position, int bytes, long lastOffset, long batchMaxTimestamp, int indexIntervalBytes)
             throws IOException {
         note(position, bytes, lastOffset, batchMaxTimestamp, indexIntervalBytes, false);
+    }
+
+    /** Likewise of a transaction that one of its batches has ended; null if it ended none. */
+    void noteAborted(@Nullable CompletedTransaction completed) {
+        if (completed != null && completed.aborted()) {
+            txnIndex()
+                    .append(new AbortedTransaction(
+                            completed.producerId(),
+                            completed.firstOffset(),
+                            completed.lastOffset(),
+                            completed.lastStableOffset()));
+        }
+    }
+
+    /** Has its aborted transactions on disk. If there is no room its offset index goes, and the next start looks for them again. */
+    void saveAborted() throws IOException {
+        try {
+            txnIndex().replaceFile();
+        } catch (DiskFullException e) {
+            goWithoutIndex();
+        }
     }
 
     private void note(

@@ -6,7 +6,10 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts the end off a log: what a follower does whose leader knows better. Runs under the log's lock. */
+/**
+ * Cuts the end off a log: what a follower does whose leader knows better. Runs under the log's lock and waits for the disk there: the
+ * lowered checkpoint must be on it before anything is cut, and the removed names before anything is appended.
+ */
 final class LogTruncation {
     private final LogCore log;
 

@@ -19,7 +19,8 @@ import java.util.List;
  * One partition's log: record batches by offset.
  *
  * <p>Threads: the changing methods exclude each other by a lock of the log's own, which is never held while something waits for the
- * disk, save that an append past the space provided ahead waits for more. Readers take no lock: they see what
+ * disk, save that an append past the space provided ahead waits for more, and that a truncation waits for what must be on disk before
+ * and after it. Only followers truncate, and who appends to a follower's log is who has it cut. Readers take no lock: they see what
  * {@link #logEndOffset} and {@link #highWatermark} publish.
  *
  * <p>All methods may throw {@code StorageException} KAFKA_STORAGE_ERROR once the log's directory has failed.

@@ -3,6 +3,7 @@ package io.millrace.storage.log;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.file.DirectoryListing;
 import io.millrace.storage.file.SegmentFiles;
+import io.millrace.storage.producer.CompletedTransaction;
 import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,15 +81,21 @@ final class ProducerReplay {
         }
     }
 
-    private static void replay(BatchScanner scanner, ProducerStates states, LogSegment segment) throws IOException {
+    /**
+     * Takes note of the batch that the scanner stands on, which is of the current format.
+     *
+     * @return the transaction that it ended; null if it ended none
+     */
+    static @Nullable CompletedTransaction replay(BatchScanner scanner, ProducerStates states, LogSegment segment)
+            throws IOException {
         if (BatchHeader.isControl(scanner.buffer(), scanner.index())) {
             if (!scanner.checksumIsValid()) {
                 LOG.error("The marker of a transaction is damaged segment={} position={}", segment, scanner.position());
-                return;
+                return null;
             }
             scanner.load();
         }
-        states.append(scanner.buffer(), scanner.index());
+        return states.append(scanner.buffer(), scanner.index());
     }
 
     /** Removes the snapshots of {@code offset} and later. */
@@ -97,7 +105,8 @@ final class ProducerReplay {
         }
     }
 
-    private static NavigableMap<Long, Path> snapshots(Path dir) throws IOException {
+    /** The files of the producer snapshots by their offsets. */
+    static NavigableMap<Long, Path> snapshots(Path dir) throws IOException {
         NavigableMap<Long, Path> found = new TreeMap<>();
         for (Path file : DirectoryListing.endingIn(dir, SegmentFiles.PRODUCER_SNAPSHOT)) {
             long offset = SegmentFiles.offsetOf(file.getFileName().toString(), SegmentFiles.PRODUCER_SNAPSHOT);

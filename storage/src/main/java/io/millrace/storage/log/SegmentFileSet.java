@@ -72,7 +72,7 @@ final class SegmentFileSet {
                 new LogFile(path(SegmentFiles.LOG + suffix), size, shape.maxBytes(), shape.windowLength(), host),
                 new OffsetIndex(path(SegmentFiles.OFFSET_INDEX + suffix), baseOffset, indexBytes, offsetEntries, host),
                 new TimeIndex(path(SegmentFiles.TIME_INDEX + suffix), baseOffset, indexBytes, timeEntries, host),
-                new TransactionIndex(path(SegmentFiles.TXN_INDEX + suffix)));
+                new TransactionIndex(path(SegmentFiles.TXN_INDEX + suffix), baseOffset));
     }
 
     private Parts parts() {

@@ -3,8 +3,6 @@ package io.millrace.storage.log;
 import io.millrace.protocol.record.BatchHeader;
 import io.millrace.storage.checkpoint.LeaderEpochs;
 import io.millrace.storage.file.DiskFullException;
-import io.millrace.storage.index.AbortedTransaction;
-import io.millrace.storage.producer.CompletedTransaction;
 import io.millrace.storage.producer.ProducerSnapshot;
 import io.millrace.storage.producer.ProducerStates;
 import java.io.IOException;
@@ -133,6 +131,10 @@ final class SegmentRecovery {
         }
         if (nextBase != Long.MAX_VALUE) {
             segment.sealRecovered();
+            if (nextBase <= recoveryPoint) {
+                // No flush comes to it, and the next start believes it.
+                segment.saveAborted();
+            }
             if (!cutShort) {
                 writeSnapshot(nextBase);
             }
@@ -205,15 +207,7 @@ final class SegmentRecovery {
             scanner.load();
         }
         epochs.next(scanner.leaderEpoch(), scanner.baseOffset());
-        CompletedTransaction completed = producers.append(scanner.buffer(), scanner.index());
-        if (completed != null && completed.aborted()) {
-            segment.txnIndex()
-                    .append(new AbortedTransaction(
-                            completed.producerId(),
-                            completed.firstOffset(),
-                            completed.lastOffset(),
-                            completed.lastStableOffset()));
-        }
+        segment.noteAborted(producers.append(scanner.buffer(), scanner.index()));
     }
 
     private boolean isZero(LogSegment segment, long from, long to) throws IOException {

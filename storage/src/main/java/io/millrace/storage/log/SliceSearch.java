@@ -1,5 +1,6 @@
 package io.millrace.storage.log;
 
+import io.millrace.storage.file.EntryReader;
 import io.millrace.storage.index.OffsetIndex;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ final class SliceSearch {
     private final BatchScanner scanner = new BatchScanner(ByteBuffer.allocateDirect(BatchLocator.CHUNK_BYTES));
     private final RecentBatches.Found found = new RecentBatches.Found();
     private final OffsetIndex.Place place = new OffsetIndex.Place();
+    private final EntryReader entries = new EntryReader();
 
     // What is looked for.
     private long offset;
@@ -109,7 +111,7 @@ final class SliceSearch {
 
     /** Whether the index knows that everything up to {@code limit} bytes lies below the bound; false says nothing. */
     private boolean liesBelowBound(LogSegment segment, long limit) throws IOException {
-        long entry = segment.offsetIndex().lookup(upperBound);
+        long entry = segment.offsetIndex().lookup(upperBound, entries);
         return entry != OffsetIndex.NONE
                 && OffsetIndex.position(entry) >= limit
                 && segment.offsetIndex().isOwn(entry);
@@ -165,7 +167,7 @@ final class SliceSearch {
 
     // The scanner stands on the first batch of the slice. Batches that end below the bound may go out, up to the limit.
     private long belowBound(LogSegment segment, long limit, long end) throws IOException {
-        long entry = segment.offsetIndex().lookup(upperBound);
+        long entry = segment.offsetIndex().lookup(upperBound, entries);
         if (entry != OffsetIndex.NONE) {
             int position = OffsetIndex.position(entry);
             if (position >= limit && segment.offsetIndex().isOwn(entry)) {

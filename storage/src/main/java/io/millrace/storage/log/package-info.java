@@ -8,7 +8,7 @@
  *
  * <p>At a start {@code SegmentDirectory} puts a directory in order, {@code LogLoader} believes what was closed well,
  * {@code SegmentRecovery} walks what was not, on the same boot from a {@code RecoveryMark} on, {@code ProducerReplay} brings the producers
- * to the log's end.
+ * to the log's end. Where a believed segment has lost its indexes, {@code TransactionReplay} finds its aborted transactions again.
  *
  * <p>What changes the list of segments ({@code LogTruncation}, {@code SegmentRemoval}, {@code SegmentReplacement}) does so under the log's
  * lock and in an order in which dying at any step leaves no hole. What storage threads do to a log goes through

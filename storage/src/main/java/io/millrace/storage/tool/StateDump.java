@@ -1,5 +1,6 @@
 package io.millrace.storage.tool;
 
+import io.millrace.storage.file.SegmentFiles;
 import io.millrace.storage.index.AbortedTransaction;
 import io.millrace.storage.index.TransactionIndex;
 import io.millrace.storage.producer.ProducerEntry;
@@ -19,7 +20,8 @@ final class StateDump {
     }
 
     void dumpTransactions(Path path) throws IOException {
-        TransactionIndex index = new TransactionIndex(path);
+        TransactionIndex index = new TransactionIndex(
+                path, SegmentFiles.offsetOf(path.getFileName().toString(), SegmentFiles.TXN_INDEX));
         if (!index.load()) {
             findings.add(path, "not a whole transaction index");
         }

@@ -14,6 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +47,47 @@ class IndexFilesTest {
         entries.delete();
         entries.force();
         assertThat(dir).isEmptyDirectory();
+    }
+
+    /** However evenly the offsets rise, by which the search guesses. */
+    @Test
+    void findsTheLastEntryThatIsNotAboveAnOffset() throws IOException {
+        Random random = new Random(5);
+        for (int round = 0; round < 60; round++) {
+            int count = 1 + random.nextInt(round < 30 ? 5 : 5_000);
+            long base = random.nextInt(3) * 1_000_000_000_000L;
+            OffsetIndex index = new OffsetIndex(dir.resolve(round + ".index"), base, 8 * count, 0, host);
+            NavigableMap<Long, Integer> expected = new TreeMap<>();
+            long offset = base - 1;
+            for (int i = 0; i < count; i++) {
+                boolean leap = random.nextInt(1_000) < round % 4;
+                offset += 1 + random.nextInt(leap ? 10_000_000 : 1 + round % 7);
+                index.entries().ensureRoom();
+                index.append(offset, 100 * i);
+                expected.put(offset, 100 * i);
+            }
+            List<Long> asked =
+                    new ArrayList<>(List.of(base, Math.max(0, base - 5), offset, offset + 1, Long.MAX_VALUE));
+            for (int i = 0; i < 300; i++) {
+                asked.add(base + (long) (random.nextDouble() * (offset - base)));
+            }
+            List<Long> all = List.copyOf(expected.keySet());
+            for (int i = 0; i < 300; i++) {
+                asked.add(all.get(random.nextInt(count)) + random.nextInt(2));
+            }
+            for (long wanted : asked) {
+                Map.Entry<Long, Integer> floor = expected.floorEntry(wanted);
+                long found = index.lookup(wanted);
+                if (floor == null) {
+                    assertThat(found).isEqualTo(OffsetIndex.NONE);
+                } else {
+                    assertThat(index.offset(found))
+                            .as("offset %d of %d entries", wanted, count)
+                            .isEqualTo(floor.getKey());
+                    assertThat(OffsetIndex.position(found)).isEqualTo(floor.getValue());
+                }
+            }
+        }
     }
 
     /** Behind a thread that waits for the disk the copies of many readers would use up the memory of the process. */

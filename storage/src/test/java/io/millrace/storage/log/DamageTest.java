@@ -14,9 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +38,9 @@ class DamageTest {
 
     private TestLog test;
     private List<String> expected;
+
+    // Of each producer: how many records it has sent.
+    private final Map<Long, Integer> sequences = new HashMap<>();
 
     @BeforeEach
     void open() {
@@ -453,6 +459,122 @@ class DamageTest {
         assertThat(test.log.abortedTransactions(0, RECORDS + 4)).isEqualTo(aborted);
     }
 
+    /** Else what was rolled back would be read as committed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aSegmentWhoseIndexesAreGoneKeepsItsAbortedTransactions(boolean clean) {
+        appendTransactions();
+        test.restart();
+        test.log.flush();
+        long end = test.log.logEndOffset();
+        List<AbortedTransaction> aborted = test.log.abortedTransactions(0, end);
+        assertThat(aborted).hasSizeGreaterThan(20);
+        List<Path> indexes = files("index");
+        assertThat(indexes.stream().filter(file -> file.toString().endsWith(".txnindex")))
+                .as("in segments before the last")
+                .hasSizeGreaterThan(3);
+        List<byte[]> before = indexes.stream().map(DamageTest::bytes).toList();
+        List<Path> snapshots = files(".snapshot");
+        for (int round = 0; round < 4; round++) {
+            // Also where the transactions began before the oldest snapshot, or nothing says where they began but the
+            // log.
+            int gone = round * snapshots.size() / 3;
+            Runnable damage = () -> {
+                indexes.forEach(DamageTest::delete);
+                snapshots.subList(0, gone).forEach(DamageTest::delete);
+            };
+            if (clean) {
+                test.restartHurt(damage);
+                assertThat(test.log.cleanStart()).isTrue();
+            } else {
+                damage.run();
+                test.kill(end);
+            }
+            assertThat(test.log.abortedTransactions(0, end)).isEqualTo(aborted);
+            // It is on disk, not only in memory.
+            if (clean) {
+                test.restart();
+            } else {
+                test.kill(end);
+            }
+            assertThat(test.log.abortedTransactions(0, end)).isEqualTo(aborted);
+        }
+        test.restart();
+        for (int i = 0; i < indexes.size(); i++) {
+            assertThat(indexes.get(i)).hasBinaryContent(before.get(i));
+        }
+    }
+
+    /** Two at a time, each longer than a segment; every other one is rolled back. */
+    private void appendTransactions() {
+        int transactions = 50;
+        for (int i = 0; i < transactions; i++) {
+            for (int record = 0; record < 8; record++) {
+                long producer = 7 + (i + record % 2) % 3;
+                test.append(Batches.transactional(
+                        producer, 0, sequences.merge(producer, 1, Integer::sum) - 1, TestLog.NOW, "t" + i));
+            }
+            test.appendMarker(Batches.marker(7 + i % 3, 0, i % 4 == 1, 3, TestLog.NOW));
+        }
+    }
+
+    @Test
+    void aDamagedTransactionIndexBelowTheRecoveryPointIsMadeAnewForGood() {
+        appendTransactions();
+        test.restart();
+        long end = test.log.logEndOffset();
+        List<AbortedTransaction> aborted = test.log.abortedTransactions(0, end);
+        Path index = files(".txnindex").get(2);
+        byte[] before = bytes(index);
+        resize(index, size(index) - 3);
+        test.kill(end);
+        assertThat(test.log.abortedTransactions(0, end)).isEqualTo(aborted);
+        test.restart();
+        assertThat(test.log.abortedTransactions(0, end)).isEqualTo(aborted);
+        assertThat(index).hasBinaryContent(before);
+    }
+
+    /** A start that comes to nothing must not leave the segment without one, which the next start would believe. */
+    @Test
+    void aDamagedTransactionIndexStaysUntilThereIsAnotherOne() {
+        appendTransactions();
+        Path index = files(".txnindex").get(2);
+        test.log.updateHighWatermark(test.log.logEndOffset());
+        test.removeOldest((int) files(".log").stream()
+                .filter(log -> baseOf(log) < baseOf(index))
+                .count());
+        test.restart();
+        long end = test.log.logEndOffset();
+        List<AbortedTransaction> aborted = test.log.abortedTransactions(0, end);
+        resize(index, size(index) - 3);
+        test.stopping = true;
+        assertThatThrownBy(() -> test.kill(end)).hasMessageContaining("closes");
+        test.stopping = false;
+        test.kill(end);
+        // Nobody knows any more where those began that had begun before the log start.
+        assertThat(test.log.abortedTransactions(0, end))
+                .extracting(AbortedTransaction::lastOffset)
+                .isEqualTo(aborted.stream().map(AbortedTransaction::lastOffset).toList());
+    }
+
+    /** It can only have come from elsewhere. */
+    @Test
+    void aTransactionIndexOfAnotherSegmentIsNotBelieved() throws IOException {
+        appendTransactions();
+        test.restart();
+        long end = test.log.logEndOffset();
+        List<AbortedTransaction> aborted = test.log.abortedTransactions(0, end);
+        List<Path> indexes = files(".txnindex");
+        test.restartHurt(() -> {
+            try {
+                Files.copy(indexes.get(0), indexes.get(3), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(test.log.abortedTransactions(0, end)).isEqualTo(aborted);
+    }
+
     @Test
     void missingIndexesAreRebuilt() throws IOException {
         List<byte[]> before = new ArrayList<>();
@@ -682,6 +804,22 @@ class DamageTest {
 
     private static long baseOf(Path log) {
         return Long.parseLong(log.getFileName().toString().substring(0, 20));
+    }
+
+    private static byte[] bytes(Path path) {
+        try {
+            return Files.readAllBytes(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static long size(Path path) {

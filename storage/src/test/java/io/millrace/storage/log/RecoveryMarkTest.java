@@ -62,6 +62,17 @@ class RecoveryMarkTest {
         assertThat(test.log.damagedRanges()).hasSize(1);
     }
 
+    /** Those before the mark are in no other place. */
+    @Test
+    void aMarkDoesNotVouchForATransactionIndexThatIsDamaged() throws IOException {
+        var aborted = test.log.abortedTransactions(0, 120);
+        assertThat(aborted).hasSizeGreaterThan(10);
+        Files.write(test.dir.resolve("00000000000000000000.txnindex"), new byte[100]);
+        test.kill(-1);
+        assertThat(test.log.logEndOffset()).isEqualTo(120);
+        assertThat(test.log.abortedTransactions(0, 120)).isEqualTo(aborted);
+    }
+
     /** Each mark holds all producers: behind a disk that does not answer they must not pile up. */
     @Test
     void marksThatWaitMakeWayForTheNextOne() {
