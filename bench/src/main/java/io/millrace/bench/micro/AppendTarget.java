@@ -45,7 +45,8 @@ interface AppendTarget extends AutoCloseable {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE)) {
-                ByteBuffer zeros = ByteBuffer.allocateDirect(1024 * 1024);
+                // Pieces that the kernel can map as a whole; smaller ones cost a fault for each page.
+                ByteBuffer zeros = ByteBuffer.allocateDirect(2 * 1024 * 1024);
                 for (int at = 0; at < WINDOW; at += zeros.capacity()) {
                     channel.write(zeros.clear(), at);
                 }
