@@ -184,9 +184,8 @@ final class LogFlusher {
         } while (!syncRequests.compareAndSet(before, 0));
     }
 
-    // Also after an exception that nobody expected: how far it came with the disk is not known, and were it let out,
-    // the
-    // requests would stay counted and nobody would take the next one.
+    // Also after an exception that nobody expected: how far it came with the disk is not known, and were it let
+    // out, the requests would stay counted and nobody would take the next one.
     private void failUnlessGone(String doing, Exception cause) {
         if (!stopped && !movedAway()) {
             host.health().fail(doing + " " + dir, cause);

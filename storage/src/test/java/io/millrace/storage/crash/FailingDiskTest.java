@@ -3,13 +3,11 @@ package io.millrace.storage.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
+import io.millrace.storage.ChildJvm;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +25,7 @@ class FailingDiskTest {
         ProcessBuilder child = child(how);
         child.environment().put("LD_PRELOAD", compiled("failsync"));
         child.environment().put("FAILSYNC_TRIGGER", dir.resolve("fail").toString());
-        assertThat(run(child)).startsWith("0 ").contains("ok");
+        assertThat(ChildJvm.run(child)).startsWith("0 ").contains("ok");
     }
 
     /** Skipped where there is no C compiler. */
@@ -37,7 +35,7 @@ class FailingDiskTest {
         ProcessBuilder child = child(how);
         child.environment().put("LD_PRELOAD", compiled("failread"));
         child.environment().put("FAILREAD_TRIGGER", dir.resolve("fail").toString());
-        assertThat(run(child))
+        assertThat(ChildJvm.run(child))
                 .startsWith("0 ")
                 .contains("ok")
                 .containsPattern("ERROR .*out of service .* reading .* of .*/00000000000000000000.log")
@@ -51,7 +49,7 @@ class FailingDiskTest {
         ProcessBuilder child = child(how);
         child.environment().put("LD_PRELOAD", compiled("failread"));
         child.environment().put("FAILREAD_TRIGGER", dir.resolve("fail").toString());
-        assertThat(run(child))
+        assertThat(ChildJvm.run(child))
                 .startsWith("0 ")
                 .contains("ok")
                 .contains("Cannot list")
@@ -65,7 +63,7 @@ class FailingDiskTest {
         }
         String library = dir.resolve(shim + ".so").toString();
         assumeTrue(
-                run(new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString(), "-ldl"))
+                ChildJvm.run(new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString(), "-ldl"))
                         .startsWith("0 "),
                 "there is no C compiler here");
         return library;
@@ -73,28 +71,10 @@ class FailingDiskTest {
 
     @Test
     void aFileCutShortUnderItsMapIsAnErrorAndNotTheEnd() throws Exception {
-        assertThat(run(child("truncate"))).startsWith("0 ").contains("ok");
+        assertThat(ChildJvm.run(child("truncate"))).startsWith("0 ").contains("ok");
     }
 
     private ProcessBuilder child(String what) {
-        return new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                FailingDiskChild.class.getName(),
-                what,
-                dir.resolve("logs").toString());
-    }
-
-    // Exit status, a blank, and everything that was printed.
-    private static String run(ProcessBuilder builder) throws InterruptedException {
-        try {
-            Process process = builder.redirectErrorStream(true).start();
-            String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() + " " + printed : "no end";
-        } catch (IOException e) {
-            return "not started: " + e;
-        }
+        return ChildJvm.of(FailingDiskChild.class, what, dir.resolve("logs").toString());
     }
 }

@@ -2,14 +2,13 @@ package io.millrace.storage.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.storage.ChildJvm;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.TestLog;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,20 +24,9 @@ class MappedFaultTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 30_000})
     void anAppendToAPageThatIsGoneTakesTheDirectoryOutOfService(int appendsBefore) throws Exception {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        dir.toString(),
-                        Integer.toString(appendsBefore))
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(child.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
-        assertThat(printed).contains("refused, directories out of service: 1");
-        assertThat(child.exitValue()).isZero();
+        assertThat(ChildJvm.run(ChildJvm.of(Child.class, dir.toString(), Integer.toString(appendsBefore))))
+                .startsWith("0 ")
+                .contains("refused, directories out of service: 1");
     }
 
     /** Appends to a log whose file is cut to nothing under its map. */

@@ -3,6 +3,7 @@ package io.millrace.storage.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.protocol.record.BatchHeader;
+import io.millrace.storage.ChildJvm;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.LogSlice;
@@ -11,11 +12,9 @@ import io.millrace.storage.log.TimestampOffset;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,21 +28,9 @@ class IndexFaultTest {
     @ParameterizedTest
     @CsvSource({"fetch, 1", "fetch, 30000", "time, 1", "time, 30000", "append, 1", "append, 3000"})
     void aPageThatIsGoneTakesTheDirectoryOutOfServiceAndMisleadsNobody(String what, int before) throws Exception {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        dir.toString(),
-                        what,
-                        Integer.toString(before))
-                .redirectErrorStream(true)
-                .start();
-        String printed = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(child.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
-        assertThat(printed).contains("refused, directories out of service: 1");
-        assertThat(child.exitValue()).isZero();
+        assertThat(ChildJvm.run(ChildJvm.of(Child.class, dir.toString(), what, Integer.toString(before))))
+                .startsWith("0 ")
+                .contains("refused, directories out of service: 1");
     }
 
     /** A log of batches that have an entry each, so that the index alone says where they are. */

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.storage.Await;
-import java.io.IOException;
+import io.millrace.storage.ChildJvm;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,30 +26,13 @@ class HeldSyncTest {
         }
         String library = dir.resolve("holdsync.so").toString();
         assumeTrue(
-                run(new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString(), "-ldl"))
+                ChildJvm.run(new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString(), "-ldl"))
                         .startsWith("0 "),
                 "there is no C compiler here");
-        ProcessBuilder child = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Child.class.getName(),
-                dir.resolve("logs").toString());
+        ProcessBuilder child = ChildJvm.of(Child.class, dir.resolve("logs").toString());
         child.environment().put("LD_PRELOAD", library);
         child.environment().put("HOLDSYNC_TRIGGER", dir.resolve("hold").toString());
-        assertThat(run(child)).startsWith("0 ").contains("appended");
-    }
-
-    // Exit status, a blank, and everything that was printed.
-    private static String run(ProcessBuilder builder) throws InterruptedException {
-        try {
-            Process process = builder.redirectErrorStream(true).start();
-            String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() + " " + printed : "no end";
-        } catch (IOException e) {
-            return "not started: " + e;
-        }
+        assertThat(ChildJvm.run(child)).startsWith("0 ").contains("appended");
     }
 
     /** Cuts and appends while a flush is held up. */
