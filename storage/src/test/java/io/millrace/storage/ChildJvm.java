@@ -24,6 +24,18 @@ public final class ChildJvm {
     }
 
     /**
+     * Likewise, in English, and with few files.
+     *
+     * @param limit how many files can be open, those of the JVM among them
+     */
+    public static ProcessBuilder withOpenFiles(int limit, Class<?> main, String... arguments) {
+        ProcessBuilder builder = of(main, arguments);
+        builder.command().addAll(0, List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$0\" \"$@\""));
+        builder.environment().put("LC_ALL", "C");
+        return builder;
+    }
+
+    /**
      * Runs a process to its end.
      *
      * @return its exit status, a blank, and everything that it printed; or that it did not start, or not end after its output within a minute

@@ -32,25 +32,12 @@ class OpenFileLimitTest {
     /** In a process of its own, whose limit is low. */
     @Test
     void whatNeedsAFileIsRefusedUntilOneIsClosedAndTheDirectoryStaysInService() throws Exception {
-        Path output = root.resolve("output");
-        Process child = new ProcessBuilder(
-                        "sh",
-                        "-c",
-                        "ulimit -n 400 && exec \"$0\" \"$@\"",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        root.resolve("logs").toString())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        int status = child.waitFor();
-        List<String> lines = Files.readAllLines(output);
-        assertThat(lines.stream().filter(line -> line.startsWith(RESULT)))
-                .as(String.join("\n", lines))
+        String printed = ChildJvm.run(
+                ChildJvm.withOpenFiles(400, Child.class, root.resolve("logs").toString()));
+        assertThat(printed.substring(printed.indexOf(' ') + 1).lines().filter(line -> line.startsWith(RESULT)))
+                .as(printed)
                 .containsExactly(RESULT + "append refused", RESULT + "in service: true", RESULT + "append 0");
-        assertThat(status).isZero();
+        assertThat(printed).startsWith("0 ");
     }
 
     /** Opens files until it cannot, and closes them. */

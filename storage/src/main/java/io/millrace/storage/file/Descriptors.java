@@ -12,20 +12,24 @@ public final class Descriptors {
     /** It is on no disk. */
     private static final Path NULL_DEVICE = Path.of("/dev/null");
 
+    /** What the system says of it in English, of a process as of the whole machine. */
+    private static final String LACK = "Too many open files";
+
     private Descriptors() {}
 
-    /** Whether an error is that of a file which could not be opened for want of descriptors, which says nothing about its disk. */
+    /**
+     * Whether an error is that of a file which could not be opened for want of descriptors, which says nothing about its disk. The
+     * JDK does not give the error number of the system away, only its text, which is in the language of the user: where that is not
+     * English, it is tried out. To be asked right after the error: between the two somebody else may have closed a file.
+     */
     public static boolean lackIsSaidBy(IOException e) {
         // What a disk fails to read, write or sync is never of this type.
-        return e instanceof FileSystemException && areUsedUp();
+        return e instanceof FileSystemException of
+                && (String.valueOf(of.getReason()).contains(LACK) || areUsedUp());
     }
 
-    /**
-     * Whether this process, or the system, has so many files open that no other can be. The JDK does not give the error number of
-     * the system away, and its text is in the language of the user, so it is tried out. To be asked right after a file could not
-     * be opened: between the two somebody else may have closed one.
-     */
-    static boolean areUsedUp() {
+    /** Whether this process, or the system, has so many files open that no other can be. */
+    private static boolean areUsedUp() {
         try (FileChannel opened = FileChannel.open(NULL_DEVICE, StandardOpenOption.READ)) {
             return !opened.isOpen();
         } catch (NoSuchFileException e) {

@@ -234,14 +234,11 @@ public final class LogFile {
         }
     }
 
-    // And not of a file that was removed, a thread that was interrupted, a process that has too much open: the text
-    // tells
-    // of that in English only, and what can be opened now may have changed since, so either will do.
+    // And not of a file that was removed, a thread that was interrupted, a process that has too much open.
     private static boolean isOfTheDisk(IOException e) {
         return !(e instanceof NoSuchFileException
                 || e instanceof ClosedChannelException
-                || String.valueOf(e.getMessage()).contains("Too many open files")
-                || Descriptors.areUsedUp());
+                || Descriptors.lackIsSaidBy(e));
     }
 
     private int readFromChannel(long position, ByteBuffer target, int count) throws IOException {
@@ -341,8 +338,7 @@ public final class LogFile {
     }
 
     // A file is never cut where it is mapped: this waits until no writer has windows left, none has begun anew, and no
-    // reader has one
-    // from before a cut.
+    // reader has one from before a cut.
     private synchronized void trim() {
         ReadMap map = readMap;
         if (writer != null || unfinishedWriters > 0 || map != null && map.isLeaving() || !padding.padded()) {
