@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends small batches through mapped memory, window by window, and large ones by {@code write} calls: a store costs no system call but
- * each mapped page a share of a fault and of the zeros written there before, which a {@code write} call, whose price is the call,
- * does without. Both see the same pages of the file.
+ * Appends small batches through mapped memory, window by window, and by {@code write} calls large ones and the last ones of a file: a
+ * store costs no system call but each mapped page a share of a fault and of the zeros written there before, which a {@code write} call,
+ * whose price is the call, does without. Both see the same pages of the file.
  *
  * <p>A window is filled with zeros before it is mapped; while the writer fills one, the next is made ready in the background. Windows
  * follow the pace: twice as long as the last when that was filled within {@link #FAST_NS}, half as long when it took longer
@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * batches have come in a row to earn it; until then they go by {@code write} too. Nothing is provided ahead of large batches, nor of the
  * few small ones between them, and no zero is ever written while a {@code write} call may pass {@link #provided}, the position where zeros
  * are written next.
+ *
+ * <p>A file that no batch fits into any more ends with its data, without having to be cut, unless that batch is longer than what is left
+ * to calls: a kill right then leaves no zeros, which Apache Kafka can tell from data in the last segment of a log only.
  *
  * <p>Threads: one writer ({@link #reserve}, {@link #write}, {@link #moveBackTo}); {@link #read} from any; the rest is under the monitor.
  */
@@ -38,6 +41,12 @@ final class MappedWriter implements FileWriter {
      */
     private static final int FILL_PIECE = ZeroFill.CHUNK;
 
+    /**
+     * No window comes closer to the size that the file is not expected to pass, nor than a quarter of that but for the rest of a page. By
+     * default no batch is longer than half of it ({@code max.message.bytes}).
+     */
+    private static final int BEFORE_END = 2 * 1024 * 1024;
+
     /** Small batches in a row that earn a window, as a multiple of the size that is small: about what a window costs. */
     private static final int EARNED = 8;
 
@@ -47,7 +56,10 @@ final class MappedWriter implements FileWriter {
 
     private final SharedFile file;
     private final FileHost host;
+
+    // Where windows end, on a page.
     private final long limit;
+
     private final int mappedMaxBytes;
     private final Runnable onClosed;
     private final Runnable provideAhead = this::provideAhead;
@@ -71,14 +83,14 @@ final class MappedWriter implements FileWriter {
     private long smallBytes;
 
     /**
-     * @param limit no space is provided beyond this position unless a batch needs it
+     * @param limit size that the file is not expected to pass; how much before it windows end depends on it
      * @param firstWindow length of the first window, as learnt from an earlier file of the log
      * @param onClosed called once, when the writer is closed and its last window unmapped
      */
     MappedWriter(SharedFile file, FileHost host, long limit, int firstWindow, Runnable onClosed) throws IOException {
         this.file = file;
         this.host = host;
-        this.limit = limit;
+        this.limit = roundUp(limit - Math.min(BEFORE_END, limit / 4));
         this.mappedMaxBytes = host.mappedMaxBytes();
         this.smallBytes = (long) EARNED * mappedMaxBytes;
         this.onClosed = onClosed;
@@ -102,7 +114,9 @@ final class MappedWriter implements FileWriter {
         MappedWindow current = window;
         boolean large = length >= mappedMaxBytes;
         smallBytes = large ? 0 : smallBytes + length;
-        byCall = large || current == null && !(earned() && host.maps().available());
+        byCall = large
+                || position + length > limit
+                || current == null && !(earned() && host.maps().available());
         if (!byCall && (current == null || position + length > current.end())) {
             byCall = !reserveSlowly(position, length);
         }
@@ -140,7 +154,7 @@ final class MappedWriter implements FileWriter {
         if (next != null) {
             return position + length <= next.end();
         }
-        long end = Math.min(provided & -PAGE, current.end() + MAX_WINDOW);
+        long end = Math.min(Math.min(provided & -PAGE, limit), current.end() + MAX_WINDOW);
         if (end - current.end() < FILL_PIECE / 2 || position + length > end) {
             return false;
         }
@@ -257,6 +271,7 @@ final class MappedWriter implements FileWriter {
                     if (closed
                             || current == null
                             || next != null
+                            || current.end() >= limit
                             || !host.maps().available()) {
                         return;
                     }
@@ -351,7 +366,7 @@ final class MappedWriter implements FileWriter {
 
     private long endOfWindow(long position, long least, int wantedLength) {
         long needed = roundUp(position + least);
-        long wanted = Math.min((position & -PAGE) + wantedLength, Math.max(roundUp(limit), needed));
+        long wanted = Math.min((position & -PAGE) + wantedLength, limit);
         if (wantedLength >= FILL_PIECE && wanted / FILL_PIECE * FILL_PIECE > position) {
             // The last piece of a window is a whole one too.
             wanted = wanted / FILL_PIECE * FILL_PIECE;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.crash.LogContent.Batch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ final class CrashModel {
     private final List<RecordsModel> records = new ArrayList<>();
     private final ProducersModel producers = new ProducersModel();
     private final CompactedModel compacted = new CompactedModel();
+    private final Set<TopicPartition> truncated = new HashSet<>();
     private long acknowledged;
 
     CrashModel() {
@@ -25,6 +28,13 @@ final class CrashModel {
     /** How many records have been reported. */
     long acknowledged() {
         return acknowledged;
+    }
+
+    /** The logs that were truncated, or about to be, since the last call. */
+    Set<TopicPartition> takeTruncated() {
+        Set<TopicPartition> taken = Set.copyOf(truncated);
+        truncated.clear();
+        return taken;
     }
 
     /** @param words of a whole line, without the full stop */
@@ -67,7 +77,10 @@ final class CrashModel {
                                 Boolean.valueOf(words[5])),
                         model.mayStartUpTo());
             }
-            case "t" -> model.truncating(offset);
+            case "t" -> {
+                model.truncating(offset);
+                truncated.add(CrashChild.partition(log));
+            }
             case "u" -> {
                 model.truncated(offset);
                 if (log == CrashChild.TRANSACTIONS) {

@@ -22,7 +22,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import kafka.log.UnifiedLog;
 import org.apache.kafka.common.record.ControlRecordType;
@@ -69,14 +71,13 @@ class KafkaOpensKilledLogsTest {
         Path dir = Files.createDirectory(temporary.resolve("logs"));
         CrashModel model = new CrashModel();
         Random random = new Random(SEED);
+        boolean spaceAhead = false;
         for (int kill = 0; kill < KILLS; kill++) {
             KilledChild.run(dir, model, random.nextLong(), false, random.nextInt(300), FEWEST_RECORDS);
             String killed = "seed " + SEED + " kill " + kill;
-            assertThat(hasSpaceAhead(dir))
-                    .as(killed + ": space is provided ahead")
-                    .isTrue();
+            spaceAhead |= hasSpaceAhead(dir);
             leaveCompactions(dir.resolve(CrashChild.COMPACTED.toString()));
-            finishRolls(dir);
+            finishTruncations(dir, model.takeTruncated(), killed);
             Path theirs = temporary.resolve("theirs");
             Injury.copyTree(dir, theirs);
 
@@ -94,6 +95,9 @@ class KafkaOpensKilledLogsTest {
             }
             assertNothingWrong(dir, killed + " recovered by us");
         }
+        assertThat(spaceAhead)
+                .as("seed " + SEED + ": some kill found space provided ahead")
+                .isTrue();
     }
 
     private static boolean hasSpaceAhead(Path dir) throws IOException {
@@ -108,16 +112,24 @@ class KafkaOpensKilledLogsTest {
         return false;
     }
 
-    // As if the kill had come a little later: zeros are cut off a segment in the background once it is full. Behind
-    // zeros in one that is
-    // not the last, Kafka's recovery removes the segments that follow, though nothing is wrong with them.
-    private static void finishRolls(Path dir) throws IOException {
+    // As if the kill had come a little later: a segment that was truncated keeps the length that it had until it is cut
+    // in the background, also when the next one has begun, and Kafka's recovery removes what follows zeros in one that
+    // is
+    // not the last. One that was filled without that has none.
+    private static void finishTruncations(Path dir, Set<TopicPartition> truncated, String context) throws IOException {
+        Set<String> cut = truncated.stream().map(TopicPartition::toString).collect(Collectors.toSet());
         for (Path log : files(dir, ".*\\.log")) {
-            boolean last = files(log.getParent(), ".*\\.log").stream().noneMatch(other -> other.compareTo(log) > 0);
-            if (!last) {
+            Path partition = log.getParent();
+            if (files(partition, ".*\\.log").stream().noneMatch(other -> other.compareTo(log) > 0)) {
+                continue;
+            }
+            long data = Injury.dataBytes(log);
+            if (cut.contains(partition.getFileName().toString())) {
                 try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
-                    channel.truncate(Injury.dataBytes(log));
+                    channel.truncate(data);
                 }
+            } else {
+                assertThat(Files.size(log)).as(context + ": the end of " + log).isEqualTo(data);
             }
         }
     }

@@ -9,9 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttributeView;
-import java.nio.file.attribute.FileStoreAttributeView;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -44,11 +43,13 @@ class MixedWritesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void keepsEveryByteWhateverTheMix(long seed) throws IOException {
         Random random = new Random(seed);
+        // Of half of them more than the file was expected to hold, so that it is cut and goes on around its limit too.
+        int limit = seed % 2 == 0 ? LIMIT : 2 * 1024 * 1024 * (int) seed;
         FileHost host = host(new SpaceGuard(Files.getFileStore(dir), 0));
-        LogFile file = new LogFile(dir.resolve("log"), 0, LIMIT, 0, host);
+        LogFile file = new LogFile(dir.resolve("log"), 0, limit, 0, host);
         byte[] expected = new byte[24 * 1024 * 1024];
         int size = 0;
         // Runs of one kind, so that windows grow, are left behind, and are earned again.
@@ -244,6 +245,40 @@ class MixedWritesTest {
         file.closeIfIdle();
     }
 
+    /** Of a kill at that moment no zeros are left behind it. */
+    @ParameterizedTest
+    @ValueSource(ints = {64 * 1024, 1024 * 1024, 9_999_999, 40 * 1024 * 1024})
+    void aFullFileEndsWithItsData(int limit) throws Exception {
+        for (int mostBytes : List.of(300, SMALL_BELOW - 1, Math.min(limit / 5, 1024 * 1024))) {
+            LogFile file = new LogFile(
+                    dir.resolve("log" + mostBytes), 0, limit, 0, host(new SpaceGuard(Files.getFileStore(dir), 0)));
+            Random random = new Random(limit);
+            byte[] expected = new byte[limit];
+            boolean spaceAhead = false;
+            int size = 0;
+            int bytes = 1;
+            while (size + bytes <= limit) {
+                append(file, random, bytes, expected, size);
+                size += bytes;
+                spaceAhead = spaceAhead || Files.size(file.path()) > size;
+                bytes = 1 + random.nextInt(mostBytes);
+            }
+            background.submit(() -> {}).get(20, TimeUnit.SECONDS);
+            assertThat(Files.size(file.path()))
+                    .as("batches of up to %d bytes", mostBytes)
+                    .isEqualTo(size);
+            assertThat(spaceAhead || mostBytes >= SMALL_BELOW)
+                    .as("space was provided ahead of small ones")
+                    .isTrue();
+            assertThat(Arrays.equals(bytes(file, 0, size), Arrays.copyOf(expected, size)))
+                    .as("all bytes")
+                    .isTrue();
+            file.rest();
+            assertThat(file.awaitCut(20_000)).isTrue();
+            file.closeIfIdle();
+        }
+    }
+
     private FileHost host(SpaceGuard space) {
         return new FileHost(new OpenFiles(4, background), background, space, SMALL_BELOW);
     }
@@ -264,10 +299,9 @@ class MixedWritesTest {
     }
 
     /** Lets the thread that writes zeros ahead ask for room, and lets it wait for the answer. */
-    private static final class PausingStore extends FileStore {
+    private static final class PausingStore extends ForwardingStore {
         final CountDownLatch paused = new CountDownLatch(1);
         final CountDownLatch resume = new CountDownLatch(1);
-        private final FileStore real;
         private final int pausedAt;
         private int asked;
 
@@ -277,7 +311,7 @@ class MixedWritesTest {
 
         /** @param pausedAt the how manieth question waits, and all after it */
         PausingStore(FileStore real, int pausedAt) {
-            this.real = real;
+            super(real);
             this.pausedAt = pausedAt;
         }
 
@@ -291,52 +325,7 @@ class MixedWritesTest {
                     throw new IOException(e);
                 }
             }
-            return real.getUsableSpace();
-        }
-
-        @Override
-        public String name() {
-            return real.name();
-        }
-
-        @Override
-        public String type() {
-            return real.type();
-        }
-
-        @Override
-        public boolean isReadOnly() {
-            return real.isReadOnly();
-        }
-
-        @Override
-        public long getTotalSpace() throws IOException {
-            return real.getTotalSpace();
-        }
-
-        @Override
-        public long getUnallocatedSpace() throws IOException {
-            return real.getUnallocatedSpace();
-        }
-
-        @Override
-        public boolean supportsFileAttributeView(Class<? extends FileAttributeView> type) {
-            return false;
-        }
-
-        @Override
-        public boolean supportsFileAttributeView(String name) {
-            return false;
-        }
-
-        @Override
-        public <V extends FileStoreAttributeView> V getFileStoreAttributeView(Class<V> type) {
-            return null;
-        }
-
-        @Override
-        public Object getAttribute(String attribute) {
-            throw new UnsupportedOperationException(attribute);
+            return super.getUsableSpace();
         }
     }
 }
