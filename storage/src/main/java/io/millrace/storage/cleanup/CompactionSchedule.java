@@ -3,6 +3,7 @@ package io.millrace.storage.cleanup;
 import io.millrace.protocol.ErrorCode;
 import io.millrace.protocol.TopicPartition;
 import io.millrace.storage.StorageException;
+import io.millrace.storage.file.Descriptors;
 import io.millrace.storage.file.DiskFullException;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
@@ -19,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compacts the logs that are due, the dirtiest first. A log whose compaction fails is set aside until the next start, and said so, one
- * that there is no room for is left to the next round; the others go on. Any number of threads, each of which works on a log of its own;
+ * Compacts the logs that are due, the dirtiest first. A log whose compaction fails is set aside until the next start, and said so; one
+ * that there is no room for, or no file can be opened for, is left to the next round; the others go on. Any number of threads, each of which works on a log of its own;
  * {@link #checkpoints} from any.
  */
 public final class CompactionSchedule {
@@ -69,7 +70,7 @@ public final class CompactionSchedule {
 
     /**
      * Compacts the logs that are due and that no other thread compacts, one after the other, the dirtiest first. One that cannot be
-     * compacted now, perhaps for want of room, is left to the next round, and the others are not.
+     * compacted now, perhaps for want of room or of files that can be open, is left to the next round, and the others are not.
      *
      * @param onCompacted called after each that was compacted, or set aside
      */
@@ -176,9 +177,9 @@ public final class CompactionSchedule {
             // Nor is another one begun.
             throw e;
         } catch (RuntimeException e) {
-            if (e.getCause() instanceof IOException cause && DiskFullException.isSaidBy(cause)) {
+            if (e.getCause() instanceof IOException cause && isOfTheMoment(cause)) {
                 // Its directory has said so. There may be room for a smaller one, which makes some for this.
-                LOG.debug("No room to compact log={} now", log);
+                LOG.debug("Cannot compact log={} now", log, e);
                 return false;
             }
             if (hasChanged(log, range, e, logs)) {
@@ -188,6 +189,11 @@ public final class CompactionSchedule {
             return setAside(log, e, logs);
         }
         return true;
+    }
+
+    // And neither of the log nor of its disk.
+    private static boolean isOfTheMoment(IOException cause) {
+        return DiskFullException.isSaidBy(cause) || Descriptors.lackIsSaidBy(cause);
     }
 
     private static boolean hasChanged(

@@ -7,6 +7,7 @@ import io.millrace.protocol.Uuid;
 import io.millrace.protocol.record.BatchBuilder;
 import io.millrace.storage.Await;
 import io.millrace.storage.LogConfig;
+import io.millrace.storage.file.ForwardingStore;
 import io.millrace.storage.file.SpaceGuard;
 import io.millrace.storage.log.AppendInfo;
 import io.millrace.storage.log.AppendOrigin;
@@ -15,11 +16,13 @@ import io.millrace.storage.log.PartitionLog;
 import io.millrace.storage.log.TestLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractCollection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -219,6 +222,35 @@ class CompactionScheduleTest {
             assertThat(schedule.checkpoints()).as("in the next round").containsOnlyKeys(name, TestLog.PARTITION);
             other.close();
         }
+    }
+
+    @Test
+    void aLogIsTriedAgainWhenTheProcessCouldOpenNoMoreFiles() throws IOException {
+        AtomicBoolean usedUp = new AtomicBoolean(true);
+        AtomicInteger refused = new AtomicInteger();
+        test.space = new SpaceGuard(
+                new ForwardingStore(Files.getFileStore(dir)) {
+                    @Override
+                    public long getUsableSpace() throws IOException {
+                        if (usedUp.get()) {
+                            refused.incrementAndGet();
+                            throw new FileSystemException(dir.toString(), null, "Too many open files");
+                        }
+                        return super.getUsableSpace();
+                    }
+                },
+                // Of which a compaction may not have all.
+                2);
+        test.restart();
+        schedule.run(logs(() -> true), () -> {});
+        assertThat(refused).hasPositiveValue();
+        assertThat(schedule.setAside()).isEmpty();
+        assertThat(schedule.checkpoints()).isEmpty();
+        assertThat(test.failures).as("directories out of service").isEmpty();
+
+        usedUp.set(false);
+        schedule.run(logs(() -> true), () -> {});
+        assertThat(schedule.checkpoints()).containsOnlyKeys(TestLog.PARTITION);
     }
 
     private void damageFirstSegment() throws IOException {
