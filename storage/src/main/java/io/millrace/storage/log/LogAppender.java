@@ -137,7 +137,7 @@ final class LogAppender {
         }
         if (active.size() >= nextMarkPosition) {
             nextMarkPosition = nextMark(active.size());
-            flusher.mark(active.mark(lastOffset + 1, producers));
+            flusher.marks().mark(active.mark(lastOffset + 1, producers));
         }
         return lastOffset + 1;
     }
@@ -151,7 +151,7 @@ final class LogAppender {
     void onAppended(AppendInfo info, LogConfig config) {
         unflushedMessages += info.recordCount;
         lastAppendMs = info.nowMs;
-        flusher.requestSync();
+        flusher.sync().request();
         if (unflushedMessages >= (config.flushesEach() ? FLUSH_AFTER_SYNCED : config.flushMessages())) {
             unflushedMessages = 0;
             flusher.request();
@@ -233,7 +233,7 @@ final class LogAppender {
         if (end > snapshotOffset && segments.size() > 0) {
             takeSnapshot(end);
         }
-        flusher.forgetMark();
+        flusher.marks().forget();
     }
 
     private void takeSnapshot(long offset) {

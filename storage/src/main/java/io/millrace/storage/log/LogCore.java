@@ -54,7 +54,7 @@ final class LogCore {
         flusher = new LogFlusher(path, owner, segments, epochs, offsets::logEnd, state.recoveryPoint(), host);
         appender = new LogAppender(path, owner, host, segments, state, flusher);
         appender.chooseRollTime(config);
-        flusher.syncEach(config.flushesEach());
+        flusher.sync().syncEach(config.flushesEach());
         publishFirstUnstableOffset();
     }
 
@@ -71,9 +71,9 @@ final class LogCore {
     void config(LogConfig newConfig) {
         config = newConfig;
         appender.chooseRollTime(newConfig);
-        flusher.syncEach(newConfig.flushesEach());
+        flusher.sync().syncEach(newConfig.flushesEach());
         // What is there already may have to be on disk now before it counts for more than it does.
-        flusher.requestSync();
+        flusher.sync().request();
     }
 
     boolean closed() {

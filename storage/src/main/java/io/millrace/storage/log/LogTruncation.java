@@ -36,7 +36,7 @@ final class LogTruncation {
     }
 
     private void truncate(long offset) throws IOException {
-        log.flusher.forgetMark();
+        log.flusher.marks().forget();
         if (offset < log.segments.first().baseOffset()) {
             beginAt(offset);
         } else if (offset < log.offsets.logEnd()) {
@@ -110,15 +110,15 @@ final class LogTruncation {
     }
 
     // What is appended next is not on disk: no restart may take it for flushed because the old point lay behind it. On
-    // a full disk this is
-    // refused, and has to be while nothing is cut yet: the next attempt would find nothing to cut, and not come here.
+    // a full disk this is refused, and has to be while nothing is cut yet: the next attempt would find nothing to cut,
+    // and not come here.
     private void lowerCheckpoints(long end) throws IOException {
         log.flusher.lowerRecoveryPoint(end);
         log.host.checkpoints().lower(log.topicPartition, end);
     }
 
     private void beginAt(long offset) throws IOException {
-        log.flusher.forgetMark();
+        log.flusher.marks().forget();
         lowerCheckpoints(offset);
         LogSegment fresh = createAside(offset);
         try {
@@ -135,8 +135,7 @@ final class LogTruncation {
     }
 
     // Under a name that a restart removes, so that a disk without room for a file refuses before anything has changed.
-    // The name of the
-    // empty file is all that says where the log begins.
+    // The name of the empty file is all that says where the log begins.
     private LogSegment createAside(long offset) throws IOException {
         log.owner.beforeFile();
         LogSegment fresh = LogSegment.createCleaned(

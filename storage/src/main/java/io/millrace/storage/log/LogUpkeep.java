@@ -136,7 +136,7 @@ public final class LogUpkeep {
                     cleaned.files().delete();
                     return false;
                 }
-                log.flusher.syncDirectory();
+                log.flusher.directory().syncNames();
                 new SegmentRemoval(log.path(), log.host).deleteLater(group, config.fileDeleteDelayMs());
             }
             // Where a cut has left no segment to write anew, nobody has looked at what is left.
@@ -262,7 +262,7 @@ public final class LogUpkeep {
     public void checkpointEpochs() {
         try {
             if (!log.closed()) {
-                log.flusher.saveEpochs();
+                log.flusher.directory().save(log.epochs);
             }
         } catch (IOException e) {
             throw log.failed("writing the leader epochs of " + log.topicPartition, e);

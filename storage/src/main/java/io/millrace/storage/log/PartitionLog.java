@@ -150,12 +150,12 @@ public final class PartitionLog {
      * policy {@code group} or with {@code flush.messages=1}, else the log end. Never above the log end.
      */
     public long durableOffset() {
-        return core.flusher.durableOffset();
+        return core.flusher.sync().durableOffset();
     }
 
     /** Has {@link #durableOffset} reach the present log end soon; never waits. Appends have it done by themselves. */
     public void requestSync() {
-        core.flusher.requestSync();
+        core.flusher.sync().request();
     }
 
     /**
@@ -163,7 +163,7 @@ public final class PartitionLog {
      * listener: a second takes the first one's place. Not called where the log end counts.
      */
     public void onDurable(Runnable listener) {
-        core.flusher.onDurable(listener);
+        core.flusher.sync().onDurable(listener);
     }
 
     /** Bytes of all segments. */
@@ -506,7 +506,7 @@ public final class PartitionLog {
         try {
             if (!core.closed()) {
                 core.close();
-                core.flusher.stop();
+                core.flusher.directory().stop();
                 core.appender.close(core.offsets.logEnd());
             }
         } catch (IOException e) {
@@ -526,7 +526,7 @@ public final class PartitionLog {
         core.lock.lock();
         try {
             core.close();
-            core.flusher.moveAway(target);
+            core.flusher.directory().moveAway(target);
             for (LogSegment segment : core.segments.array()) {
                 // A new log of the same name must not be taken for this one.
                 segment.files().moveTo(target);
@@ -548,7 +548,7 @@ public final class PartitionLog {
         core.lock.lock();
         try {
             core.close();
-            core.flusher.stop();
+            core.flusher.directory().stop();
             for (LogSegment segment : core.segments.array()) {
                 segment.abandon();
             }

@@ -1,5 +1,6 @@
 package io.millrace.storage.log;
 
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,6 +63,17 @@ final class Segments {
 
     boolean contains(LogSegment segment) {
         return Arrays.asList(array).contains(segment);
+    }
+
+    /**
+     * Of a segment whose file was not found by who works in the background: retention or truncation may have removed it meanwhile.
+     *
+     * @throws NoSuchFileException if it should be there
+     */
+    void requireGone(LogSegment segment, NoSuchFileException cause) throws NoSuchFileException {
+        if (contains(segment) && !segment.files().marked()) {
+            throw cause;
+        }
     }
 
     /** Whether these segments, neighbours once, still are. */

@@ -1,7 +1,9 @@
 /**
  * One partition's log. {@link io.millrace.storage.log.PartitionLog} is the door; behind it, in the order of a batch's life:
  * {@code BatchValidator} checks it outside any lock, {@code LogAppender} checks its sequence and copies it once into the active
- * {@code LogSegment}, the log end offset publishes it, {@code LogFlusher} brings it to disk and moves the recovery point.
+ * {@code LogSegment}, the log end offset publishes it, {@code LogFlusher} brings it to disk and moves the recovery point
+ * ({@code DiskProgress}). Where records count only once they are there, {@code LogSync} sees to it first; {@code MarkWriter} notes where
+ * recovery may begin.
  *
  * <p>A read goes from offset to segment ({@code Segments}) to position ({@code BatchLocator}, {@code BatchScanner}) and ends in a
  * {@link io.millrace.storage.log.LogSlice}: a place, not bytes. It takes no lock.

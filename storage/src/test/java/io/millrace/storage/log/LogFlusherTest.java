@@ -106,18 +106,21 @@ class LogFlusherTest {
             LogFlusher flusher =
                     new LogFlusher(dir, inUse(dir), segments, LeaderEpochs.load(dir), end::get, 0, host.host());
             end.set(7);
-            flusher.requestSync();
-            Await.await(() -> "synced up to " + flusher.durableOffset(), () -> flusher.durableOffset() == 7);
+            flusher.sync().request();
+            Await.await(
+                    () -> "synced up to " + flusher.sync().durableOffset(),
+                    () -> flusher.sync().durableOffset() == 7);
             ByteBuffer batch = Batches.of(TestLog.NOW, "a");
             segment.reserve(batch.remaining(), 0);
             segment.append(batch, 0, batch.remaining(), 7, TestLog.NOW, 0);
             end.set(8);
             Files.delete(dir);
-            flusher.requestSync();
+            flusher.sync().request();
             // That it cannot be opened shows that it would have been synced.
             Await.await(
-                    () -> "a failure, while synced up to " + flusher.durableOffset(), () -> !host.failures.isEmpty());
-            assertThat(flusher.durableOffset()).isEqualTo(7);
+                    () -> "a failure, while synced up to " + flusher.sync().durableOffset(),
+                    () -> !host.failures.isEmpty());
+            assertThat(flusher.sync().durableOffset()).isEqualTo(7);
             segment.rest();
             // With a directory that can be closed in order.
             host.kill(-1);
@@ -164,7 +167,7 @@ class LogFlusherTest {
                     0,
                     host.host());
             if (bySync) {
-                flusher.requestSync();
+                flusher.sync().request();
             } else {
                 flusher.request();
             }
