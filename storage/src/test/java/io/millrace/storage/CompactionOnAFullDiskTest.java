@@ -2,7 +2,6 @@ package io.millrace.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
@@ -11,12 +10,10 @@ import io.millrace.storage.log.AppendOrigin;
 import io.millrace.storage.log.Batches;
 import io.millrace.storage.log.PartitionLog;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,28 +32,27 @@ class CompactionOnAFullDiskTest {
     @TempDir
     Path dir;
 
-    private Path mount;
+    private SmallDisk disk;
     private Path logs;
 
     @BeforeEach
     void mount() throws Exception {
-        mount = Files.createDirectory(dir.resolve("small"));
-        assumeTrue(
-                run("mount", "-t", "tmpfs", "-o", "size=32M", "tmpfs", mount.toString()) == 0,
-                "a file system cannot be mounted here");
-        logs = mount.resolve("logs");
+        disk = SmallDisk.inMemory(dir, "32m");
+        logs = disk.path().resolve("logs");
     }
 
     @AfterEach
     void unmount() throws Exception {
-        run("umount", "-l", mount.toString());
+        if (disk != null) {
+            disk.close();
+        }
     }
 
     @Test
     void whatThereIsNoRoomToCompactKeepsNothingElseFromMakingRoom() throws Exception {
         fillLogs();
-        Path hog = mount.resolve("hog");
-        leave(8 * MIB, hog);
+        Path hog = disk.path().resolve("hog");
+        disk.leave(8 * MIB, hog);
         try (LogManager manager = started(12 * MIB)) {
             PartitionLog large = Objects.requireNonNull(manager.log(LARGE));
             PartitionLog small = Objects.requireNonNull(manager.log(SMALL));
@@ -108,17 +104,6 @@ class CompactionOnAFullDiskTest {
         small.updateHighWatermark(small.logEndOffset());
     }
 
-    private void leave(long bytes, Path hog) throws IOException {
-        long taken = Files.getFileStore(mount).getUsableSpace() - bytes;
-        assertThat(taken).as("room besides the logs").isPositive();
-        try (RandomAccessFile file = new RandomAccessFile(hog.toFile(), "rw")) {
-            byte[] some = new byte[8192];
-            for (long left = taken; left > 0; left -= some.length) {
-                file.write(some);
-            }
-        }
-    }
-
     private LogManager started(long reserveBytes) {
         StorageConfig config = new StorageConfig.Builder(List.of(logs))
                 .diskReserveBytes(reserveBytes)
@@ -156,17 +141,6 @@ class CompactionOnAFullDiskTest {
     private static List<String> files(PartitionLog log) throws IOException {
         try (var paths = Files.list(log.path())) {
             return paths.map(path -> path.getFileName().toString()).toList();
-        }
-    }
-
-    private static int run(String... command) throws InterruptedException {
-        try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getInputStream().readAllBytes();
-            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
-        } catch (IOException e) {
-            return -1;
         }
     }
 }

@@ -2,7 +2,6 @@ package io.millrace.storage.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.protocol.TopicPartition;
 import io.millrace.protocol.Uuid;
@@ -12,6 +11,7 @@ import io.millrace.protocol.record.Compression;
 import io.millrace.protocol.record.RecordCursor;
 import io.millrace.storage.LogDirStatus;
 import io.millrace.storage.LogManager;
+import io.millrace.storage.SmallDisk;
 import io.millrace.storage.StorageConfig;
 import io.millrace.storage.StorageException;
 import io.millrace.storage.checkpoint.BootFile;
@@ -22,12 +22,10 @@ import io.millrace.storage.log.PartitionLog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
@@ -48,22 +46,20 @@ class FullDiskTest {
     @TempDir
     Path dir;
 
+    private SmallDisk disk;
     private Path mount;
 
     @BeforeEach
     void mount() throws Exception {
-        Path image = dir.resolve("image");
-        mount = Files.createDirectory(dir.resolve("small"));
-        assumeTrue(
-                run("truncate", "-s", "24M", image.toString()) == 0
-                        && run("mkfs.ext4", "-q", "-F", image.toString()) == 0
-                        && run("mount", "-o", "loop", image.toString(), mount.toString()) == 0,
-                "a file system cannot be mounted here");
+        disk = SmallDisk.ext4(dir, "24M");
+        mount = disk.path();
     }
 
     @AfterEach
     void unmount() throws Exception {
-        run("umount", "-l", mount.toString());
+        if (disk != null) {
+            disk.close();
+        }
     }
 
     @ParameterizedTest
@@ -86,14 +82,14 @@ class FullDiskTest {
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
             await(out, line -> line.startsWith("a "));
-            fill(hog);
+            SmallDisk.fill(hog);
             assertThat(await(out, line -> line.startsWith("f "))).isEqualTo("f KAFKA_STORAGE_ERROR .");
             Files.delete(hog);
             await(out, line -> line.startsWith("a "));
-            fill(hog);
+            SmallDisk.fill(hog);
             assertThat(await(out, line -> line.startsWith("f "))).isEqualTo("f KAFKA_STORAGE_ERROR .");
             // The reports before the last refusal are read; what is left of the disk goes to the hog.
-            fill(mount.resolve("hog2"));
+            SmallDisk.fill(mount.resolve("hog2"));
             child.toHandle().destroyForcibly();
             end = lastEnd;
             String line;
@@ -122,7 +118,7 @@ class FullDiskTest {
         }
         assertThat(logs.resolve(".boot")).as("has to be made anew").doesNotExist();
         Path fresh = Files.createDirectory(mount.resolve("new"));
-        fill(hog);
+        SmallDisk.fill(hog);
         assertThat(BootFile.renew(fresh, false, true, false))
                 .as("there is no room to note the boot")
                 .isEqualTo(new BootFile.Former(false, false, false));
@@ -272,30 +268,5 @@ class FullDiskTest {
             }
         }
         throw new AssertionError("The child ended by itself");
-    }
-
-    private static void fill(Path hog) throws IOException {
-        for (int chunk = 1 << 20; chunk > 0; chunk /= 16) {
-            try (OutputStream out = Files.newOutputStream(hog, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-                while (true) {
-                    out.write(new byte[chunk]);
-                }
-            } catch (IOException e) {
-                if (!e.getMessage().contains("No space left")) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static int run(String... command) throws InterruptedException {
-        try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getInputStream().readAllBytes();
-            return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
-        } catch (IOException e) {
-            return -1;
-        }
     }
 }

@@ -2,14 +2,13 @@ package io.millrace.storage.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.protocol.ErrorCode;
+import io.millrace.storage.SmallDisk;
 import io.millrace.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,28 +20,26 @@ class DiskFullTest {
     @TempDir
     Path dir;
 
-    private Path mount;
+    private SmallDisk disk;
 
     @BeforeEach
     void mount() throws Exception {
-        mount = Files.createDirectory(dir.resolve("small"));
-        assumeTrue(
-                run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount.toString()) == 0,
-                "a small file system cannot be mounted here");
+        disk = SmallDisk.inMemory(dir, "6m");
     }
 
     @AfterEach
     void unmount() throws Exception {
-        // Lazily: the log that was "killed" still has its windows.
-        run("umount", "-l", mount.toString());
+        if (disk != null) {
+            disk.close();
+        }
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 4096, Integer.MAX_VALUE})
     void aFullDiskRefusesProducersServesConsumersAndForgetsWhenThereIsRoomAgain(int mappedMaxBytes) throws IOException {
-        Path hog = mount.resolve("hog");
+        Path hog = disk.path().resolve("hog");
         Files.write(hog, new byte[3 * 1024 * 1024]);
-        try (TestLog test = new TestLog(mount, TestLog.config().build(), mappedMaxBytes)) {
+        try (TestLog test = new TestLog(disk.path(), TestLog.config().build(), mappedMaxBytes)) {
             String value = "x".repeat(10_000);
             StorageException refused = null;
             for (int i = 0; refused == null; i++) {
@@ -71,17 +68,6 @@ class DiskFullTest {
             Files.delete(hog);
             test.append(Batches.of(TestLog.NOW, value));
             assertThat(test.records(0)).hasSize((int) end + 1);
-        }
-    }
-
-    private static int run(String... command) throws IOException, InterruptedException {
-        try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getInputStream().readAllBytes();
-            return process.waitFor(20, TimeUnit.SECONDS) ? process.exitValue() : -1;
-        } catch (IOException e) {
-            return -1;
         }
     }
 }
