@@ -21,6 +21,13 @@ public final class DelayedFetch extends Timeout implements Runnable {
     /** What a disk has not given by then is left out of the answer: the other partitions are not to wait for one that hangs. */
     private static final int MAX_READ_MS = 5_000;
 
+    /**
+     * How long at most what could be answered waits because too much is being read already, of whose end nobody tells. Then it asks once
+     * more to have it read, and if that is refused too, answers without it: however long a client would wait, what it waits for is there,
+     * so it had better ask again.
+     */
+    private static final int REFUSED_WAIT_MS = 100;
+
     /** Takes the outcome, on the event loop. */
     public interface Answer {
 
@@ -43,6 +50,9 @@ public final class DelayedFetch extends Timeout implements Runnable {
     private volatile boolean expired;
     private boolean waiting;
     private boolean abandoned;
+    private boolean refused;
+    private boolean waitsShortly;
+    private long dueMs;
     private @Nullable ColdRanges coldRanges;
     private boolean done;
 
@@ -175,6 +185,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
             answer();
             return true;
         }
+        refused = true;
         return false;
     }
 
@@ -216,12 +227,18 @@ public final class DelayedFetch extends Timeout implements Runnable {
         if (!waiting) {
             waiting = true;
             set.beginWait();
-            replicas.timer().schedule(this, Math.min(params.maxWaitMs(), MAX_WAIT_MS));
+            waitsShortly = refused;
+            int waitMs = Math.min(params.maxWaitMs(), refused ? REFUSED_WAIT_MS : MAX_WAIT_MS);
+            dueMs = replicas.nowMs() + waitMs;
+            replicas.timer().schedule(this, waitMs);
             if (!set.keepsWatching()) {
                 // What changed before it watched is seen by looking once more.
                 set.startWatching();
                 return false;
             }
+        } else if (refused && !waitsShortly && replicas.timer().cancel(this)) {
+            waitsShortly = true;
+            replicas.timer().schedule(this, Math.max(0, Math.min(REFUSED_WAIT_MS, dueMs - replicas.nowMs())));
         }
         return set.await(this);
     }
@@ -246,8 +263,7 @@ public final class DelayedFetch extends Timeout implements Runnable {
 
     private void answer() {
         // Those that got nothing although they have records come before those that got some, and last those of which
-        // the
-        // disk is slow: they would use up the bytes of the next answer too, and get nothing again.
+        // the disk is slow: they would use up the bytes of the next answer too, and get nothing again.
         queueAgain(false, false);
         queueAgain(true, false);
         queueAgain(false, true);
@@ -274,8 +290,6 @@ public final class DelayedFetch extends Timeout implements Runnable {
         done = true;
         if (waiting) {
             set.endWait();
-        }
-        if (waiting) {
             replicas.timer().cancel(this);
         }
         ColdRanges read = coldRanges;

@@ -10,6 +10,7 @@ import static io.millrace.broker.api.Requests.from;
 import static io.millrace.broker.api.Requests.produce;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.broker.Await;
 import io.millrace.broker.net.RawClient;
 import io.millrace.protocol.ApiKey;
 import io.millrace.protocol.ErrorCode;
@@ -18,6 +19,11 @@ import io.millrace.protocol.message.Fetch;
 import io.millrace.protocol.message.Fetch.Response.PartitionData;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +40,9 @@ class ColdFetchTest {
 
     private static final String VALUE = "v".repeat(500_000);
     private static final int LONG_BATCHES = 12;
+
+    /** Fetches of 1 MB: more than may wait for the disk. */
+    private static final int TOO_MANY = 200;
 
     /** More than there are event loops, so that each of these has connections. */
     private static final int OTHERS = 6;
@@ -146,6 +155,31 @@ class ColdFetchTest {
             next.sessionEpoch = 1;
             response = call(client, next, VERSION);
             assertThat(of(response, SHORT).records.remaining()).isGreaterThan(VALUE.length());
+        }
+    }
+
+    /** Nobody tells it when there is room again, and the client would wait for minutes for what is there. */
+    @Test
+    void whatCannotBeReadNowIsAskedForAgainSoon() throws Exception {
+        FetchHandler handler = new FetchHandler(node.replicas, node.metadata);
+        ExecutorService loop = Executors.newSingleThreadExecutor();
+        try {
+            List<RecordedContext> fetches = new ArrayList<>();
+            for (int i = 0; i < TOO_MANY; i++) {
+                RecordedContext fetch = new RecordedContext(fetch(250_000, 1, from(TOPIC, LONG, 0)), VERSION, loop);
+                fetches.add(fetch);
+                loop.execute(() -> handler.handle(fetch));
+            }
+            disk.awaitReader();
+            RecordedContext refused = fetches.get(TOO_MANY - 1);
+            Await.await("the last is answered while the disk still holds", refused::isAnswered);
+            Fetch.Response response =
+                    loop.submit(() -> refused.<Fetch.Response>answer()).get(10, TimeUnit.SECONDS);
+            assertThat(of(response, LONG).records.remaining()).isZero();
+            fetches.forEach(fetch -> loop.execute(fetch::close));
+        } finally {
+            loop.shutdown();
+            assertThat(loop.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 

@@ -20,17 +20,24 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** A request without a connection: a test sees what the handler takes, answers and lets go of. For one thread. */
+/** A request without a connection: a test sees what the handler takes, answers and lets go of. For the thread of its executor. */
 final class RecordedContext implements RequestContext {
     private final Message request;
     private final short version;
+    private final Executor executor;
     private final List<ReferenceCounted> taken = new ArrayList<>();
     private final List<ReferenceCounted> pieces = new ArrayList<>();
-    private @Nullable Message message;
-    private @Nullable ResponseBody body;
+    private volatile @Nullable Message message;
+    private volatile @Nullable ResponseBody body;
     private Runnable onClose = () -> {};
 
     RecordedContext(Message request, int version) {
+        this(request, version, Runnable::run);
+    }
+
+    /** @param executor what stands for the event loop of the connection; what is asked of this waits for what happens there */
+    RecordedContext(Message request, int version, Executor executor) {
+        this.executor = executor;
         this.request = request;
         this.version = (short) version;
     }
@@ -127,7 +134,7 @@ final class RecordedContext implements RequestContext {
 
     @Override
     public Executor executor() {
-        return Runnable::run;
+        return executor;
     }
 
     @Override
