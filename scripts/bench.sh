@@ -2,7 +2,7 @@
 # Measures a clone. A quiet machine is what the figures need most.
 #   bench.sh [REGEXP] [JMH OPTION]...   the micro-benchmarks, with the garbage of each operation; -h shows the options of JMH,
 #                                       --flames draws flame graphs of them. Results and a table are kept in bench/results
-#   bench.sh rig --short                Millrace and Apache Kafka side by side, in about fifteen minutes
+#   bench.sh rig --short                Millrace and Apache Kafka side by side, in about ten minutes
 #   bench.sh rig                        everything, in three chapters and some four hours; --help shows how to run one of them
 #   bench.sh rig --others [--short]     both beside other brokers, those of NATS and RabbitMQ that are installed
 set -euo pipefail

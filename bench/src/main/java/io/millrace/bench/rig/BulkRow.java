@@ -139,6 +139,8 @@ record BulkRow(
                         Proc.rssAnonMiB(cluster.broker().pid()));
             }
         }
+        // Else a broker that still has full segments flushed, each for seconds, seems to read at that price.
+        Quiet.Machine.sync();
         read(cluster, contender, samples, suffix, records);
     }
 

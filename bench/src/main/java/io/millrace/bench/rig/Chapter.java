@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * machine stays the same for as long as all of it takes; within one of them figures were taken under like circumstances.
  */
 enum Chapter {
-    SHORT("short", "short run", 2, Operations.GOALS_BRIEFLY),
+    SHORT("short", "short run", 1, Operations.GOALS_BRIEFLY),
     GOALS("goals", "run of the goals", Table.PAIRS_FOR_A_VERDICT, Operations.GOALS),
     GROWTH("growth", "run of growth and what else is around the goals", 1, null),
     OPERATIONS("operations", "run of all single operations", Rows.MOST_RUNS_AROUND_THE_GOALS, Operations.ALL);

@@ -16,10 +16,17 @@ final class LogChart {
     private static final int HEIGHT = 450;
     private static final int LEFT = 80;
     private static final int RIGHT = 20;
-    private static final int TOP = 40;
+    private static final int TOP = 64;
     private static final int BOTTOM = 60;
     private static final String[] COLORS = {"#1b6ca8", "#d1495b", "#edae49", "#3f7d20", "#6a4c93"};
-    private static final int LEGEND_LINE = 18;
+
+    /** Between the title and the plot, where no line can cross it. */
+    private static final int LEGEND = 48;
+
+    private static final int LEGEND_GAP = 24;
+
+    /** About what a letter of the legend takes. */
+    private static final int LETTER_WIDTH = 7;
 
     private final String title;
     private final String xTitle;
@@ -92,7 +99,7 @@ final class LogChart {
                 HEIGHT));
         text(svg, WIDTH / 2.0, 24, "middle", title, " font-size=\"15\"");
         text(svg, WIDTH / 2.0, HEIGHT - 14, "middle", xTitle, "");
-        text(svg, 16, 24, "start", yTitle, "");
+        text(svg, 16, LEGEND, "start", yTitle, "");
         for (int power = x.from; power <= x.to; power++) {
             double at = x.at(Math.pow(10, power));
             line(svg, at, TOP, at, HEIGHT - BOTTOM);
@@ -104,6 +111,7 @@ final class LogChart {
             text(svg, LEFT - 8, at + 4, "end", label(power), "");
         }
         int number = 0;
+        double legendAt = Math.max(LEFT, 16 + yTitle.length() * LETTER_WIDTH + LEGEND_GAP);
         for (Map.Entry<String, SortedMap<Double, Double>> one : series.entrySet()) {
             String color = COLORS[number % COLORS.length];
             StringBuilder path = new StringBuilder();
@@ -121,7 +129,8 @@ final class LogChart {
                     "%n<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n",
                     path.toString().strip(),
                     color));
-            text(svg, LEFT + 12, TOP + LEGEND_LINE * (number + 1.0), "start", one.getKey(), " fill=\"" + color + "\"");
+            text(svg, legendAt, LEGEND, "start", one.getKey(), " fill=\"" + color + "\"");
+            legendAt += one.getKey().length() * LETTER_WIDTH + LEGEND_GAP;
             number++;
         }
         return svg.append("</svg>\n").toString();

@@ -39,7 +39,7 @@ public final class Rig implements Callable<Integer> {
     @Option(
             names = "--short",
             description =
-                    "A short run, of about fifteen minutes on two quiet processors; else all chapters of the full one, of some "
+                    "A short run, of about ten minutes on two quiet processors; else all chapters of the full one, of some "
                             + "four hours.")
     private boolean isShort;
 
@@ -81,7 +81,7 @@ public final class Rig implements Callable<Integer> {
             names = "--pairs",
             paramLabel = "N",
             description =
-                    "How often each contender runs; usually 2 in a short run, 5 for the goals, 1 for growth, 2 for operations, 5 beside "
+                    "How often each contender runs; usually 1 in a short run, 5 for the goals, 1 for growth, 2 for operations, 5 beside "
                             + "other brokers, and of the rows never more than 2 where there is no goal. With fewer than 5 nothing is said "
                             + "to be reached: --short --pairs 5, of thirty-five minutes, is the shortest run that says so.")
     private int pairs;
