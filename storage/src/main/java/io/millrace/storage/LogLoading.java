@@ -106,8 +106,7 @@ final class LogLoading {
     }
 
     // A disk that was away while its partition was made anew in another directory, or deleted and then made anew.
-    // Nobody here
-    // knows which one is right, and the other logs have nothing to do with it.
+    // Nobody here knows which one is right, and the other logs have nothing to do with it.
     private void leaveDuplicates(Map<LogDir, List<Path>> listed) {
         Map<TopicPartition, List<UnloadableLogs.Place>> places = new HashMap<>();
         listed.forEach((dir, found) -> found.forEach(path -> {

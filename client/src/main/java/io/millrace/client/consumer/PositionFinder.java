@@ -152,8 +152,7 @@ public final class PositionFinder {
     private void onFailure(Map<TopicPartition, Integer> asked, ClientException failure) {
         if (!failure.retriable()) {
             // Only the application can mend that. Were it tried again before the next poll, the error would be raised
-            // again and
-            // thrown after the application has sought to another place.
+            // again and thrown after the application has sought to another place.
             tracker.refuse(asked, failure);
             return;
         }

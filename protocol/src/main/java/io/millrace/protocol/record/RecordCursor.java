@@ -114,8 +114,8 @@ public final class RecordCursor {
     }
 
     // Nearly every record has no headers, and no field in front of its bytes takes more than two of them. False, with
-    // nothing decided, for
-    // another, and for any that is malformed. Works on locals: fields would be stored byte by byte.
+    // nothing decided, for another, and for any that is malformed. Works on locals: fields would be stored byte by
+    // byte.
     private boolean nextOfUsualShape() {
         ByteBuffer in = records;
         int i = recordIndex;

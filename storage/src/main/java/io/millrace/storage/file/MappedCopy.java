@@ -45,8 +45,7 @@ final class MappedCopy {
             return false;
         }
         // The copy is in a method of its own: an error that the JVM throws while it leaves compiled code, as where the
-        // first fault
-        // takes a way that was never taken before, passes by the handlers of the innermost one.
+        // first fault takes a way that was never taken before, passes by the handlers of the innermost one.
         try {
             return copyMarked(mapped, from, filePosition, target, at, count);
         } catch (InternalError e) {

@@ -130,8 +130,7 @@ final class LogScrub {
     }
 
     // No checksum covers it, so that it may be either of the two: the records can be read all the same, and are, but
-    // followers are told
-    // by it where they part from their leader.
+    // followers are told by it where they part from their leader.
     private void lookAtEpoch(BatchScanner scanner, LogSegment segment) {
         int epoch = scanner.leaderEpoch();
         if (epoch < 0) {

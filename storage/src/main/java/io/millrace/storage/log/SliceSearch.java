@@ -139,8 +139,7 @@ final class SliceSearch {
     }
 
     // Whoever is given more than he asked for takes memory for it: only for what is a batch, not for what a flipped bit
-    // of a
-    // length makes one. False if it is being cut off.
+    // of a length makes one. False if it is being cut off.
     private static boolean isWhole(LogSegment segment, long start, long end) throws IOException {
         int cuts = segment.damage().cuts();
         BatchScanner whole = BatchScanner.large();

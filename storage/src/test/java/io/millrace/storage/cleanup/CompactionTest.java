@@ -483,8 +483,7 @@ class CompactionTest {
                 List<Long> offsets =
                         expected.stream().map(CompactionTest::offset).toList();
                 // That a transaction failed whose records are gone nobody needs to know: recovery does not, and an
-                // index
-                // that was not put in place yet when its log was is not there.
+                // index that was not put in place yet when its log was is not there.
                 assertThat(test.log.abortedTransactions(0, test.log.logEndOffset()))
                         .isSubsetOf(aborted)
                         .containsAll(aborted.stream()

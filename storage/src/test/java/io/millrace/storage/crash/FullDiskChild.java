@@ -52,8 +52,7 @@ final class FullDiskChild {
                 refused = true;
                 doEverythingElse(manager, log);
                 // As a producer that is refused pauses before it sends again. It is another process that makes room, of
-                // which nothing
-                // tells; without a pause this one would take the processor from it.
+                // which nothing tells; without a pause this one would take the processor from it.
                 Thread.sleep(20);
             }
         }
